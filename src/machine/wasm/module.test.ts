@@ -68,7 +68,7 @@ function operands(name: string): { takes: ValueType[]; gives: ValueType } {
   const from = /(I32|I64|F32|F64)/.exec(operation)?.[1]?.toLowerCase() as ValueType | undefined;
   if (from !== undefined) return { takes: [from], gives: type };
   if (operation === "Eqz") return { takes: [type], gives: "i32" };
-  if (/^(Eq|Ne|Lt|Gt|Le|Ge)/.test(operation)) return { takes: [type, type], gives: "i32" };
+  if (/^(Eq|Ne|Lt|Gt|Le|Ge)[SU]?$/.test(operation)) return { takes: [type, type], gives: "i32" };
   if (/^(Clz|Ctz|Popcnt|Extend|Abs|Neg|Ceil|Floor|Trunc|Nearest|Sqrt)/.test(operation)) {
     return { takes: [type], gives: type };
   }
