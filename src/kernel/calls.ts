@@ -1,0 +1,308 @@
+/**
+ * Kernel calls: everything that a service may ask of the kernel, and the only way that it can. In
+ * one domain the object is the kernel itself; in its own domain a service holds a handle that
+ * refuses, with EPERM and a count, what its manifest does not list (manifest.ts, domain.ts).
+ *
+ * All arguments and results are numbers, except the byte arrays of the service's own memory.
+ * A task id stands for a task and, where a call is under way, for that call's record.
+ */
+import type { Result } from "./protocol.js";
+
+export type TaskId = number;
+export type Channel = number;
+
+/** Attributes of a task that any service may read and `process` may set (numbers). */
+export const ATTRIBUTE = Object.freeze({
+  /** Thread group: what getpid returns. */
+  process: 0,
+  parent: 1,
+  group: 2,
+  session: 3,
+  userId: 4,
+  effectiveUserId: 5,
+  savedUserId: 6,
+  fileSystemUserId: 7,
+  groupId: 8,
+  effectiveGroupId: 9,
+  savedGroupId: 10,
+  fileSystemGroupId: 11,
+  /** Address space (memory service's id, the kernel's space id). */
+  space: 12,
+  /** Descriptor table and file-system context (cwd, root, umask) of the file service. */
+  fileTable: 13,
+  fileContext: 14,
+  /** Controlling terminal: tty number + 1, or 0. */
+  terminal: 15,
+  nice: 16,
+  /** 1 while the process is a zombie or the task ends. */
+  ending: 17,
+  /** User instructions and kernel-charged instructions of the task so far. */
+  userInstructions: 18,
+  kernelInstructions: 19,
+  /** 'R' 'S' 'T' 'Z' as character code, for ps. */
+  stateCode: 20,
+  /** Monotonic start time in nanoseconds. */
+  startNanoseconds: 21,
+  /** Soft limits, RLIMIT_x at limits + x, and hard at hardLimits + x; 2^53-1 is RLIM_INFINITY. */
+  limits: 32,
+  hardLimits: 48,
+} as const);
+
+/** Records that services publish about a task (fs-proc shows them). */
+export const RECORD = Object.freeze({
+  /** Command name, at most 15 bytes. */
+  command: 0,
+  /** Arguments, each with its NUL. */
+  arguments: 1,
+  environment: 2,
+  executable: 3,
+  /** Of task 0: the mount table, as /proc/mounts. */
+  mounts: 4,
+  /** Of task 0: the version text of uname -v. */
+  version: 5,
+} as const);
+
+/** Where a signal goes: one thread, a process, or every process of a group. */
+export const SIGNAL_TO_TASK = 0;
+export const SIGNAL_TO_PROCESS = 1;
+export const SIGNAL_TO_GROUP = 2;
+
+/** Kinds of events that the kernel posts to services (operation `event` of their protocol). */
+export const EVENT_INTERRUPT = 1;
+export const EVENT_TIMER = 2;
+/** A process stopped, continued or became a zombie by the kernel's signal mechanism. */
+export const EVENT_PROCESS = 3;
+/** From here on the kinds are the services' own. */
+export const EVENT_SERVICE = 16;
+
+export interface KernelCalls {
+  // ---- waiting (wait-channels.ts, call-record.ts)
+  /** @returns a fresh wait channel number (never reused) */
+  newChannel(): Channel;
+  /** Registers the task's call on a channel; idempotent; may be called for several channels. @returns BLOCKED */
+  block(task: TaskId, channel: Channel): Result;
+  /** Makes up to `count` calls waiting on the channel run again, first come first. @returns how many */
+  wake(channel: Channel, count: number): Result;
+  /** Ends up to `count` waiting calls with `result`, without a re-run (futex). @returns how many */
+  complete(channel: Channel, count: number, result: Result): Result;
+  /** Moves up to `count` waiters to the end of another channel (FUTEX_REQUEUE). @returns how many */
+  requeue(from: Channel, to: Channel, count: number): Result;
+  /** How many calls wait on the channel. */
+  waiting(channel: Channel): Result;
+  /** True when injection wants this call to answer BLOCKED here although it need not (tests). To be
+   * asked at every place that may block: `if (empty || kernel.forced(task)) return kernel.block(…)`. */
+  forced(task: TaskId): boolean;
+  /** The call's absolute deadline in monotonic nanoseconds: set once, kept over re-runs; the call is
+   * run again when it passes. Infinity: none. */
+  deadline(task: TaskId): number;
+  setDeadline(task: TaskId, nanoseconds: number): void;
+  /** The call's "started" mark: 0 until setStarted; such a call never redoes its change. */
+  started(task: TaskId): number;
+  setStarted(task: TaskId, mark: number): void;
+  /** Words that a service keeps with the call over re-runs (8 per call, all 0 at its begin). */
+  slot(task: TaskId, index: number): number;
+  setSlot(task: TaskId, index: number, value: number): void;
+  /** The signal mask to restore when the call ends (sigsuspend, ppoll): replaces the task's mask now. */
+  setTemporaryMask(task: TaskId, low: number, high: number): void;
+  /** The call's id; a re-run has the same. */
+  callId(task: TaskId): number;
+  /** The service must be told (`commit` or `abort` of its protocol) when this call ends. */
+  participate(task: TaskId): void;
+
+  // ---- memory of the caller (user-memory.ts). Guest ranges were prepared by the system-call layer.
+  /** Copies from the caller's memory, or its scratch. @returns 0 or -EFAULT */
+  copyIn(
+    task: TaskId,
+    address: number,
+    destination: Uint8Array,
+    destinationOffset: number,
+    lengthBytes: number,
+  ): Result;
+  copyOut(
+    task: TaskId,
+    address: number,
+    source: Uint8Array,
+    sourceOffset: number,
+    lengthBytes: number,
+  ): Result;
+  /** Clears a range of the caller's memory. */
+  clearOut(task: TaskId, address: number, lengthBytes: number): Result;
+  /** A new scratch buffer in the task's call record, ≤ 16 MiB, gone when the call ends. @returns its address */
+  scratch(task: TaskId, lengthBytes: number): Result;
+
+  // ---- frames and mappings (frames.ts, address-space.ts)
+  /** A frame with one reference. @param zeroed 1: filled with zeros. @returns frame or -ENOMEM */
+  allocateFrame(zeroed: number): Result;
+  retainFrame(frame: number): void;
+  /** Drops a reference; at none the frame is free. */
+  releaseFrame(frame: number): void;
+  frameReferences(frame: number): Result;
+  copyFrame(from: number, to: number): void;
+  clearFrame(frame: number, offset: number, lengthBytes: number): void;
+  frameIn(
+    frame: number,
+    offset: number,
+    destination: Uint8Array,
+    destinationOffset: number,
+    lengthBytes: number,
+  ): void;
+  frameOut(
+    frame: number,
+    offset: number,
+    source: Uint8Array,
+    sourceOffset: number,
+    lengthBytes: number,
+  ): void;
+  /** Frame ↔ caller's memory without a copy in between (within one frame). @returns 0 or -EFAULT */
+  copyFrameToTask(
+    task: TaskId,
+    address: number,
+    frame: number,
+    offset: number,
+    lengthBytes: number,
+  ): Result;
+  copyTaskToFrame(
+    task: TaskId,
+    address: number,
+    frame: number,
+    offset: number,
+    lengthBytes: number,
+  ): Result;
+  framesFree(): Result;
+  framesTotal(): Result;
+  /** @returns a new, empty address space or -ENOMEM */
+  createSpace(): Result;
+  /** Unmaps everything (dropping the references of mappings) and frees the space. */
+  destroySpace(space: number): void;
+  /** Maps a page to a frame; takes over one reference of the caller's. permissions: ACCESS_* bits. */
+  map(space: number, page: number, frame: number, permissions: number): Result;
+  /** Unmaps a run of pages, dropping the references. */
+  unmap(space: number, firstPage: number, pageCount: number): void;
+  /** Takes permissions from (ands) or sets them on the present pages of a run. */
+  protect(space: number, firstPage: number, pageCount: number, permissions: number): void;
+  /** @returns frame × 8 + permissions, or -1: not mapped */
+  mapping(space: number, page: number): Result;
+  /** Fork: maps every present page of the run in `to` too (references counted). With copyOnWrite the
+   * write permission is taken from both. */
+  shareMappings(
+    from: number,
+    to: number,
+    firstPage: number,
+    pageCount: number,
+    copyOnWrite: number,
+  ): void;
+  /** mremap: moves the mappings of a run to another place of the same space. */
+  moveMappings(space: number, fromPage: number, toPage: number, pageCount: number): void;
+  /** Present pages in the run. */
+  residentPages(space: number, firstPage: number, pageCount: number): Result;
+
+  // ---- tasks (tasks.ts)
+  attribute(task: TaskId, attribute: number): number;
+  setAttribute(task: TaskId, attribute: number, value: number): void;
+  /** 1 if such a task exists (also a zombie process's leader). */
+  exists(task: TaskId): Result;
+  /** Lists tasks: the smallest task id > `after`, or -ESRCH. */
+  nextTask(after: TaskId): Result;
+  /** Supplementary groups. */
+  groupCount(task: TaskId): Result;
+  groupAt(task: TaskId, index: number): Result;
+  setGroups(task: TaskId, groups: Uint32Array): void;
+  /** A new task, not yet runnable, with `from`'s attributes and (unless `from` is 0) registers.
+   * @param process 0: a new process whose id is the task's; else a thread of it. @returns id or -EAGAIN */
+  createTask(from: TaskId, process: number): Result;
+  /** Puts the task under an address space (its attribute `space` as well). */
+  setSpace(task: TaskId, space: number): void;
+  /** Makes a created task runnable. */
+  startTask(task: TaskId): void;
+  /** The task runs no more; its call is cancelled. Its id stays until releaseTask. */
+  endTask(task: TaskId): void;
+  /** The id is free. */
+  releaseTask(task: TaskId): void;
+  /** exec by a thread that does not lead: the task takes the leader's id. */
+  adoptLeader(task: TaskId): void;
+  /** Registers: index 0..31 x, 32..63 f, 64 pc, 65 fcsr. */
+  setRegister(task: TaskId, register: number, low: number, high: number): void;
+  registerLow(task: TaskId, register: number): number;
+  registerHigh(task: TaskId, register: number): number;
+  clearRegisters(task: TaskId): void;
+  /** Publishes a record about a task for others to read (fs-proc): see RECORD; task 0 is the system. */
+  publish(task: TaskId, record: number, bytes: Uint8Array): void;
+  /** Copies a published record from byte `offset` on. @returns bytes copied, or -ENOENT */
+  readPublished(task: TaskId, record: number, offset: number, destination: Uint8Array): Result;
+  /** The process's tasks stop (until continueProcess): job control. */
+  stopProcess(process: number): void;
+  continueProcess(process: number): void;
+
+  // ---- signals (signals.ts): pending sets and masks; dispositions are the process service's
+  postSignal(
+    target: number,
+    id: number,
+    signal: number,
+    code: number,
+    word0: number,
+    word1: number,
+    word2: number,
+  ): Result;
+  /** Removes the next deliverable signal of the task. @returns its number or 0; its siginfo is then current */
+  takeSignal(task: TaskId): Result;
+  /** Words of the current siginfo: 0 signal, 1 code, 2.. words as posted. */
+  signalWord(task: TaskId, index: number): number;
+  signalMaskLow(task: TaskId): number;
+  signalMaskHigh(task: TaskId): number;
+  setSignalMask(task: TaskId, low: number, high: number): void;
+  pendingLow(task: TaskId): number;
+  pendingHigh(task: TaskId): number;
+  /** Which signals the process ignores (by disposition or default): dropped when posted unmasked. */
+  setIgnored(process: number, low: number, high: number): void;
+  /** Drops pending instances of the signal for the whole process. */
+  discardPending(process: number, signal: number): void;
+  /** Builds a signal frame on the user stack and enters the handler (signal-frame.ts).
+   * @returns 0, or -EFAULT: the stack cannot take it */
+  enterHandler(
+    task: TaskId,
+    stackTop: number,
+    handlerLow: number,
+    handlerHigh: number,
+    flags: number,
+    maskLow: number,
+    maskHigh: number,
+  ): Result;
+  /** rt_sigreturn: registers and mask from the frame at sp. @returns 0 or -EFAULT */
+  leaveHandler(task: TaskId): Result;
+  /** Bytes of a signal frame below the stack top, for memory.prepare. */
+  signalFrameBytes(): Result;
+  /** Stores a 32-bit word in the task's memory (clear_child_tid, robust lists). @returns 0 or -EFAULT */
+  storeWord(task: TaskId, address: number, value: number): Result;
+
+  // ---- scheduling mechanism (scheduler.ts)
+  setPriority(task: TaskId, priority: number, quantumInstructions: number): void;
+  yieldTask(task: TaskId): void;
+
+  // ---- time (time.ts)
+  monotonicNanoseconds(): number;
+  /** Seconds since 1970 and the nanoseconds within. */
+  realtimeSeconds(): number;
+  realtimeNanoseconds(): number;
+  setRealtime(seconds: number, nanoseconds: number): void;
+  /** Posts EVENT_TIMER with `token` to the calling service at the deadline. @returns timer id */
+  setTimer(deadlineNanoseconds: number, token: number): Result;
+  cancelTimer(timer: number): void;
+
+  // ---- events between services, interrupts, devices (ports.ts, interrupts.ts)
+  /** Posts to a service above: never awaited, delivered by the kernel's loop in order. Limited queue.
+   * @returns 0 or -EAGAIN: queue full */
+  postEvent(service: number, kind: number, word0: number, word1: number, word2: number): Result;
+  /** The number of a service by name is given at construction (SERVICE in services.ts). */
+  attachInterrupt(line: number): Result;
+  completeInterrupt(line: number): Result;
+  busLoad(address: number, sizeBytes: number): Result;
+  busStore(address: number, sizeBytes: number, value: number): Result;
+  /** Physical address of a frame, for a device's DMA. */
+  physicalAddress(frame: number): number;
+
+  // ---- chance and accounting
+  /** 32 bits from the seeded generator (placement, AT_RANDOM). */
+  randomWord(): number;
+  /** Charges work done for the task by the kernel or a service, in instructions. */
+  charge(task: TaskId, instructions: number): void;
+}

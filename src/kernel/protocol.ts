@@ -1,0 +1,109 @@
+/**
+ * A protocol: the interface of a service as data (docs/design.md 4.2). From one table come the
+ * direct call, the proxy and the dispatcher of a port, the copying of ranges, the rights check, the
+ * trace and the docs.
+ *
+ * What crosses a service boundary is numbers: a handle, a word, an offset, an address with a length;
+ * never an object. The caller is a task id.
+ */
+
+/** ≥ 0 a value, possibly partial; < 0 -errno; or BLOCKED. */
+export type Result = number;
+
+/**
+ * "My state is unchanged, I registered on wait channels, run me again." Linux's ERESTARTSYS number
+ * in the kernel's own range: no program sees it.
+ */
+export const BLOCKED: Result = -512;
+
+/** A range in one message is at most this long; the system-call layer loops over longer ones. */
+export const RANGE_BYTES_MAX = 65536;
+
+/** Addresses from here on name a scratch buffer of the caller's call record, not guest memory. */
+export const SCRATCH_BASE = 2 ** 40;
+/** Scratch buffer i starts at SCRATCH_BASE + i × SCRATCH_STRIDE_BYTES. */
+export const SCRATCH_STRIDE_BYTES = 2 ** 24;
+
+/** How many words a message has at most behind operation and caller. */
+export const MESSAGE_WORDS_MAX = 10;
+
+/**
+ * The type of one argument. `in`, `out` and `inout` are addresses; their length is the message word
+ * with index `lengthArgument` (0 is the first behind the caller), or `lengthBytes`.
+ * `bits64` and `path` occupy two words: low and high; address (in scratch) and length.
+ */
+export type ArgumentType =
+  | { readonly kind: "handle" | "word" | "offset" | "bits64" | "path" }
+  | { readonly kind: "in" | "out" | "inout"; readonly lengthArgument: number }
+  | { readonly kind: "in" | "out" | "inout"; readonly lengthBytes: number };
+
+export const handle: ArgumentType = Object.freeze({ kind: "handle" });
+export const word: ArgumentType = Object.freeze({ kind: "word" });
+export const offset: ArgumentType = Object.freeze({ kind: "offset" });
+export const bits64: ArgumentType = Object.freeze({ kind: "bits64" });
+export const path: ArgumentType = Object.freeze({ kind: "path" });
+
+/** A range that the service reads; its length is the message word with this index (0: the first behind the caller). */
+export const input = (lengthArgument: number): ArgumentType =>
+  Object.freeze({ kind: "in", lengthArgument });
+/** A range that the service writes. */
+export const output = (lengthArgument: number): ArgumentType =>
+  Object.freeze({ kind: "out", lengthArgument });
+/** A range that the service reads and writes. */
+export const inputOutput = (lengthArgument: number): ArgumentType =>
+  Object.freeze({ kind: "inout", lengthArgument });
+/** Ranges of a fixed length; a null address (0) means that the range is absent. */
+export const inputOf = (lengthBytes: number): ArgumentType =>
+  Object.freeze({ kind: "in", lengthBytes });
+export const outputOf = (lengthBytes: number): ArgumentType =>
+  Object.freeze({ kind: "out", lengthBytes });
+export const inputOutputOf = (lengthBytes: number): ArgumentType =>
+  Object.freeze({ kind: "inout", lengthBytes });
+
+/**
+ * A query changes nothing and may be repeated. A mutation's reply is recorded in the call record
+ * under (call id, step) by a port, so that a re-run does not do it twice.
+ */
+export type Effect = "query" | "mutation";
+
+export interface Operation {
+  readonly number: number;
+  readonly effect: Effect;
+  readonly arguments: readonly ArgumentType[];
+}
+
+/** One operation of a protocol. `number` is unique in the protocol, from 1. */
+export function operation(
+  number: number,
+  effect: Effect,
+  ...types: readonly ArgumentType[]
+): Operation {
+  return Object.freeze({ number, effect, arguments: Object.freeze([...types]) });
+}
+
+/** How many words an argument of this type takes in a message. */
+export function wordsOf(type: ArgumentType): number {
+  return type.kind === "bits64" || type.kind === "path" ? 2 : 1;
+}
+
+/** Every method of a service takes numbers and returns one. */
+export type ServiceShape<S> = {
+  [K in keyof S]: S[K] extends (...args: infer A) => number
+    ? A[number] extends number
+      ? S[K]
+      : never
+    : never;
+};
+
+export interface Protocol<S> {
+  readonly name: string;
+  readonly operations: Readonly<Record<keyof S & string, Operation>>;
+}
+
+/** Declares the protocol of service `name` (its folder's name, for instance "fs-tmpfs"). */
+export function protocol<S extends ServiceShape<S>>(
+  name: string,
+  operations: Record<keyof S & string, Operation>,
+): Protocol<S> {
+  return Object.freeze({ name, operations: Object.freeze(operations) });
+}

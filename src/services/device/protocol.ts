@@ -1,0 +1,55 @@
+/**
+ * Protocol of character drivers (device/uart, device/virtio-console) and of the entropy driver. A
+ * driver has ports: 0 is the console, others are byte streams of the host. Bytes go by scratch or by
+ * the caller's memory; what arrives is announced by an event to the owner that subscribed.
+ */
+
+import type { TaskId } from "../../kernel/calls.js";
+import {
+  handle,
+  input,
+  operation,
+  output,
+  type Protocol,
+  protocol,
+  type Result,
+  word,
+} from "../../kernel/protocol.js";
+
+export interface CharacterDriver {
+  /** EVENT_INTERRUPT of its line. */
+  event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
+  /** Takes output. @returns bytes taken, 0: full now (a room event follows) */
+  write(caller: TaskId, port: number, buffer: number, lengthBytes: number): Result;
+  /** Hands over input that has arrived. @returns bytes, 0: none now, -EIO: the port does not exist */
+  read(caller: TaskId, port: number, buffer: number, lengthBytes: number): Result;
+  /** Figures of a port: 0 bytes of input waiting, 1 bytes of room for output, 2 columns, 3 rows,
+   * 4 open on the host's side (0: end of file once input is drained), 5 output not yet sent. */
+  query(caller: TaskId, port: number, figure: number): Result;
+  /** The guest opened (1) or closed (0) a port. */
+  setOpen(caller: TaskId, port: number, open: number): Result;
+}
+
+export function characterDriverProtocol(name: string): Protocol<CharacterDriver> {
+  return protocol<CharacterDriver>(name, {
+    event: operation(1, "mutation", word, word, word, word),
+    write: operation(2, "mutation", handle, input(2), word),
+    read: operation(3, "mutation", handle, output(2), word),
+    query: operation(4, "query", handle, word),
+    setOpen: operation(5, "mutation", handle, word),
+  });
+}
+
+/** Events that a driver posts to its owner, as TTY_EVENT: word0 = port. */
+export const DRIVER_EVENT = Object.freeze({ input: 16, room: 17, size: 18, closed: 19 } as const);
+
+export interface EntropyDriver {
+  event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
+  /** Random bytes from the device. @returns bytes (a request is always served in full), or -EIO */
+  read(caller: TaskId, buffer: number, lengthBytes: number): Result;
+}
+
+export const entropyProtocol = protocol<EntropyDriver>("virtio-entropy", {
+  event: operation(1, "mutation", word, word, word, word),
+  read: operation(2, "mutation", output(1), word),
+});
