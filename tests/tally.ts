@@ -106,7 +106,7 @@ function onlySubtestsFailed(data: TestData): boolean {
   return failureType(data) === "subtestsFailed";
 }
 
-/** After the last event: adds the failures of whole files (the tests of a file come after its end). */
+/** After the last event: adds the failures of whole files (their tests come after their end). */
 export function finish(tally: Tally): void {
   for (const [file, withError] of tally.endedWithError) {
     const failedInside = tally.failures.some((known) => known.file === file);
