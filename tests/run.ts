@@ -1,7 +1,7 @@
 /**
  * The test driver behind `npm test`: finds the test files, runs each in a process of its own (two
  * at a time), prints what failed, node's summary, what was not run and why, and one closing line
- * "N passed, N failed, N skipped". Layers: `findTestFiles` → node's runner → tally.ts → `print…`.
+ * "N passed, N failed, N skipped". Layers: `findTestFiles` → node's runner → tally.ts → printing.
  *
  * Arguments: parts of file names; only files that contain one of them run. SIXFOLD_TEST_STRICT=1
  * (set by .ci/run): a skipped test fails the run unless its reason names a folder variable
