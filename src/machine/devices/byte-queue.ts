@@ -1,0 +1,60 @@
+/**
+ * A bounded first-in first-out queue of bytes as plain data: what waits between host and guest.
+ */
+
+export interface ByteQueue {
+  /** Ring; its length is the limit. */
+  bytes: Uint8Array;
+  /** Index of the oldest byte. */
+  first: number;
+  lengthBytes: number;
+}
+
+/** @param limitBytes how many bytes the queue can hold, > 0 */
+export function createByteQueue(limitBytes: number): ByteQueue {
+  return { bytes: new Uint8Array(limitBytes), first: 0, lengthBytes: 0 };
+}
+
+/** Appends as many of `source` as there is room for. @returns how many */
+export function enqueue(queue: ByteQueue, source: Uint8Array): number {
+  const limit = queue.bytes.length;
+  const taken = Math.min(source.length, limit - queue.lengthBytes);
+  const start = (queue.first + queue.lengthBytes) % limit;
+  const beforeWrap = Math.min(taken, limit - start);
+  queue.bytes.set(source.subarray(0, beforeWrap), start);
+  queue.bytes.set(source.subarray(beforeWrap, taken), 0);
+  queue.lengthBytes += taken;
+  return taken;
+}
+
+/** Moves the oldest bytes to `destination`, as many as fit. @returns how many */
+export function dequeue(queue: ByteQueue, destination: Uint8Array): number {
+  const taken = Math.min(destination.length, queue.lengthBytes);
+  const beforeWrap = Math.min(taken, queue.bytes.length - queue.first);
+  destination.set(queue.bytes.subarray(queue.first, queue.first + beforeWrap), 0);
+  destination.set(queue.bytes.subarray(0, taken - beforeWrap), beforeWrap);
+  removeOldest(queue, taken);
+  return taken;
+}
+
+/** @returns the oldest byte, or -1: empty */
+export function oldestByte(queue: ByteQueue): number {
+  return queue.lengthBytes === 0 ? -1 : (queue.bytes[queue.first] ?? -1);
+}
+
+/** The oldest bytes that lie one behind the other, up to the ring's end; a view, not a copy. */
+export function oldestRun(queue: ByteQueue): Uint8Array {
+  const end = Math.min(queue.first + queue.lengthBytes, queue.bytes.length);
+  return queue.bytes.subarray(queue.first, end);
+}
+
+/** Drops the oldest `count` bytes; count ≤ lengthBytes. */
+export function removeOldest(queue: ByteQueue, count: number): void {
+  queue.first = (queue.first + count) % queue.bytes.length;
+  queue.lengthBytes -= count;
+}
+
+export function clearQueue(queue: ByteQueue): void {
+  queue.first = 0;
+  queue.lengthBytes = 0;
+}
