@@ -1,0 +1,28 @@
+/** Compiles the interpreter's module and joins it to a machine's memory and handlers. */
+
+import { buildInterpreter } from "./module.js";
+import type { InterpreterImports } from "./runtime.js";
+
+export interface InterpreterExports {
+  /** @returns EXIT_BUDGET, EXIT_TRAP or EXIT_LEFT; `state` in the memory says more */
+  run(contextAddress: number, budgetInstructions: number, areaAddress: number): number;
+}
+
+/**
+ * @param cache by memory size: a compiled module is immutable, so machines may share it
+ */
+export function instantiate(
+  memory: WebAssembly.Memory,
+  imports: InterpreterImports,
+  cache?: Map<string, WebAssembly.Module>,
+): InterpreterExports {
+  const memoryPages = memory.buffer.byteLength / 65536;
+  const key = `interpreter:${memoryPages}`;
+  let module = cache?.get(key);
+  if (module === undefined) {
+    module = new WebAssembly.Module(buildInterpreter(memoryPages));
+    cache?.set(key, module);
+  }
+  const instance = new WebAssembly.Instance(module, { machine: { memory, ...imports } });
+  return instance.exports as unknown as InterpreterExports;
+}

@@ -1,0 +1,103 @@
+/**
+ * Where everything is in the machine's one memory: offsets in the state page, in a hart context, in
+ * a translation area and in a page of decoded records. The regions, in this order: state page, hart
+ * contexts, translation areas, decoded pages, frames. All numbers are bytes.
+ */
+
+/** One per machine; the first bytes of the memory stay unused so that address 0 means "none". */
+export const state = Object.freeze({
+  /** Instructions left of the budget when the run ended (i32, may be negative). */
+  remaining: 64,
+  /** Budget of the run (i32). */
+  budget: 68,
+  trapCause: 72,
+  /** i64 */
+  trapValue: 80,
+  /** i64: address of the LR reservation, -1: none. One hart runs at a time, so one is enough. */
+  reservation: 88,
+  /** i64: instructions retired by all runs before this one. */
+  retired: 96,
+  /** Of an access that crosses pages: host address and length of both parts. */
+  firstPart: 104,
+  firstLength: 108,
+  secondPart: 112,
+  secondLength: 116,
+  /** Where such an access is assembled. */
+  crossing: 128,
+});
+export const STATE_BYTES = 65536;
+
+/** A hart context. X, F, PC and FCSR are at the word offsets that platform.ts publishes. */
+export const context = Object.freeze({
+  x: 0,
+  f: 256,
+  pc: 512,
+  fcsr: 520,
+  /** What is written to x0 goes here. */
+  sink: 528,
+  /** i64 by which a record's address gives its pc: pc = (record + delta) >>> 3. */
+  recordDelta: 536,
+  /** i32: 0 user, 1 supervisor, 3 machine. */
+  privilege: 544,
+  /** i64 each, in the order of the CSR table. */
+  csr: 552,
+});
+export const CONTEXT_BYTES = 1024;
+
+/**
+ * A translation area: data entries, then execute entries. A tag is the page number (or -1), which
+ * is compared, sign-extended, with all 52 upper bits of the address.
+ */
+export const translation = Object.freeze({
+  dataEntries: 1024,
+  dataEntryBytes: 16,
+  readTag: 0,
+  writeTag: 4,
+  /** i32 that, added to the low word of the address, gives the host address. */
+  addend: 8,
+  execute: 16384,
+  executeEntries: 256,
+  executeEntryBytes: 16,
+  executeTag: 0,
+  /** i32: address of the page's records. */
+  records: 4,
+  /** i64: see context.recordDelta. */
+  delta: 8,
+});
+export const TRANSLATION_BYTES = 16384 + 4096;
+
+/** A decoded instruction: 16 bytes for each half-word at which one may start. */
+export const record = Object.freeze({
+  /** u16: number of the handler; 0: not decoded yet. */
+  handler: 0,
+  /** u16: bytes from the context to the destination register. */
+  rd: 2,
+  /** u8 each: register number × 8. */
+  rs1: 4,
+  rs2: 5,
+  rs3: 6,
+  /** u8: bytes to the next record (instruction length × 8). */
+  length: 7,
+  /** i32; of branches within the page: bytes to the target's record. */
+  immediate: 8,
+  /** i32: the instruction's bits, for tval and the rounding mode. */
+  word: 12,
+});
+export const RECORD_BYTES = 16;
+
+/** Slots of a decoded page beyond those of its half-words. */
+export const slot = Object.freeze({
+  /** Reached when execution runs off the page's end; two, by the length of the last one. */
+  pageEnd: 2048,
+  /** The instruction that begins in the last half-word and ends in the next page. */
+  crossing: 2050,
+  /** Behind that one. */
+  crossingEnd: 2052,
+  /** i32 at its start: host address of the frame. */
+  header: 2053,
+});
+export const SLOTS = 2054;
+export const DECODED_PAGE_BYTES = SLOTS * RECORD_BYTES;
+
+/** Limit of page numbers: 2^38 bytes of user addresses. */
+export const PAGE_NUMBER_LIMIT = 2 ** 26;

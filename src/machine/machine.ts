@@ -1,0 +1,262 @@
+/**
+ * The hardware: one memory with hart contexts, translations, decoded code and frames, and the
+ * interpreter over it. This is the implementation of platform.ts; the kernel sees no more.
+ *
+ * Hosted mode: contexts run in user mode, traps and translation misses come back to the caller.
+ */
+
+import { type InterpreterExports, instantiate } from "./interpret/instantiate.js";
+import {
+  CONTEXT_BYTES,
+  context as contextLayout,
+  DECODED_PAGE_BYTES,
+  STATE_BYTES,
+  state,
+  TRANSLATION_BYTES,
+} from "./interpret/layout.js";
+import { DecodedPages } from "./interpret/decoded.js";
+import { Mmu } from "./mmu.js";
+import {
+  type Bus,
+  type ContextId,
+  type Frame,
+  PAGE_BYTES,
+  type Platform,
+  type PlatformHandlers,
+  type SpaceId,
+} from "./platform.js";
+
+export interface MachineOptions {
+  /** Bytes of frames, a multiple of 64 KiB. */
+  readonly ramBytes: number;
+  readonly handlers: PlatformHandlers;
+  readonly bus: Bus;
+  /** How many hart contexts there can be at a time (default 16384), */
+  readonly maximumContexts?: number;
+  /** address spaces (default 16384), */
+  readonly maximumSpaces?: number;
+  /** spaces with cached translations (default 64), */
+  readonly translationAreas?: number;
+  /** frames with decoded code (default 1024; 32 KiB each). */
+  readonly decodedPages?: number;
+  /** Keeps the compiled interpreter for further machines of the same memory size. */
+  readonly moduleCache?: Map<string, WebAssembly.Module>;
+}
+
+const WASM_PAGE_BYTES = 65536;
+const MEMORY_LIMIT_BYTES = 2 ** 32;
+
+interface Regions {
+  readonly contextsStart: number;
+  readonly areasStart: number;
+  readonly pagesStart: number;
+  readonly framesStart: number;
+  readonly totalBytes: number;
+}
+
+/** Lays the regions out one after the other; the frames end with the memory. */
+function layRegions(ramBytes: number, contexts: number, areas: number, pages: number): Regions {
+  const contextsStart = STATE_BYTES;
+  const areasStart = contextsStart + contexts * CONTEXT_BYTES;
+  const pagesStart = areasStart + areas * TRANSLATION_BYTES;
+  const decodedEnd = pagesStart + pages * DECODED_PAGE_BYTES;
+  const framesStart = Math.ceil(decodedEnd / WASM_PAGE_BYTES) * WASM_PAGE_BYTES;
+  return { contextsStart, areasStart, pagesStart, framesStart, totalBytes: framesStart + ramBytes };
+}
+
+/**
+ * Builds a machine. Machines share nothing (but an immutable compiled module, if given a cache).
+ * @throws when the sizes do not fit a WebAssembly memory
+ */
+export function createMachine(options: MachineOptions): Machine {
+  return new Machine(options);
+}
+
+export class Machine implements Platform {
+  readonly ram: Uint8Array;
+  readonly frameCount: number;
+  readonly codeFrames: Uint8Array;
+  readonly bus: Bus;
+  readonly words: Int32Array;
+  executedInstructions = 0;
+  private readonly handlers: PlatformHandlers;
+  private readonly regions: Regions;
+  private readonly decoded: DecodedPages;
+  private readonly mmu: Mmu;
+  private readonly interpreter: InterpreterExports;
+  private readonly maximumContexts: number;
+  private readonly spaceOfContext: Int32Array;
+  private readonly contextIsUsed: Uint8Array;
+  private readonly freeContexts: ContextId[] = [];
+  private contextCount = 0;
+  private budget = 0;
+  private isRunning = false;
+
+  constructor(options: MachineOptions) {
+    const { ramBytes } = options;
+    if (ramBytes <= 0 || ramBytes % WASM_PAGE_BYTES !== 0) {
+      throw new Error(`ramBytes ${ramBytes} is not a positive multiple of ${WASM_PAGE_BYTES}`);
+    }
+    this.maximumContexts = options.maximumContexts ?? 16384;
+    const maximumSpaces = options.maximumSpaces ?? 16384;
+    const areaCount = options.translationAreas ?? 64;
+    const pageCount = options.decodedPages ?? 1024;
+    this.regions = layRegions(ramBytes, this.maximumContexts, areaCount, pageCount);
+    const { areasStart, pagesStart, framesStart, totalBytes } = this.regions;
+    if (totalBytes > MEMORY_LIMIT_BYTES) {
+      throw new Error(`a machine of ${totalBytes} bytes does not fit a memory of 4 GiB`);
+    }
+    const memoryPages = totalBytes / WASM_PAGE_BYTES;
+    const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
+    this.ram = new Uint8Array(memory.buffer, framesStart, ramBytes);
+    this.frameCount = ramBytes / PAGE_BYTES;
+    this.words = new Int32Array(memory.buffer);
+    this.handlers = options.handlers;
+    this.bus = options.bus;
+    const common = { memory: memory.buffer, framesStart, frameCount: this.frameCount };
+    this.decoded = new DecodedPages({ ...common, pagesStart, pageCount }, (records) =>
+      this.mmu.forgetRecords(records),
+    );
+    this.codeFrames = this.decoded.codeFrames;
+    this.mmu = new Mmu(
+      { ...common, areasStart, areaCount, maximumSpaces },
+      options.handlers,
+      this.decoded,
+    );
+    this.spaceOfContext = new Int32Array(this.maximumContexts).fill(-1);
+    this.contextIsUsed = new Uint8Array(this.maximumContexts);
+    this.interpreter = instantiate(memory, this.imports(), options.moduleCache);
+  }
+
+  createContext(): ContextId {
+    let id = this.freeContexts.pop();
+    if (id === undefined) {
+      if (this.contextCount === this.maximumContexts) return -1;
+      id = this.contextCount++;
+    }
+    const base = this.registersBase(id);
+    this.words.fill(0, base, base + CONTEXT_BYTES / 4);
+    this.spaceOfContext[id] = -1;
+    this.contextIsUsed[id] = 1;
+    return id;
+  }
+
+  destroyContext(id: ContextId): void {
+    this.checkContext(id);
+    this.contextIsUsed[id] = 0;
+    this.freeContexts.push(id);
+  }
+
+  copyContext(from: ContextId, to: ContextId): void {
+    this.checkContext(from);
+    this.checkContext(to);
+    const base = this.registersBase(from);
+    this.words.copyWithin(this.registersBase(to), base, base + CONTEXT_BYTES / 4);
+  }
+
+  createSpace(): SpaceId {
+    return this.mmu.createSpace();
+  }
+
+  destroySpace(space: SpaceId): void {
+    this.mmu.destroySpace(space);
+  }
+
+  setSpace(id: ContextId, space: SpaceId): void {
+    this.checkContext(id);
+    this.spaceOfContext[id] = space;
+  }
+
+  invalidatePage(space: SpaceId, pageNumber: number): void {
+    this.mmu.invalidatePage(space, pageNumber);
+  }
+
+  invalidateSpace(space: SpaceId): void {
+    this.mmu.invalidateSpace(space);
+  }
+
+  invalidateCode(frame: Frame): void {
+    this.decoded.release(frame);
+  }
+
+  run(id: ContextId, budgetInstructions: number): number {
+    this.checkContext(id);
+    if (!(budgetInstructions > 0 && budgetInstructions < 2 ** 31)) {
+      throw new Error(`a budget of ${budgetInstructions} instructions is not in 1..2^31-1`);
+    }
+    if (this.isRunning) throw new Error("run was called by a handler of run");
+    const address = this.contextAddress(id);
+    this.refuseBareMode(address);
+    const area = this.mmu.areaFor(this.spaceOfContext[id] ?? -1);
+    this.budget = budgetInstructions;
+    this.isRunning = true;
+    try {
+      return this.interpreter.run(address, budgetInstructions, area);
+    } finally {
+      this.isRunning = false;
+      this.executedInstructions = this.executedSince(this.stateWord(state.remaining));
+    }
+  }
+
+  get trapCause(): number {
+    return this.stateWord(state.trapCause);
+  }
+
+  get trapValueLow(): number {
+    return this.stateWord(state.trapValue);
+  }
+
+  get trapValueHigh(): number {
+    return this.stateWord(state.trapValue + 4);
+  }
+
+  registersBase(id: ContextId): number {
+    return this.contextAddress(id) >>> 2;
+  }
+
+  private imports() {
+    return {
+      translateData: this.mmu.translateData.bind(this.mmu),
+      translateExecute: this.mmu.translateExecute.bind(this.mmu),
+      decode: this.decoded.decode.bind(this.decoded),
+      decodeCrossing: this.decoded.decodeCrossing.bind(this.decoded),
+      stored: (hostAddress: number, lengthBytes: number): void => {
+        const offset = (hostAddress >>> 0) - this.regions.framesStart;
+        const frame = Math.floor(offset / PAGE_BYTES);
+        if (this.codeFrames[frame] === 1) {
+          this.decoded.forgetBytes(frame, offset % PAGE_BYTES, lengthBytes);
+        }
+      },
+      environmentCall: (contextAddress: number, remaining: number): number => {
+        const id = (contextAddress - this.regions.contextsStart) / CONTEXT_BYTES;
+        return this.handlers.environmentCall(id, this.executedSince(remaining));
+      },
+      timeTicks: (remaining: number): number =>
+        this.handlers.timeTicks(this.executedSince(remaining)),
+    };
+  }
+
+  private executedSince(remaining: number): number {
+    return this.budget - remaining;
+  }
+
+  private stateWord(offset: number): number {
+    return this.words[offset >>> 2] ?? 0;
+  }
+
+  private contextAddress(id: ContextId): number {
+    return this.regions.contextsStart + id * CONTEXT_BYTES;
+  }
+
+  /** The machine and supervisor modes need Sv39 and vectored traps, which are not there yet. */
+  private refuseBareMode(address: number): void {
+    const privilege = this.stateWord(address + contextLayout.privilege);
+    if (privilege === 0) return;
+    const mode = privilege === 3 ? "machine" : "supervisor";
+    throw new Error(`bare mode is not supported yet: the context is in ${mode} mode`);
+  }
+
+  private checkContext(id: ContextId): void {
+    if (this.contextIsUsed[id] !== 1) throw new Error(`there is no hart context ${id}`);
+  }
+}
