@@ -19,6 +19,7 @@ import { Mmu } from "./mmu.js";
 import {
   type Bus,
   type ContextId,
+  EXIT_BUDGET,
   type Frame,
   PAGE_BYTES,
   type Platform,
@@ -43,6 +44,8 @@ export interface MachineOptions {
   readonly moduleCache?: Map<string, WebAssembly.Module>;
 }
 
+/** Instructions after which the interpreter is entered anew. */
+const PART_INSTRUCTIONS = 1_000_000;
 const WASM_PAGE_BYTES = 65536;
 const MEMORY_LIMIT_BYTES = 2 ** 32;
 
@@ -89,7 +92,7 @@ export class Machine implements Platform {
   private readonly contextIsUsed: Uint8Array;
   private readonly freeContexts: ContextId[] = [];
   private contextCount = 0;
-  private budget = 0;
+  private partBudget = 0;
   private isRunning = false;
 
   constructor(options: MachineOptions) {
@@ -188,14 +191,28 @@ export class Machine implements Platform {
     const address = this.contextAddress(id);
     this.refuseBareMode(address);
     const area = this.mmu.areaFor(this.spaceOfContext[id] ?? -1);
-    this.budget = budgetInstructions;
     this.isRunning = true;
+    this.executedInstructions = 0;
     try {
-      return this.interpreter.run(address, budgetInstructions, area);
+      return this.runParts(address, budgetInstructions, area);
     } finally {
       this.isRunning = false;
-      this.executedInstructions = this.executedSince(this.stateWord(state.remaining));
     }
+  }
+
+  /**
+   * The engine replaces a function by its optimised version only when it is entered, so a long run
+   * is cut in parts. The cuts are preemption points: the run ends where it would have without.
+   */
+  private runParts(address: number, budgetInstructions: number, area: number): number {
+    let exit: number;
+    do {
+      const left = budgetInstructions - this.executedInstructions;
+      this.partBudget = Math.min(left, PART_INSTRUCTIONS);
+      exit = this.interpreter.run(address, this.partBudget, area);
+      this.executedInstructions = this.executedSince(this.stateWord(state.remaining));
+    } while (exit === EXIT_BUDGET && this.executedInstructions < budgetInstructions);
+    return exit;
   }
 
   get trapCause(): number {
@@ -236,8 +253,9 @@ export class Machine implements Platform {
     };
   }
 
+  /** Of the whole run, while a part of it has `remaining` instructions left. */
   private executedSince(remaining: number): number {
-    return this.budget - remaining;
+    return this.executedInstructions + this.partBudget - remaining;
   }
 
   private stateWord(offset: number): number {

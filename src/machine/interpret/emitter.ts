@@ -33,7 +33,6 @@ import { context, record, state, translation } from "./layout.js";
 import {
   AREA,
   CONTEXT,
-  dispatchRecord,
 
   pushProgramCounter,
   RECORD,
@@ -41,6 +40,14 @@ import {
   type Runtime,
   setTrap,
 } from "./runtime.js";
+
+/** How a handler hands over to the next instruction; locals 0 to 3 are a handler's parameters. */
+export interface Flow {
+  /** To the record that the local RECORD has now. */
+  dispatch(code: CodeBuilder): void;
+  /** To the address in an i64 local. */
+  goTo(code: CodeBuilder, targetLocal: number): void;
+}
 
 /** What a handler may call. */
 export interface Linkage {
@@ -81,21 +88,26 @@ export class InterpreterEmitter implements Emitter {
   readonly code: CodeBuilder;
   private readonly link: Linkage;
   private readonly variant: Variant;
+  private readonly flow: Flow;
+  private readonly temporaries: number[] = [];
   private leavesByItself = false;
   private touchesMemory = false;
 
-  constructor(code: CodeBuilder, link: Linkage, variant: Variant) {
+  constructor(code: CodeBuilder, link: Linkage, variant: Variant, flow: Flow) {
     this.code = code;
     this.link = link;
     this.variant = variant;
+    this.flow = flow;
   }
 
   /** Writes the whole body: the semantics, then the way to the next instruction. */
   emitHandler(semantics: (emit: Emitter) => void): void {
     semantics(this);
-    if (this.leavesByItself) return;
-    if (this.touchesMemory && this.variant.slowHandler === undefined) this.nextByAddress();
-    else this.next();
+    if (!this.leavesByItself) {
+      if (this.touchesMemory && this.variant.slowHandler === undefined) this.nextByAddress();
+      else this.next();
+    }
+    this.code.release(...this.temporaries);
   }
 
   // Registers
@@ -170,7 +182,7 @@ export class InterpreterEmitter implements Emitter {
     const { code } = this;
     const { sizeBytes, load, store } = accesses[width];
     const host = this.hostAddress(sizeBytes, ACCESS_WRITE, CAUSE_STORE_MISALIGNED);
-    const old = code.local("i64");
+    const old = this.temporary("i64");
     code.localGet(host);
     code[load]().localSet(old);
     code.localGet(host);
@@ -184,7 +196,7 @@ export class InterpreterEmitter implements Emitter {
     const { code } = this;
     const { sizeBytes, load } = accesses[width];
     const host = this.hostAddress(sizeBytes, ACCESS_READ, CAUSE_LOAD_MISALIGNED);
-    const address = code.local("i64");
+    const address = this.temporary("i64");
     this.readX("rs1");
     code.localSet(address);
     this.writeX(() => {
@@ -198,7 +210,7 @@ export class InterpreterEmitter implements Emitter {
     const { code } = this;
     const { sizeBytes, store } = accesses[width];
     const host = this.hostAddress(sizeBytes, ACCESS_WRITE, CAUSE_STORE_MISALIGNED);
-    const failed = code.local("i64");
+    const failed = this.temporary("i64");
     code.i32Const(0).i64Load(state.reservation);
     this.readX("rs1");
     code.i64Ne().i64ExtendI32U().localTee(failed).i64Eqz().if();
@@ -238,7 +250,7 @@ export class InterpreterEmitter implements Emitter {
       this.goLocal();
       return;
     }
-    const target = code.local("i64");
+    const target = this.temporary("i64");
     this.programCounter();
     this.immediate();
     code.i64Add().localSet(target);
@@ -249,7 +261,7 @@ export class InterpreterEmitter implements Emitter {
   jumpRegister(): void {
     const { code, variant } = this;
     this.leavesByItself = true;
-    const target = code.local("i64");
+    const target = this.temporary("i64");
     this.readX("rs1");
     this.immediate();
     code.i64Add().i64Const(-2).i64And().localSet(target);
@@ -283,7 +295,7 @@ export class InterpreterEmitter implements Emitter {
 
   csr(operation: CsrOperation, operand: "register" | "constant"): void {
     const { code, link } = this;
-    const [old, value, writes] = [code.local("i64"), code.local("i64"), code.local("i32")];
+    const [old, value, writes] = [this.temporary("i64"), this.temporary("i64"), this.temporary("i32")];
     // Set and clear with x0 or 0 do not write (Unprivileged, Zicsr).
     if (operation === "write") code.i32Const(1);
     else code.localGet(RECORD).i32Load8U(record.rs1);
@@ -312,7 +324,7 @@ export class InterpreterEmitter implements Emitter {
 
   roundingMode(): number {
     const { code } = this;
-    const mode = code.local("i32");
+    const mode = this.temporary("i32");
     code.localGet(RECORD).i32Load(record.word).i32Const(12).i32ShrU();
     code.i32Const(7).i32And().localTee(mode).i32Const(4).i32GtU().if();
     // 7: dynamic; fcsr holds it above the five flags.
@@ -329,6 +341,12 @@ export class InterpreterEmitter implements Emitter {
   }
 
   // Parts
+
+  private temporary(type: "i32" | "i64"): number {
+    const local = this.code.local(type);
+    this.temporaries.push(local);
+    return local;
+  }
 
   private registerAddress(source: Source): void {
     this.code.localGet(CONTEXT).localGet(RECORD).i32Load8U(record[source]).i32Add();
@@ -356,16 +374,15 @@ export class InterpreterEmitter implements Emitter {
     const { code } = this;
     this.countInstruction();
     code.localGet(RECORD).localGet(RECORD).i32Load8U(record.length).i32Add().localSet(RECORD);
-    dispatchRecord(code, RECORD);
+    this.flow.dispatch(code);
   }
 
   private nextByAddress(): void {
-    const target = this.code.local("i64");
+    const target = this.temporary("i64");
     this.nextProgramCounter();
     this.code.localSet(target);
     this.countInstruction();
-    this.code.localGet(CONTEXT).localGet(target).localGet(REMAINING).localGet(AREA);
-    this.code.returnCall(this.link.runtime.jumpTo);
+    this.flow.goTo(this.code, target);
   }
 
   /** To the record `immediate` bytes away. */
@@ -378,13 +395,13 @@ export class InterpreterEmitter implements Emitter {
       code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).i32Const(EXIT_BUDGET);
       code.returnCall(this.link.runtime.leaveAt).end();
     }
-    dispatchRecord(code, RECORD);
+    this.flow.dispatch(code);
   }
 
   /** To an address, looking at the budget where DESIGN 4.4 has a preemption point. */
   private goTo(pushTarget: Emit): void {
     const { code, variant } = this;
-    const target = code.local("i64");
+    const target = this.temporary("i64");
     this.countInstruction();
     pushTarget();
     code.localSet(target);
@@ -400,8 +417,7 @@ export class InterpreterEmitter implements Emitter {
       code.i32Const(0).localGet(REMAINING).i32Store(state.remaining);
       code.i32Const(EXIT_BUDGET).return().end();
     }
-    code.localGet(CONTEXT).localGet(target).localGet(REMAINING).localGet(AREA);
-    code.returnCall(this.link.runtime.jumpTo);
+    this.flow.goTo(code, target);
   }
 
   private raise(cause: number, value: Emit): void {
@@ -421,7 +437,7 @@ export class InterpreterEmitter implements Emitter {
   private hostAddress(sizeBytes: number, access: number, misalignedCause?: number): number {
     const { code } = this;
     this.touchesMemory = true;
-    const [address, host] = [code.local("i64"), code.local("i32")];
+    const [address, host] = [this.temporary("i64"), this.temporary("i32")];
     this.readX("rs1");
     this.immediate();
     code.i64Add().localSet(address);
@@ -436,7 +452,7 @@ export class InterpreterEmitter implements Emitter {
     const { code } = this;
     const { address, host, sizeBytes } = ask;
     const tag = ask.access === ACCESS_READ ? translation.readTag : translation.writeTag;
-    const entry = code.local("i32");
+    const entry = this.temporary("i32");
     const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
     code.localGet(address).i32WrapI64().localSet(host);
     code.localGet(host).i32Const(8).i32ShrU().i32Const(entryMask).i32And();

@@ -13,7 +13,7 @@ export const HANDLER_DECODE = 0;
 export const HANDLER_PAGE_END = 1;
 export const HANDLER_CROSSING = 2;
 export const HANDLER_ILLEGAL = 3;
-const FIRST_INSTRUCTION = 4;
+export const FIRST_INSTRUCTION = 4;
 
 type Shape = "plain" | "branch" | "jump" | "jumpRegister";
 

@@ -10,8 +10,9 @@ import { CAUSE_ILLEGAL_INSTRUCTION, CAUSE_INSTRUCTION_PAGE_FAULT } from "../plat
 import type { CodeBuilder } from "../wasm/code.js";
 import { ModuleBuilder } from "../wasm/module.js";
 import { addCsrFunctions } from "./csr.js";
-import { InterpreterEmitter, type Linkage } from "./emitter.js";
-import { handlerRows } from "./handlers.js";
+import { InterpreterEmitter, type Linkage, type Variant } from "./emitter.js";
+import { type HandlerRow, handlerRows } from "./handlers.js";
+import { emitLoop, functionFlow, isInLoop } from "./loop.js";
 import {
   context,
   PAGE_NUMBER_LIMIT,
@@ -25,7 +26,6 @@ import {
   AREA,
   addRuntime,
   CONTEXT,
-  dispatchRecord,
   findExecuteEntry,
   handlerSignature,
   importRuntime,
@@ -51,28 +51,41 @@ export function buildInterpreter(memoryPages: number): Uint8Array {
   const runtime = addRuntime(module, importRuntime(module));
   const helpers: Record<HelperName, number> = addIntegerHelpers(module);
   const link: Linkage = { runtime, helpers, csr: addCsrFunctions(module, runtime) };
-  const handlers = [...specialHandlers(module, runtime), ...instructionHandlers(module, link)];
+  const handlers = [...specialHandlers(module, runtime), ...addInstructions(module, link)];
   module.addTable({ initial: handlers.length, maximum: handlers.length });
   module.addElements(0, 0, handlers);
   addRun(module, runtime);
   return module.finish();
 }
 
-function instructionHandlers(module: ModuleBuilder, link: Linkage): number[] {
-  return handlerRows.map(({ instruction, variant, name }) => {
-    const semantics = instruction.semantics ?? (() => {});
-    const fast = module.declareFunction(handlerSignature, name);
-    let slow: number | undefined;
-    const slowHandler = () => {
-      slow ??= module.declareFunction(handlerSignature, `${name}/slow`);
-      return slow;
-    };
-    const emit = (index: number, chosen: typeof variant) =>
-      new InterpreterEmitter(module.defineFunction(index), link, chosen).emitHandler(semantics);
-    emit(fast, { ...variant, slowHandler });
-    if (slow !== undefined) emit(slow, variant);
+/**
+ * The code of all instructions: in the loop or as functions, the slow cases always as functions.
+ * @returns functions in the order of handlerRows; those in the loop have none of their own
+ */
+function addInstructions(module: ModuleBuilder, link: Linkage): number[] {
+  const flow = functionFlow(link.runtime);
+  const slowFunctions = new Map<HandlerRow, number>();
+  const slowHandlerOf = (row: HandlerRow): number => {
+    let slow = slowFunctions.get(row);
+    if (slow === undefined) {
+      slow = module.declareFunction(handlerSignature, `${row.name}/slow`);
+      slowFunctions.set(row, slow);
+    }
+    return slow;
+  };
+  const emit = (index: number, row: HandlerRow, variant: Variant) =>
+    new InterpreterEmitter(module.defineFunction(index), link, variant, flow).emitHandler(
+      row.instruction.semantics ?? (() => {}),
+    );
+  const functions = handlerRows.map((row) => {
+    if (isInLoop(row)) return link.runtime.loop;
+    const fast = module.declareFunction(handlerSignature, row.name);
+    emit(fast, row, { ...row.variant, slowHandler: () => slowHandlerOf(row) });
     return fast;
   });
+  emitLoop(module.defineFunction(link.runtime.loop), link, slowHandlerOf);
+  for (const [row, slow] of slowFunctions) emit(slow, row, row.variant);
+  return functions;
 }
 
 /** In the order of the HANDLER_ constants of handlers.ts. */
@@ -91,9 +104,13 @@ function specialHandlers(module: ModuleBuilder, runtime: Runtime): number[] {
   ];
 }
 
+function dispatch(code: CodeBuilder, runtime: Runtime): void {
+  functionFlow(runtime).dispatch(code);
+}
+
 function emitDecode(code: CodeBuilder, runtime: Runtime): void {
   code.localGet(RECORD).call(runtime.decode).if();
-  dispatchRecord(code, RECORD);
+  dispatch(code, runtime);
   code.end();
   emitPageEnd(code, runtime);
 }
@@ -137,7 +154,7 @@ function emitCrossing(code: CodeBuilder, runtime: Runtime, miss: number): void {
   code.localGet(CONTEXT).localGet(CONTEXT).i64Load(context.recordDelta);
   code.i64Const(TO_CROSSING).i64Sub().i64Store(context.recordDelta);
   code.localGet(RECORD).i32Const(TO_CROSSING).i32Add().localSet(RECORD);
-  dispatchRecord(code, RECORD);
+  dispatch(code, runtime);
 }
 
 function emitCrossingMiss(code: CodeBuilder, runtime: Runtime, crossing: number): void {

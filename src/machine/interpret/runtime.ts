@@ -12,7 +12,7 @@ import {
 import type { CodeBuilder } from "../wasm/code.js";
 import type { ModuleBuilder } from "../wasm/module.js";
 import type { Signature, ValueType } from "../wasm/opcodes.js";
-import { context, PAGE_NUMBER_LIMIT, record, state, translation } from "./layout.js";
+import { context, PAGE_NUMBER_LIMIT, state, translation } from "./layout.js";
 
 const PAGE_BYTES = 4096;
 
@@ -57,8 +57,12 @@ const importSignatures: Readonly<Record<keyof InterpreterImports, Signature>> = 
 /** Function numbers of imports and shared functions. */
 export type Runtime = Readonly<
   Record<keyof InterpreterImports, number> & {
+    /** A handler: executes from the record on; see loop.ts. */
+    loop: number;
     /** (context, target i64, remaining, area) -> exit: goes on at an address. */
     jumpTo: number;
+    /** The same when the area has no execute entry for it. */
+    jumpMiss: number;
     /** A handler: leaves with the trap that `state` describes, pc at the record. */
     trapExit: number;
     /** (context, record, remaining, code) -> code: leaves with pc at the record. */
@@ -85,7 +89,8 @@ export function addRuntime(
 ): Runtime {
   const jumpTo = module.declareFunction(jumpSignature, "jumpTo");
   const jumpMiss = module.declareFunction(jumpSignature, "jumpMiss");
-  emitJumpTo(module.defineFunction(jumpTo), jumpMiss);
+  const loop = module.declareFunction(handlerSignature, "loop");
+  emitJumpTo(module.defineFunction(jumpTo), jumpMiss, loop);
   emitJumpMiss(module.defineFunction(jumpMiss), jumpTo, imports.translateExecute);
   const leaveAt = module.addFunction(handlerSignature, emitLeaveAt, "leaveAt");
   const trapExit = module.addFunction(
@@ -106,7 +111,16 @@ export function addRuntime(
     (code) => emitFinishStore(code, imports.stored),
     "finishStore",
   );
-  return Object.freeze({ ...imports, jumpTo, leaveAt, trapExit, slowAddress, finishStore });
+  return Object.freeze({
+    ...imports,
+    loop,
+    jumpTo,
+    jumpMiss,
+    leaveAt,
+    trapExit,
+    slowAddress,
+    finishStore,
+  });
 }
 
 const jumpSignature = signature(["i32", "i64", "i32", "i32"], ["i32"]);
@@ -115,12 +129,6 @@ const jumpSignature = signature(["i32", "i64", "i32", "i32"], ["i32"]);
 export function pushProgramCounter(code: CodeBuilder, recordLocal: number): void {
   code.localGet(recordLocal).i64ExtendI32U();
   code.localGet(CONTEXT).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
-}
-
-/** Calls the handler of the record in a local; the other parameters are on the stack before it. */
-export function dispatchRecord(code: CodeBuilder, recordLocal: number): void {
-  code.localGet(CONTEXT).localGet(recordLocal).localGet(REMAINING).localGet(AREA);
-  code.localGet(recordLocal).i32Load16U(record.handler).returnCallIndirect(handlerSignature);
 }
 
 /** From the page number (i64 local) the entry for execution into an i32 local. */
@@ -134,22 +142,36 @@ export function findExecuteEntry(
   code.i32Const(4).i32Shl().localGet(areaLocal).i32Add().localSet(entryLocal);
 }
 
-function emitJumpTo(code: CodeBuilder, jumpMiss: number): void {
+function emitJumpTo(code: CodeBuilder, jumpMiss: number, loop: number): void {
   const [contextLocal, target, remaining, area] = [0, 1, 2, 3];
-  const [page, entry, first] = [code.local("i64"), code.local("i32"), code.local("i32")];
+  const first = code.local("i32");
+  emitFindRecord(code, { target, area, first }, () => {
+    code.localGet(contextLocal).localGet(target).localGet(remaining).localGet(area);
+    code.returnCall(jumpMiss);
+  });
+  code.localGet(contextLocal).localGet(first).localGet(remaining).localGet(area);
+  code.returnCall(loop);
+}
+
+/** Sets the local `first` to the record of an address and the context's delta to its page. */
+export function emitFindRecord(
+  code: CodeBuilder,
+  local: { target: number; area: number; first: number },
+  onMiss: () => void,
+): void {
+  const { target, area, first } = local;
+  const [page, entry] = [code.local("i64"), code.local("i32")];
   code.localGet(target).i64Const(12).i64ShrU().localSet(page);
   findExecuteEntry(code, area, page, entry);
   code.localGet(entry).i64Load32S(translation.execute).localGet(page).i64Ne().if();
-  code.localGet(contextLocal).localGet(target).localGet(remaining).localGet(area);
-  code.returnCall(jumpMiss).end();
-  code.localGet(contextLocal);
+  onMiss();
+  code.end();
+  code.localGet(CONTEXT);
   code.localGet(entry).i64Load(translation.execute + translation.delta);
   code.i64Store(context.recordDelta);
   code.localGet(entry).i32Load(translation.execute + translation.records);
   code.localGet(target).i32WrapI64().i32Const(0xffe).i32And().i32Const(3).i32Shl().i32Add();
   code.localSet(first);
-  code.localGet(contextLocal).localGet(first).localGet(remaining).localGet(area);
-  code.localGet(first).i32Load16U(record.handler).returnCallIndirect(handlerSignature);
 }
 
 function emitJumpMiss(code: CodeBuilder, jumpTo: number, translateExecute: number): void {
