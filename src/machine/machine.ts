@@ -5,6 +5,7 @@
  * Hosted mode: contexts run in user mode, traps and translation misses come back to the caller.
  */
 
+import { DecodedPages } from "./interpret/decoded.js";
 import { type InterpreterExports, instantiate } from "./interpret/instantiate.js";
 import {
   CONTEXT_BYTES,
@@ -14,7 +15,6 @@ import {
   state,
   TRANSLATION_BYTES,
 } from "./interpret/layout.js";
-import { DecodedPages } from "./interpret/decoded.js";
 import { Mmu } from "./mmu.js";
 import {
   type Bus,

@@ -4,6 +4,7 @@
  * thousands of spaces cost a few bytes each. The layout of an area is in interpret/layout.ts.
  */
 
+import type { DecodedPages } from "./interpret/decoded.js";
 import { PAGE_NUMBER_LIMIT, TRANSLATION_BYTES, translation } from "./interpret/layout.js";
 import {
   ACCESS_EXECUTE,
@@ -14,7 +15,6 @@ import {
   type PlatformHandlers,
   type SpaceId,
 } from "./platform.js";
-import type { DecodedPages } from "./interpret/decoded.js";
 
 const NONE = -1;
 

@@ -100,7 +100,11 @@ function emitWrite(code: CodeBuilder): void {
 function pushHolder(code: CodeBuilder, csr: Csr): void {
   if (csr.place === "fcsr") {
     code.localGet(CONTEXT).i64Load32U(context.fcsr);
-    code.i64Const(csr.position ?? 0).i64ShrU().i64Const(csr.mask[0]).i64And();
+    code
+      .i64Const(csr.position ?? 0)
+      .i64ShrU()
+      .i64Const(csr.mask[0])
+      .i64And();
   } else {
     code.localGet(CONTEXT).i64Load(slotOffset(csr.of ?? csr.name));
   }

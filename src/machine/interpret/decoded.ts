@@ -7,12 +7,7 @@
 import { decodeExpanded, emptyOperands, instructionLength } from "../isa/decode.js";
 import type { Instruction, OperandName } from "../isa/instruction.js";
 import { type Frame, PAGE_BYTES } from "../platform.js";
-import {
-  HANDLER_CROSSING,
-  HANDLER_ILLEGAL,
-  HANDLER_PAGE_END,
-  selectHandler,
-} from "./handlers.js";
+import { HANDLER_CROSSING, HANDLER_ILLEGAL, HANDLER_PAGE_END, selectHandler } from "./handlers.js";
 import { context, DECODED_PAGE_BYTES, RECORD_BYTES, record, slot } from "./layout.js";
 
 const NONE = -1;

@@ -10,14 +10,7 @@
  * on by address, because what TypeScript did may have moved decoded pages.
  */
 
-import type {
-  Access,
-  AtomicWidth,
-  CsrOperation,
-  Emit,
-  Emitter,
-  Source,
-} from "../isa/emitter.js";
+import type { Access, AtomicWidth, CsrOperation, Emit, Emitter, Source } from "../isa/emitter.js";
 import type { HelperName } from "../isa/helpers.js";
 import {
   ACCESS_READ,
@@ -33,7 +26,6 @@ import { context, record, state, translation } from "./layout.js";
 import {
   AREA,
   CONTEXT,
-
   pushProgramCounter,
   RECORD,
   REMAINING,
@@ -295,7 +287,11 @@ export class InterpreterEmitter implements Emitter {
 
   csr(operation: CsrOperation, operand: "register" | "constant"): void {
     const { code, link } = this;
-    const [old, value, writes] = [this.temporary("i64"), this.temporary("i64"), this.temporary("i32")];
+    const [old, value, writes] = [
+      this.temporary("i64"),
+      this.temporary("i64"),
+      this.temporary("i32"),
+    ];
     // Set and clear with x0 or 0 do not write (Unprivileged, Zicsr).
     if (operation === "write") code.i32Const(1);
     else code.localGet(RECORD).i32Load8U(record.rs1);
@@ -463,7 +459,11 @@ export class InterpreterEmitter implements Emitter {
     if (sizeBytes > 1) code.i64Const(sizeBytes - 1).i64Add();
     code.i64Const(12).i64ShrU().i64Ne();
     if (ask.misalignedCause !== undefined) {
-      code.localGet(host).i32Const(sizeBytes - 1).i32And().i32Or();
+      code
+        .localGet(host)
+        .i32Const(sizeBytes - 1)
+        .i32And()
+        .i32Or();
     }
     code.if();
     code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA);
@@ -475,7 +475,12 @@ export class InterpreterEmitter implements Emitter {
     const { code } = this;
     const { address, host, sizeBytes, access, misalignedCause } = ask;
     if (misalignedCause !== undefined) {
-      code.localGet(address).i32WrapI64().i32Const(sizeBytes - 1).i32And().if();
+      code
+        .localGet(address)
+        .i32WrapI64()
+        .i32Const(sizeBytes - 1)
+        .i32And()
+        .if();
       this.raise(misalignedCause, () => code.localGet(address));
       code.end();
     }
@@ -498,5 +503,3 @@ interface HostAddressRequest {
   readonly access: number;
   readonly misalignedCause: number | undefined;
 }
-
-

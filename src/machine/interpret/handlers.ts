@@ -68,7 +68,11 @@ function number(): { rows: HandlerRow[]; numbering: Map<Instruction, Numbering> 
     const shape = shapeOf(row);
     numbering.set(row, { shape, first: FIRST_INSTRUCTION + rows.length });
     for (const [index, variant] of variantsOf[shape].entries()) {
-      rows.push({ instruction: row, variant, name: index === 0 ? row.name : `${row.name}/${index}` });
+      rows.push({
+        instruction: row,
+        variant,
+        name: index === 0 ? row.name : `${row.name}/${index}`,
+      });
     }
   }
   return { rows, numbering };

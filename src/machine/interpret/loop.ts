@@ -5,8 +5,7 @@
  * own which the loop tail-calls and which tail-call the loop to go on.
  */
 
-import type { CodeBuilder } from "../wasm/code.js";
-import type { Label } from "../wasm/code.js";
+import type { CodeBuilder, Label } from "../wasm/code.js";
 import { type Flow, InterpreterEmitter, type Linkage } from "./emitter.js";
 import { FIRST_INSTRUCTION, type HandlerRow, handlerRows } from "./handlers.js";
 import { record } from "./layout.js";

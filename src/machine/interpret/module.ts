@@ -4,6 +4,7 @@
  * of its own; everything is in the memory that it imports.
  */
 
+import { addFloatFunctions } from "../float/float.js";
 import type { HelperName } from "../isa/helpers.js";
 import { addIntegerHelpers } from "../isa/helpers.js";
 import { CAUSE_ILLEGAL_INSTRUCTION, CAUSE_INSTRUCTION_PAGE_FAULT } from "../platform.js";
@@ -12,7 +13,6 @@ import { ModuleBuilder } from "../wasm/module.js";
 import { addCsrFunctions } from "./csr.js";
 import { InterpreterEmitter, type Linkage, type Variant } from "./emitter.js";
 import { type HandlerRow, handlerRows } from "./handlers.js";
-import { emitLoop, functionFlow, isInLoop } from "./loop.js";
 import {
   context,
   PAGE_NUMBER_LIMIT,
@@ -22,6 +22,7 @@ import {
   state,
   translation,
 } from "./layout.js";
+import { emitLoop, functionFlow, isInLoop } from "./loop.js";
 import {
   AREA,
   addRuntime,
@@ -49,7 +50,10 @@ export function buildInterpreter(memoryPages: number): Uint8Array {
   const module = new ModuleBuilder({ names: true });
   module.importMemory("machine", "memory", { initial: memoryPages, maximum: memoryPages });
   const runtime = addRuntime(module, importRuntime(module));
-  const helpers: Record<HelperName, number> = addIntegerHelpers(module);
+  const helpers: Readonly<Record<HelperName, number>> = {
+    ...addIntegerHelpers(module),
+    ...addFloatFunctions(module),
+  };
   const link: Linkage = { runtime, helpers, csr: addCsrFunctions(module, runtime) };
   const handlers = [...specialHandlers(module, runtime), ...addInstructions(module, link)];
   module.addTable({ initial: handlers.length, maximum: handlers.length });
@@ -123,9 +127,7 @@ function emitPageEnd(code: CodeBuilder, runtime: Runtime): void {
 }
 
 function emitIllegal(code: CodeBuilder, runtime: Runtime): void {
-  setTrap(code, CAUSE_ILLEGAL_INSTRUCTION, () =>
-    code.localGet(RECORD).i64Load32U(record.word),
-  );
+  setTrap(code, CAUSE_ILLEGAL_INSTRUCTION, () => code.localGet(RECORD).i64Load32U(record.word));
   code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA);
   code.returnCall(runtime.trapExit);
 }
@@ -148,7 +150,10 @@ function emitCrossing(code: CodeBuilder, runtime: Runtime, miss: number): void {
   code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA).localGet(page);
   code.returnCall(miss).end();
   code.localGet(entry).i32Load(translation.execute + translation.records);
-  code.i32Load(slot.header * RECORD_BYTES).i32Load16U().localTee(high);
+  code
+    .i32Load(slot.header * RECORD_BYTES)
+    .i32Load16U()
+    .localTee(high);
   code.localGet(RECORD).i32Load(record.immediate).i32Ne().if();
   code.localGet(RECORD).localGet(high).call(runtime.decodeCrossing).end();
   code.localGet(CONTEXT).localGet(CONTEXT).i64Load(context.recordDelta);
@@ -165,9 +170,7 @@ function emitCrossingMiss(code: CodeBuilder, runtime: Runtime, crossing: number)
   code.call(runtime.translateExecute).i32Eqz().brIf(isFault);
   code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA);
   code.returnCall(crossing).end();
-  setTrap(code, CAUSE_INSTRUCTION_PAGE_FAULT, () =>
-    code.localGet(page).i64Const(12).i64Shl(),
-  );
+  setTrap(code, CAUSE_INSTRUCTION_PAGE_FAULT, () => code.localGet(page).i64Const(12).i64Shl());
   code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA);
   code.returnCall(runtime.trapExit);
 }

@@ -138,7 +138,11 @@ export function findExecuteEntry(
   pageLocal: number,
   entryLocal: number,
 ): void {
-  code.localGet(pageLocal).i32WrapI64().i32Const(translation.executeEntries - 1).i32And();
+  code
+    .localGet(pageLocal)
+    .i32WrapI64()
+    .i32Const(translation.executeEntries - 1)
+    .i32And();
   code.i32Const(4).i32Shl().localGet(areaLocal).i32Add().localSet(entryLocal);
 }
 
@@ -227,7 +231,12 @@ function emitSlowAddress(code: CodeBuilder, translateData: number): void {
     code.i64Store(state.trapValue).i32Const(0).return().end();
   };
   code.localGet(address).i64Const(12).i64ShrU().localSet(page);
-  code.localGet(address).i32WrapI64().i32Const(PAGE_BYTES - 1).i32And().localSet(offset);
+  code
+    .localGet(address)
+    .i32WrapI64()
+    .i32Const(PAGE_BYTES - 1)
+    .i32And()
+    .localSet(offset);
   pageOr(first, () => code.localGet(address));
   code.localGet(first).localGet(offset).i32Add().localSet(first);
   code.localGet(offset).localGet(size).i32Add().i32Const(PAGE_BYTES).i32LeU().if();

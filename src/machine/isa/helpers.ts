@@ -3,6 +3,7 @@
  * and by name the floating-point operations (../float). A backend adds them to its module once.
  */
 
+import type { FloatFunctionName } from "../float/float.js";
 import type { CodeBuilder } from "../wasm/code.js";
 import type { ModuleBuilder } from "../wasm/module.js";
 import type { Signature } from "../wasm/opcodes.js";
@@ -18,7 +19,7 @@ export const integerHelpers = Object.freeze({
 });
 export type IntegerHelper = keyof typeof integerHelpers;
 
-export type HelperName = IntegerHelper;
+export type HelperName = IntegerHelper | FloatFunctionName;
 
 const binaryInteger: Signature = Object.freeze({
   parameters: Object.freeze(["i64", "i64"] as const),

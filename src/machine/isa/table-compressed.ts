@@ -4,8 +4,8 @@
  * encoding belongs to a later row or is reserved.
  */
 
-import { type Expansion, type Instruction, instruction, type OperandName } from "./instruction.js";
 import type { Operands } from "./instruction.js";
+import { type Expansion, type Instruction, instruction, type OperandName } from "./instruction.js";
 
 type Copies = readonly (readonly [to: OperandName, from: OperandName])[];
 const RD_IS_RS1: Copies = [["rs1", "rd"]];
@@ -38,14 +38,7 @@ const quadrant1 = [
   row("c.addi", "000 imm[5] rd/rs1 imm[4:0] 01", "addi", {}, RD_IS_RS1),
   row("c.addiw", "001 imm[5] rd/rs1 imm[4:0] 01", "addiw", {}, RD_IS_RS1, ["rd"]),
   row("c.li", "010 imm[5] rd imm[4:0] 01", "addi", { rs1: 0 }),
-  row(
-    "c.addi16sp",
-    "011 imm[9] 00010 imm[4|6|8:7|5] 01",
-    "addi",
-    { rd: SP, rs1: SP },
-    [],
-    ["imm"],
-  ),
+  row("c.addi16sp", "011 imm[9] 00010 imm[4|6|8:7|5] 01", "addi", { rd: SP, rs1: SP }, [], ["imm"]),
   row("c.lui", "011 imm[17] rd imm[16:12] 01", "lui", {}, [], ["imm"]),
   row("c.srli", "100 uimm[5] 00 rd/rs1' uimm[4:0] 01", "srli", {}, RD_IS_RS1),
   row("c.srai", "100 uimm[5] 01 rd/rs1' uimm[4:0] 01", "srai", {}, RD_IS_RS1),
