@@ -178,7 +178,7 @@ export interface KernelCalls {
   map(space: number, page: number, frame: number, permissions: number): Result;
   /** Unmaps a run of pages, dropping the references. */
   unmap(space: number, firstPage: number, pageCount: number): void;
-  /** Takes permissions from (ands) or sets them on the present pages of a run. */
+  /** Ands the permissions of the run's present pages with these; a fault gives them back. */
   protect(space: number, firstPage: number, pageCount: number, permissions: number): void;
   /** @returns frame × 8 + permissions, or -1: not mapped */
   mapping(space: number, page: number): Result;
@@ -207,6 +207,8 @@ export interface KernelCalls {
   groupCount(task: TaskId): Result;
   groupAt(task: TaskId, index: number): Result;
   setGroups(task: TaskId, groups: Uint32Array): void;
+  /** The smallest task id > `after` of the process's threads, or -ESRCH. */
+  nextThread(process: number, after: TaskId): Result;
   /** A new task, not yet runnable, with `from`'s attributes and (unless `from` is 0) registers.
    * @param process 0: a new process whose id is the task's; else a thread of it. @returns id or -EAGAIN */
   createTask(from: TaskId, process: number): Result;
@@ -245,6 +247,8 @@ export interface KernelCalls {
   ): Result;
   /** Removes the next deliverable signal of the task. @returns its number or 0; its siginfo is then current */
   takeSignal(task: TaskId): Result;
+  /** Takes a pending signal of this set although it is masked (sigtimedwait). @returns it, or 0 */
+  takeSignalOf(task: TaskId, low: number, high: number): Result;
   /** Words of the current siginfo: 0 signal, 1 code, 2.. words as posted. */
   signalWord(task: TaskId, index: number): number;
   signalMaskLow(task: TaskId): number;
@@ -256,7 +260,9 @@ export interface KernelCalls {
   setIgnored(process: number, low: number, high: number): void;
   /** Drops pending instances of the signal for the whole process. */
   discardPending(process: number, signal: number): void;
-  /** Builds a signal frame on the user stack and enters the handler (signal-frame.ts).
+  /** Ends an interrupted call by its restart class, saves the registers in a frame below stackTop
+   * (guest memory prepared for write) and enters the handler. `flags` are SA_*; `trampoline` is the
+   * address of __vdso_rt_sigreturn; the alternate stack's words go into the frame.
    * @returns 0, or -EFAULT: the stack cannot take it */
   enterHandler(
     task: TaskId,
@@ -266,6 +272,10 @@ export interface KernelCalls {
     flags: number,
     maskLow: number,
     maskHigh: number,
+    trampoline: number,
+    alternateAddress: number,
+    alternateFlags: number,
+    alternateBytes: number,
   ): Result;
   /** rt_sigreturn: registers and mask from the frame at sp. @returns 0 or -EFAULT */
   leaveHandler(task: TaskId): Result;

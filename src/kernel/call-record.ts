@@ -1,0 +1,163 @@
+/**
+ * Call records: what the kernel keeps of a system call under way (docs/design.md 4.1). Plain data:
+ * a signal can interrupt a call, a snapshot can save it, a re-run finds what it must not redo.
+ */
+import { SCRATCH_BASE, SCRATCH_STRIDE_BYTES } from "./protocol.js";
+
+/** What a record is of. */
+export const CALL_NONE = 0;
+/** A system call of a program. */
+export const CALL_SYSTEM = 1;
+/** A page fault that may have to wait. */
+export const CALL_FAULT = 2;
+/** The delivery of a signal. */
+export const CALL_SIGNAL = 3;
+/** The start of a program by the host: as execve, but before any instruction. */
+export const CALL_START = 4;
+/** The kernel's own: events, boot. */
+export const CALL_KERNEL = 5;
+
+/** Words a service may keep with a call. */
+export const SLOTS = 8;
+
+/** A mutating reply that a port recorded, found again by its step in a re-run. */
+export interface RecordedReply {
+  readonly service: number;
+  readonly operation: number;
+  readonly result: number;
+}
+
+export interface CallRecord {
+  /** The task whose call it is; 0: the kernel's own. */
+  task: number;
+  kind: number;
+  /** Unique over the life of the system; a re-run has the same. */
+  id: number;
+  /** System-call number, or for a fault the page, for others 0. */
+  number: number;
+  /** For CALL_FAULT: the access; else 0. */
+  access: number;
+  /** For CALL_FAULT: the cause of the trap and its value, for the signal. */
+  cause: number;
+  valueLow: number;
+  valueHigh: number;
+  runs: number;
+  /** Bytes done by earlier chunks of a partial call. */
+  progress: number;
+  started: number;
+  /** Absolute, in monotonic nanoseconds; Infinity: none. */
+  deadline: number;
+  /** The deadline that stands in the kernel's heap for this call; Infinity: none. */
+  armedNanoseconds: number;
+  hasSavedMask: boolean;
+  savedMaskLow: number;
+  savedMaskHigh: number;
+  /** The result must not be stored in a0 (execve, rt_sigreturn, exit). */
+  keepsRegisters: boolean;
+  /** Anything below needs a release at the end of the call. */
+  dirty: boolean;
+  readonly slots: Float64Array;
+  readonly scratch: Uint8Array[];
+  /** Scratch that the system-call layer has filled already: kept over re-runs. */
+  inputs: number;
+  readonly channels: number[];
+  /** Service numbers to be told of commit or abort. */
+  readonly participants: number[];
+  readonly replies: RecordedReply[];
+  /** Injection: how many blocking places were forced so far, and asked in this run. */
+  forcedPlaces: number;
+  askedPlaces: number;
+  /** Completed by a wake-up (kernel.complete) with this result. */
+  completed: boolean;
+  completion: number;
+  /** Tracing: the call's entry was shown. */
+  traced: boolean;
+}
+
+/** @param task the task's id */
+export function createCallRecord(task: number): CallRecord {
+  return {
+    task,
+    kind: CALL_NONE,
+    id: 0,
+    number: 0,
+    access: 0,
+    cause: 0,
+    valueLow: 0,
+    valueHigh: 0,
+    runs: 0,
+    progress: 0,
+    started: 0,
+    deadline: Number.POSITIVE_INFINITY,
+    armedNanoseconds: Number.POSITIVE_INFINITY,
+    hasSavedMask: false,
+    savedMaskLow: 0,
+    savedMaskHigh: 0,
+    keepsRegisters: false,
+    dirty: false,
+    slots: new Float64Array(SLOTS),
+    scratch: [],
+    inputs: 0,
+    channels: [],
+    participants: [],
+    replies: [],
+    forcedPlaces: 0,
+    askedPlaces: 0,
+    completed: false,
+    completion: 0,
+    traced: false,
+  };
+}
+
+/** Makes the record that of a new call. */
+export function beginCall(record: CallRecord, kind: number, id: number, number: number): void {
+  record.kind = kind;
+  record.id = id;
+  record.number = number;
+  record.runs = 0;
+  record.progress = 0;
+  record.keepsRegisters = false;
+  record.traced = false;
+  if (record.dirty) clearCall(record);
+}
+
+/** Drops what a call had gathered; channels and participants must have been dealt with. */
+export function clearCall(record: CallRecord): void {
+  record.started = 0;
+  record.deadline = Number.POSITIVE_INFINITY;
+  record.armedNanoseconds = Number.POSITIVE_INFINITY;
+  record.hasSavedMask = false;
+  record.slots.fill(0);
+  record.scratch.length = 0;
+  record.inputs = 0;
+  record.channels.length = 0;
+  record.participants.length = 0;
+  record.replies.length = 0;
+  record.forcedPlaces = 0;
+  record.askedPlaces = 0;
+  record.completed = false;
+  record.completion = 0;
+  record.dirty = false;
+}
+
+/** @returns the address of a new scratch buffer of this call, or -1: too large or too many */
+export function addScratch(record: CallRecord, lengthBytes: number): number {
+  if (!(lengthBytes >= 0 && lengthBytes <= SCRATCH_STRIDE_BYTES)) return -1;
+  record.dirty = true;
+  record.scratch.push(new Uint8Array(lengthBytes));
+  return SCRATCH_BASE + (record.scratch.length - 1) * SCRATCH_STRIDE_BYTES;
+}
+
+/** @returns the bytes of a scratch range, or undefined: not inside a buffer of this call */
+export function scratchRange(
+  record: CallRecord,
+  address: number,
+  lengthBytes: number,
+): Uint8Array | undefined {
+  const index = Math.floor((address - SCRATCH_BASE) / SCRATCH_STRIDE_BYTES);
+  const buffer = record.scratch[index];
+  if (buffer === undefined) return undefined;
+  const start = address - SCRATCH_BASE - index * SCRATCH_STRIDE_BYTES;
+  if (lengthBytes < 0 || start + lengthBytes > buffer.length) return undefined;
+  return buffer.subarray(start, start + lengthBytes);
+}

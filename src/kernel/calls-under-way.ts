@@ -1,0 +1,351 @@
+/**
+ * The life of a call: begin, run, BLOCKED and park, wake-up and re-run, end. A waiting task is data:
+ * its record says what to run again (docs/design.md 4.1).
+ *
+ * A task has two records: its system call, and above it an upcall (a page fault that waits, the
+ * delivery of a signal).
+ */
+import { EACCES, EFAULT, EINTR, EIO, ENOMEM } from "../abi/errno.js";
+import {
+  BUS_ADRERR,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SI_KERNEL,
+  SIGBUS,
+  SIGKILL,
+  SIGSEGV,
+} from "../abi/signal.js";
+import {
+  ACCESS_EXECUTE,
+  ACCESS_READ,
+  ACCESS_WRITE,
+  CAUSE_INSTRUCTION_PAGE_FAULT,
+  CAUSE_STORE_PAGE_FAULT,
+  CONTINUE,
+  LEAVE,
+  WORD_X,
+} from "../machine/platform.js";
+import {
+  beginCall,
+  CALL_FAULT,
+  CALL_KERNEL,
+  CALL_NONE,
+  CALL_SIGNAL,
+  CALL_SYSTEM,
+  type CallRecord,
+  clearCall,
+} from "./call-record.js";
+import { SIGNAL_TO_TASK } from "./calls.js";
+import { countInjection } from "./injection.js";
+import { CHARGE_CALL, type Kernel } from "./kernel.js";
+import { BLOCKED, type Result } from "./protocol.js";
+import { isDeliverable } from "./signals.js";
+import { TASK_ENDED, TASK_PARKED, TASK_RUNNABLE, type Task } from "./tasks.js";
+import { DEADLINE_CALL } from "./time.js";
+import { NEVER } from "./upcalls.js";
+
+const A0 = WORD_X + 2 * 10;
+const A7 = WORD_X + 2 * 17;
+
+export class CallsUnderWay {
+  constructor(private readonly kernel: Kernel) {}
+
+  /** Platform handler: an ecall of the running task. */
+  environmentCall(executedInstructions: number): number {
+    const kernel = this.kernel;
+    const task = kernel.current as Task;
+    kernel.runningInstructions = executedInstructions;
+    kernel.charge(task, CHARGE_CALL);
+    const base = kernel.platform.registersBase(task.context);
+    const number = kernel.platform.words[base + A7] as number;
+    beginCall(task.call, CALL_SYSTEM, kernel.tasks.state.nextCallId++, number);
+    this.runCall(task);
+    if (task.attention || kernel.reschedule || task.state !== TASK_RUNNABLE) return LEAVE;
+    return CONTINUE;
+  }
+
+  /** The record that services mean by this task: its upcall's if one is under way. */
+  record(taskId: number): CallRecord {
+    if (taskId === 0) return this.kernel.ownRecord;
+    const task = this.kernel.tasks.get(taskId);
+    return task.upcall.kind === CALL_NONE ? task.call : task.upcall;
+  }
+
+  /** Ends what the kernel did as task 0: its scratch is dropped. */
+  endOwn(): void {
+    this.release(undefined, this.kernel.ownRecord, 0);
+    beginCall(this.kernel.ownRecord, CALL_KERNEL, this.kernel.tasks.state.nextCallId++, 0);
+  }
+
+  /**
+   * Does whatever the task has to do in the kernel before user mode: an unfinished upcall, signals,
+   * an unfinished call.
+   * @returns true: it may enter user mode; false: it waits, is stopped or has ended
+   */
+  advance(task: Task): boolean {
+    for (;;) {
+      if (task.state !== TASK_RUNNABLE) return false;
+      const process = this.kernel.tasks.process(task.process);
+      if (process.stopped) {
+        this.kernel.queues.remove(task);
+        return false;
+      }
+      if (task.upcall.kind !== CALL_NONE) this.runUpcall(task);
+      else if (task.call.completed) this.runCall(task);
+      else if (isDeliverable(task, process)) this.begin(task.upcall, CALL_SIGNAL, -1);
+      else if (task.call.kind !== CALL_NONE) this.runCall(task);
+      else {
+        task.attention = false;
+        return true;
+      }
+    }
+  }
+
+  begin(record: CallRecord, kind: number, number: number): void {
+    beginCall(record, kind, this.kernel.tasks.state.nextCallId++, number);
+  }
+
+  /** A page fault of the running task: handled before it goes on, waiting if it must. */
+  beginFault(task: Task, page: number, cause: number, low: number, high: number): void {
+    const record = task.upcall;
+    this.begin(record, CALL_FAULT, page);
+    record.cause = cause;
+    record.valueLow = low;
+    record.valueHigh = high;
+    record.access =
+      cause === CAUSE_INSTRUCTION_PAGE_FAULT
+        ? ACCESS_EXECUTE
+        : cause === CAUSE_STORE_PAGE_FAULT
+          ? ACCESS_WRITE
+          : ACCESS_READ;
+    task.attention = true;
+  }
+
+  /** Runs the system call (again) and ends or parks it. */
+  private runCall(task: Task): void {
+    const record = task.call;
+    const result = record.completed
+      ? record.completion
+      : this.attempt(record, () => this.kernel.upcalls.calls.run(task));
+    if (task.state === TASK_ENDED) return;
+    if (result === BLOCKED) this.park(task, record);
+    else this.finish(task, result);
+  }
+
+  /** Ends the task's system call with a result. */
+  finish(task: Task, result: Result): void {
+    const record = task.call;
+    if (!record.keepsRegisters) {
+      const base = this.kernel.platform.registersBase(task.context);
+      const words = this.kernel.platform.words;
+      words[base + A0] = result | 0;
+      words[base + A0 + 1] = Math.floor(result / 2 ** 32) | 0;
+      if (result > 0x7fff_ffff) words[base + A0] = (result % 2 ** 32) | 0;
+    }
+    this.kernel.upcalls.calls.finished(task, result);
+    record.kind = CALL_NONE;
+    if (record.dirty) this.release(task, record, result);
+    if (task.attention) return;
+    if (isDeliverable(task, this.kernel.tasks.process(task.process))) task.attention = true;
+  }
+
+  private runUpcall(task: Task): void {
+    const record = task.upcall;
+    const kernel = this.kernel;
+    const isFault = record.kind === CALL_FAULT;
+    const result = this.attempt(record, () => {
+      if (!isFault) return kernel.upcalls.process.deliver(task.id);
+      if (record.number < 0) return -EFAULT;
+      return kernel.upcalls.memory.fault(task.id, record.number, record.access);
+    });
+    if (task.state === TASK_ENDED) return;
+    if (result === BLOCKED) {
+      this.park(task, record);
+      return;
+    }
+    record.kind = CALL_NONE;
+    if (record.dirty) this.release(task, record, result);
+    if (isFault) this.endFault(task, result);
+    else this.endDelivery(task);
+  }
+
+  /** A fault that could not be served is a signal (Linux: do_page_fault). */
+  private endFault(task: Task, result: Result): void {
+    if (result >= 0) return;
+    const record = task.upcall;
+    const address = (record.valueHigh >>> 0) * 2 ** 32 + (record.valueLow >>> 0);
+    const process = this.kernel.upcalls.process;
+    if (result === -EFAULT) process.fault(task.id, SIGSEGV, SEGV_MAPERR, address);
+    else if (result === -EACCES) process.fault(task.id, SIGSEGV, SEGV_ACCERR, address);
+    else if (result === -EIO) process.fault(task.id, SIGBUS, BUS_ADRERR, address);
+    else if (result === -ENOMEM) {
+      this.kernel.signals.post(SIGNAL_TO_TASK, task.id, {
+        signal: SIGKILL,
+        code: SI_KERNEL,
+        word0: 0,
+        word1: 0,
+        word2: 0,
+      });
+    } else throw new Error(`memory.fault answered ${result}`);
+  }
+
+  /** Behind a delivery without a handler: a call that no signal leaves alone ends with EINTR. */
+  private endDelivery(task: Task): void {
+    const call = task.call;
+    if (call.kind !== CALL_SYSTEM || call.completed) return;
+    if (this.kernel.upcalls.calls.restartClass(call.number) !== NEVER) return;
+    this.finish(task, call.progress > 0 ? call.progress : -EINTR);
+  }
+
+  /** Runs `body`; with injection, BLOCKED is forced where it may come, and a park is woken once. */
+  private attempt(record: CallRecord, body: () => Result): Result {
+    const injection = this.kernel.injection;
+    for (let isSpurious = false; ; ) {
+      record.runs++;
+      record.askedPlaces = 0;
+      const forcedBefore = record.forcedPlaces;
+      const result = body();
+      if (result !== BLOCKED) return result;
+      if (!injection.enabled) return result;
+      const row = record.kind === CALL_SYSTEM ? record.number : -1;
+      if (record.forcedPlaces > forcedBefore) countInjection(injection, row, "forced");
+      else if (isSpurious) {
+        countInjection(injection, row, "blocked");
+        return result;
+      } else {
+        isSpurious = true;
+        countInjection(injection, row, "spurious");
+      }
+      this.leaveChannels(record);
+    }
+  }
+
+  /** The task waits, unless a signal came first. */
+  private park(task: Task, record: CallRecord): void {
+    if (record.kind === CALL_SYSTEM) {
+      if (isDeliverable(task, this.kernel.tasks.process(task.process))) {
+        this.leaveChannels(record);
+        task.attention = true;
+        return;
+      }
+    }
+    task.state = TASK_PARKED;
+    this.kernel.queues.remove(task);
+    if (record.deadline < record.armedNanoseconds) {
+      record.armedNanoseconds = record.deadline;
+      this.kernel.time.add(DEADLINE_CALL, record.deadline, task.id, record.id, 0);
+    }
+  }
+
+  /** Makes a parked task runnable; its call runs again. */
+  unpark(task: Task): void {
+    if (task.state !== TASK_PARKED) return;
+    this.leaveChannels(task.upcall.kind === CALL_NONE ? task.call : task.upcall);
+    task.state = TASK_RUNNABLE;
+    this.kernel.enqueue(task);
+  }
+
+  /** Registers the call on a channel. */
+  block(taskId: number, channel: number): Result {
+    if (taskId === 0) return BLOCKED;
+    const record = this.record(taskId);
+    if (this.kernel.channels.add(channel, taskId)) {
+      record.channels.push(channel);
+      record.dirty = true;
+    }
+    return BLOCKED;
+  }
+
+  /** Up to `count` waiters run again. @returns how many */
+  wake(channel: number, count: number): number {
+    let woken = 0;
+    while (woken < count) {
+      const id = this.kernel.channels.first(channel);
+      if (id === 0) break;
+      this.wakeTask(id, channel);
+      woken++;
+    }
+    return woken;
+  }
+
+  private wakeTask(id: number, channel: number): void {
+    const task = this.kernel.tasks.get(id);
+    if (task.state === TASK_PARKED) this.unpark(task);
+    else this.kernel.channels.remove(channel, id);
+  }
+
+  /** Up to `count` waiting calls end with `result`. */
+  complete(channel: number, count: number, result: Result): number {
+    let woken = 0;
+    while (woken < count) {
+      const id = this.kernel.channels.first(channel);
+      if (id === 0) break;
+      const record = this.record(id);
+      record.completed = true;
+      record.completion = result;
+      record.dirty = true;
+      this.wakeTask(id, channel);
+      woken++;
+    }
+    return woken;
+  }
+
+  requeue(from: number, to: number, count: number): number {
+    let moved = 0;
+    while (moved < count) {
+      const id = this.kernel.channels.first(from);
+      if (id === 0) break;
+      this.kernel.channels.remove(from, id);
+      const record = this.record(id);
+      const index = record.channels.indexOf(from);
+      if (index >= 0) record.channels.splice(index, 1);
+      this.block(id, to);
+      moved++;
+    }
+    return moved;
+  }
+
+  deadlinePassed(taskId: number, callId: number): void {
+    const task = this.kernel.tasks.find(taskId);
+    if (task === undefined || task.state !== TASK_PARKED) return;
+    const record = this.record(taskId);
+    if (record.id === callId) this.unpark(task);
+  }
+
+  /** Whether a call's deadline in the heap still means something. */
+  waitsForDeadline(taskId: number, callId: number): boolean {
+    const task = this.kernel.tasks.find(taskId);
+    return task !== undefined && task.state === TASK_PARKED && this.record(taskId).id === callId;
+  }
+
+  /** The task's calls are over without a result (exit, exec from another thread). */
+  cancel(task: Task): void {
+    for (const record of [task.upcall, task.call]) {
+      if (record.kind === CALL_NONE) continue;
+      record.kind = CALL_NONE;
+      if (record.dirty) this.release(task, record, -EINTR);
+    }
+  }
+
+  /** The end of a call, however it ended: what it holds is released (docs/design.md 4.1). */
+  release(task: Task | undefined, record: CallRecord, result: Result): void {
+    this.leaveChannels(record);
+    if (record.armedNanoseconds !== Number.POSITIVE_INFINITY) this.kernel.time.state.stale++;
+    if (task !== undefined && record.hasSavedMask) {
+      task.maskLow = record.savedMaskLow;
+      task.maskHigh = record.savedMaskHigh;
+    }
+    const participants = record.participants.slice();
+    for (const number of participants) {
+      const service = this.kernel.services[number]?.service;
+      const end = result >= 0 ? service?.commit : service?.abort;
+      end?.call(service, task === undefined ? 0 : task.id, record.id);
+    }
+    clearCall(record);
+  }
+
+  private leaveChannels(record: CallRecord): void {
+    for (const channel of record.channels) this.kernel.channels.remove(channel, record.task);
+    record.channels.length = 0;
+  }
+}

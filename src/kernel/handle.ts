@@ -1,0 +1,456 @@
+/**
+ * A service's handle to the kernel: the implementation of every kernel call (calls.ts), bound to the
+ * service's number. In a domain of its own the service gets this behind a check (domain.ts).
+ */
+import { EINVAL, EIO, ENOENT, EPERM, ESRCH } from "../abi/errno.js";
+import { PAGE_BYTES, RAM_BASE } from "../machine/platform.js";
+import { addScratch } from "./call-record.js";
+import { ATTRIBUTE, type KernelCalls } from "./calls.js";
+import type { Kernel } from "./kernel.js";
+import type { Result } from "./protocol.js";
+import { randomWord } from "./random.js";
+import { SIGNAL_FRAME_BYTES } from "./signal-frame.js";
+import { dropPending } from "./signals.js";
+import { TASK_CREATED, TASK_ENDED, TASK_RUNNABLE, type Task } from "./tasks.js";
+import { DEADLINE_TIMER } from "./time.js";
+import type { Memory } from "./user-memory.js";
+
+/** Bytes copied for the charge of one instruction. */
+const BYTES_PER_INSTRUCTION = 8;
+
+/** @returns the kernel calls of service `number` */
+export function createHandle(kernel: Kernel, number: number): KernelCalls {
+  return {
+    ...waitingCalls(kernel, number),
+    ...memoryCalls(kernel),
+    ...frameCalls(kernel),
+    ...taskCalls(kernel),
+    ...registerCalls(kernel),
+    ...signalCalls(kernel),
+    ...timeCalls(kernel, number),
+    ...deviceCalls(kernel, number),
+  };
+}
+
+type Part<K extends keyof KernelCalls> = Pick<KernelCalls, K>;
+
+function waitingCalls(
+  kernel: Kernel,
+  number: number,
+): Part<
+  | "newChannel"
+  | "block"
+  | "wake"
+  | "complete"
+  | "requeue"
+  | "waiting"
+  | "forced"
+  | "deadline"
+  | "setDeadline"
+  | "started"
+  | "setStarted"
+  | "slot"
+  | "setSlot"
+  | "setTemporaryMask"
+  | "callId"
+  | "participate"
+> {
+  const { calls, channels } = kernel;
+  return {
+    newChannel: () => channels.create(number),
+    block: (task, channel) => calls.block(task, channel),
+    wake: (channel, count) => calls.wake(channel, count),
+    complete: (channel, count, result) => calls.complete(channel, count, result),
+    requeue: (from, to, count) => calls.requeue(from, to, count),
+    waiting: (channel) => channels.count(channel),
+    forced(task) {
+      if (!kernel.injection.enabled || task === 0) return false;
+      const record = calls.record(task);
+      if (record.progress > 0 || record.askedPlaces++ !== record.forcedPlaces) return false;
+      record.forcedPlaces++;
+      record.dirty = true;
+      return true;
+    },
+    deadline: (task) => calls.record(task).deadline,
+    setDeadline(task, nanoseconds) {
+      const record = calls.record(task);
+      record.deadline = nanoseconds;
+      record.dirty = true;
+    },
+    started: (task) => calls.record(task).started,
+    setStarted(task, mark) {
+      const record = calls.record(task);
+      record.started = mark;
+      record.dirty = true;
+    },
+    slot: (task, index) => calls.record(task).slots[index] ?? 0,
+    setSlot(task, index, value) {
+      const record = calls.record(task);
+      record.slots[index] = value;
+      record.dirty = true;
+    },
+    setTemporaryMask(id, low, high) {
+      const task = kernel.tasks.get(id);
+      const record = task.call;
+      if (!record.hasSavedMask) {
+        record.hasSavedMask = true;
+        record.savedMaskLow = task.maskLow;
+        record.savedMaskHigh = task.maskHigh;
+        record.dirty = true;
+      }
+      kernel.signals.setMask(task, low, high);
+    },
+    callId: (task) => calls.record(task).id,
+    participate(task) {
+      const record = calls.record(task);
+      if (record.participants.includes(number)) return;
+      record.participants.push(number);
+      record.dirty = true;
+    },
+  };
+}
+
+function memoryCalls(
+  kernel: Kernel,
+): Part<"copyIn" | "copyOut" | "clearOut" | "scratch" | "copyFrameToTask" | "copyTaskToFrame"> {
+  const { memory } = kernel;
+  const of = (task: number): Memory => ({
+    space: task === 0 ? -1 : kernel.tasks.get(task).space,
+    record: kernel.calls.record(task),
+  });
+  const charge = (lengthBytes: number): void => {
+    kernel.charge(kernel.current, Math.floor(lengthBytes / BYTES_PER_INSTRUCTION));
+  };
+  return {
+    copyIn(task, address, destination, offset, lengthBytes) {
+      charge(lengthBytes);
+      return memory.read(of(task), address, destination, offset, lengthBytes);
+    },
+    copyOut(task, address, source, offset, lengthBytes) {
+      charge(lengthBytes);
+      return memory.write(of(task), address, source, offset, lengthBytes);
+    },
+    clearOut: (task, address, lengthBytes) => memory.clear(of(task), address, lengthBytes),
+    scratch(task, lengthBytes) {
+      const address = addScratch(kernel.calls.record(task), lengthBytes);
+      return address < 0 ? -EINVAL : address;
+    },
+    copyFrameToTask(task, address, frame, offset, lengthBytes) {
+      charge(lengthBytes);
+      return memory.writeFromFrame(of(task), address, frame, offset, lengthBytes);
+    },
+    copyTaskToFrame(task, address, frame, offset, lengthBytes) {
+      charge(lengthBytes);
+      return memory.readToFrame(of(task), address, frame, offset, lengthBytes);
+    },
+  };
+}
+
+function frameCalls(
+  kernel: Kernel,
+): Part<
+  | "allocateFrame"
+  | "retainFrame"
+  | "releaseFrame"
+  | "frameReferences"
+  | "copyFrame"
+  | "clearFrame"
+  | "frameIn"
+  | "frameOut"
+  | "framesFree"
+  | "framesTotal"
+  | "createSpace"
+  | "destroySpace"
+  | "map"
+  | "unmap"
+  | "protect"
+  | "mapping"
+  | "shareMappings"
+  | "moveMappings"
+  | "residentPages"
+> {
+  const { frames, spaces } = kernel;
+  return {
+    allocateFrame(zeroed) {
+      kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
+      return frames.allocate(zeroed !== 0);
+    },
+    retainFrame: (frame) => frames.retain(frame),
+    releaseFrame: (frame) => frames.release(frame),
+    frameReferences: (frame) => frames.references(frame),
+    copyFrame(from, to) {
+      kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
+      frames.copy(from, to);
+    },
+    clearFrame: (frame, offset, lengthBytes) => frames.clear(frame, offset, lengthBytes),
+    frameIn: (frame, offset, to, toOffset, length) =>
+      frames.read(frame, offset, to, toOffset, length),
+    frameOut: (frame, offset, from, fromOffset, length) =>
+      frames.write(frame, offset, from, fromOffset, length),
+    framesFree: () => frames.state.freeCount,
+    framesTotal: () => kernel.platform.frameCount,
+    createSpace: () => spaces.create(),
+    destroySpace: (space) => spaces.destroy(space),
+    map: (space, page, frame, permissions) => spaces.map(space, page, frame, permissions),
+    unmap: (space, first, count) => spaces.unmap(space, first, count),
+    protect: (space, first, count, permissions) => spaces.protect(space, first, count, permissions),
+    mapping: (space, page) => spaces.mapping(space, page),
+    shareMappings(from, to, first, count, copyOnWrite) {
+      spaces.share(from, to, first, count, copyOnWrite !== 0);
+    },
+    moveMappings: (space, from, to, count) => spaces.move(space, from, to, count),
+    residentPages: (space, first, count) => spaces.resident(space, first, count),
+  };
+}
+
+function taskCalls(
+  kernel: Kernel,
+): Part<
+  | "attribute"
+  | "setAttribute"
+  | "exists"
+  | "nextTask"
+  | "nextThread"
+  | "groupCount"
+  | "groupAt"
+  | "setGroups"
+  | "createTask"
+  | "setSpace"
+  | "startTask"
+  | "endTask"
+  | "releaseTask"
+  | "adoptLeader"
+  | "publish"
+  | "readPublished"
+  | "stopProcess"
+  | "continueProcess"
+  | "setPriority"
+  | "yieldTask"
+  | "charge"
+> {
+  const { tasks } = kernel;
+  return {
+    attribute: (task, attribute) => tasks.attribute(task, attribute),
+    setAttribute: (task, attribute, value) => tasks.setAttribute(task, attribute, value),
+    exists: (task) => (tasks.find(task) === undefined ? 0 : 1),
+    nextTask: (after) => orNone(tasks.next(after)),
+    nextThread(process, after) {
+      const threads = tasks.state.processes.get(process)?.tasks ?? [];
+      const later = threads.filter((id) => id > after);
+      return later.length === 0 ? -ESRCH : Math.min(...later);
+    },
+    groupCount: (task) => tasks.find(task)?.groups.length ?? 0,
+    groupAt: (task, index) => tasks.find(task)?.groups[index] ?? 0,
+    setGroups(task, groups) {
+      tasks.get(task).groups = groups.slice();
+    },
+    createTask: (from, process) => tasks.create(from, process),
+    setSpace(id, space) {
+      const task = tasks.get(id);
+      task.space = space;
+      tasks.setAttribute(id, ATTRIBUTE.space, space);
+      if (space >= 0) kernel.platform.setSpace(task.context, space);
+    },
+    startTask(id) {
+      const task = tasks.get(id);
+      if (task.state !== TASK_CREATED) throw new Error(`task ${id} was started before`);
+      task.state = TASK_RUNNABLE;
+      task.attention = true;
+      kernel.upcalls.scheduler.admit(0, id);
+      task.remainingInstructions = Math.max(1, task.quantumInstructions);
+      kernel.enqueue(task);
+    },
+    endTask(id) {
+      const task = tasks.get(id);
+      kernel.calls.cancel(task);
+      kernel.queues.remove(task);
+      task.state = TASK_ENDED;
+    },
+    releaseTask(id) {
+      for (let record = 0; record < 4; record++) kernel.published.delete(`${id}.${record}`);
+      tasks.release(id);
+    },
+    adoptLeader: (task) => tasks.adoptLeader(task),
+    publish: (task, record, bytes) => {
+      kernel.published.set(`${task}.${record}`, bytes.slice());
+    },
+    readPublished(task, record, offset, destination) {
+      const bytes = kernel.published.get(`${task}.${record}`);
+      if (bytes === undefined) return -ENOENT;
+      const part = bytes.subarray(offset, offset + destination.length);
+      destination.set(part);
+      return part.length;
+    },
+    stopProcess: (process) => kernel.signals.stopProcess(tasks.process(process)),
+    continueProcess: (process) => kernel.signals.continueProcess(tasks.process(process)),
+    setPriority(id, priority, quantumInstructions) {
+      const task = tasks.get(id);
+      const wasQueued = task.queued;
+      kernel.queues.remove(task);
+      task.priority = Math.max(0, Math.min(31, priority));
+      task.quantumInstructions = quantumInstructions;
+      if (wasQueued) kernel.queues.add(task, false);
+    },
+    yieldTask(id) {
+      const task = tasks.get(id);
+      task.remainingInstructions = 0;
+      task.attention = true;
+    },
+    charge: (task, instructions) => kernel.charge(tasks.find(task), instructions),
+  };
+}
+
+const orNone = (id: number): Result => (id < 0 ? -ESRCH : id);
+
+function registerCalls(
+  kernel: Kernel,
+): Part<"setRegister" | "registerLow" | "registerHigh" | "clearRegisters"> {
+  const { tasks, platform } = kernel;
+  const word = (task: Task, register: number): number => tasks.registerWord(task, register);
+  return {
+    setRegister(id, register, low, high) {
+      const task = tasks.get(id);
+      const index = word(task, register);
+      platform.words[index] = low;
+      if (register < 65) platform.words[index + 1] = high;
+      // exec and sigreturn choose where the program goes on: the call's result has no place.
+      if (register === 64) task.call.keepsRegisters = true;
+    },
+    registerLow: (task, register) => platform.words[word(tasks.get(task), register)] ?? 0,
+    registerHigh(task, register) {
+      return register < 65 ? (platform.words[word(tasks.get(task), register) + 1] ?? 0) : 0;
+    },
+    clearRegisters(id) {
+      const task = tasks.get(id);
+      const base = platform.registersBase(task.context);
+      platform.words.fill(0, base, base + 131);
+      task.call.keepsRegisters = true;
+    },
+  };
+}
+
+function signalCalls(
+  kernel: Kernel,
+): Part<
+  | "postSignal"
+  | "takeSignal"
+  | "takeSignalOf"
+  | "signalWord"
+  | "signalMaskLow"
+  | "signalMaskHigh"
+  | "setSignalMask"
+  | "pendingLow"
+  | "pendingHigh"
+  | "setIgnored"
+  | "discardPending"
+  | "enterHandler"
+  | "leaveHandler"
+  | "signalFrameBytes"
+  | "storeWord"
+> {
+  const { tasks, signals } = kernel;
+  return {
+    postSignal: (target, id, signal, code, word0, word1, word2) =>
+      signals.post(target, id, { signal, code, word0, word1, word2 }),
+    takeSignal: (task) => signals.take(tasks.get(task)),
+    takeSignalOf: (task, low, high) => signals.takeOf(tasks.get(task), low, high),
+    signalWord(id, index) {
+      const info = tasks.get(id).current;
+      return [info.signal, info.code, info.word0, info.word1, info.word2][index] ?? 0;
+    },
+    signalMaskLow: (task) => tasks.get(task).maskLow,
+    signalMaskHigh: (task) => tasks.get(task).maskHigh,
+    setSignalMask: (task, low, high) => signals.setMask(tasks.get(task), low, high),
+    pendingLow(id) {
+      const task = tasks.get(id);
+      return task.pending.low | tasks.process(task.process).pending.low;
+    },
+    pendingHigh(id) {
+      const task = tasks.get(id);
+      return task.pending.high | tasks.process(task.process).pending.high;
+    },
+    setIgnored(id, low, high) {
+      const process = tasks.process(id);
+      process.ignoredLow = low;
+      process.ignoredHigh = high;
+    },
+    discardPending(id, signal) {
+      const process = tasks.process(id);
+      dropPending(process.pending, signal);
+      for (const task of process.tasks) dropPending(tasks.get(task).pending, signal);
+    },
+    enterHandler(id, stackTop, low, high, flags, maskLow, maskHigh, trampoline, sp, ss, bytes) {
+      return signals.enterHandler(tasks.get(id), {
+        stackTop,
+        handlerLow: low,
+        handlerHigh: high,
+        flags,
+        maskLow,
+        maskHigh,
+        trampoline,
+        stackPointer: sp,
+        stackFlags: ss,
+        stackBytes: bytes,
+      });
+    },
+    leaveHandler: (task) => signals.leaveHandler(tasks.get(task)),
+    signalFrameBytes: () => SIGNAL_FRAME_BYTES,
+    storeWord(task, address, value) {
+      return kernel.memory.storeWord(tasks.get(task), address, value);
+    },
+  };
+}
+
+function timeCalls(
+  kernel: Kernel,
+  number: number,
+): Part<
+  | "monotonicNanoseconds"
+  | "realtimeSeconds"
+  | "realtimeNanoseconds"
+  | "setRealtime"
+  | "setTimer"
+  | "cancelTimer"
+  | "randomWord"
+> {
+  const { time } = kernel;
+  return {
+    monotonicNanoseconds: () => kernel.now(),
+    realtimeSeconds: () => time.realtime(kernel.now()).seconds,
+    realtimeNanoseconds: () => time.realtime(kernel.now()).nanoseconds,
+    setRealtime: (seconds, nanoseconds) => time.setRealtime(kernel.now(), seconds, nanoseconds),
+    setTimer: (deadline, token) => time.add(DEADLINE_TIMER, deadline, number, 0, token),
+    cancelTimer: (timer) => time.cancelTimer(timer),
+    randomWord: () => randomWord(kernel.random),
+  };
+}
+
+function deviceCalls(
+  kernel: Kernel,
+  number: number,
+): Part<
+  "postEvent" | "attachInterrupt" | "completeInterrupt" | "busLoad" | "busStore" | "physicalAddress"
+> {
+  const { bus } = kernel.platform;
+  const isSize = (size: number): size is 1 | 2 | 4 => size === 1 || size === 2 || size === 4;
+  return {
+    postEvent: (service, kind, word0, word1, word2) =>
+      kernel.post(service, kind, word0, word1, word2),
+    attachInterrupt: (line) => (kernel.interrupts.attach(line, number) ? 0 : -EINVAL),
+    completeInterrupt(line) {
+      if (kernel.interrupts.state.attached.get(line) !== number) return -EPERM;
+      kernel.interrupts.complete(line);
+      return 0;
+    },
+    busLoad(address, sizeBytes) {
+      if (!isSize(sizeBytes)) return -EINVAL;
+      const value = bus.load(address, sizeBytes);
+      return value < 0 ? -EIO : value;
+    },
+    busStore(address, sizeBytes, value) {
+      if (!isSize(sizeBytes)) return -EINVAL;
+      return bus.store(address, sizeBytes, value) < 0 ? -EIO : 0;
+    },
+    physicalAddress: (frame) => RAM_BASE + frame * PAGE_BYTES,
+  };
+}

@@ -1,0 +1,281 @@
+/**
+ * The kernel as a function: `run(budgetInstructions)` works until the budget is spent or everything
+ * waits, and says when it wants to run next (docs/design.md 4.5). Mechanisms only:
+ *
+ *   tasks, run queues     tasks.ts, scheduler.ts
+ *   call records, waiting call-record.ts, wait-channels.ts, calls-under-way.ts
+ *   frames, mappings      frames.ts, address-space.ts, user-memory.ts
+ *   signals               signals.ts, signal-delivery.ts, signal-frame.ts
+ *   time, events          time.ts, events.ts, interrupts.ts
+ *   what services may ask handle.ts, behind domains and ports: domain.ts, port.ts
+ */
+import { EAGAIN } from "../abi/errno.js";
+import { BUS_ADRALN, ILL_ILLOPC, SIGBUS, SIGILL, SIGTRAP, TRAP_BRKPT } from "../abi/signal.js";
+import {
+  CAUSE_BREAKPOINT,
+  CAUSE_ILLEGAL_INSTRUCTION,
+  CAUSE_INSTRUCTION_PAGE_FAULT,
+  CAUSE_LOAD_PAGE_FAULT,
+  CAUSE_STORE_PAGE_FAULT,
+  EXIT_TRAP,
+  PAGE_BYTES,
+  type Platform,
+  USER_ADDRESS_LIMIT,
+} from "../machine/platform.js";
+import { AddressSpaces } from "./address-space.js";
+import { type CallRecord, createCallRecord } from "./call-record.js";
+import { ATTRIBUTE, EVENT_TIMER } from "./calls.js";
+import { CallsUnderWay } from "./calls-under-way.js";
+import { Events } from "./events.js";
+import { Frames } from "./frames.js";
+import { createInjection, type InjectionState } from "./injection.js";
+import { Interrupts } from "./interrupts.js";
+import { createRandom, type RandomState, randomWord } from "./random.js";
+import { PRIORITIES, RunQueues } from "./scheduler.js";
+import { SignalDelivery } from "./signal-delivery.js";
+import { TASK_PARKED, TASK_RUNNABLE, type Task, Tasks } from "./tasks.js";
+import { type ClockOptions, DEADLINE_TIMER, NANOSECONDS_PER_TICK, Time } from "./time.js";
+import type { ServiceEntry, Upcalls } from "./upcalls.js";
+import { UserMemory } from "./user-memory.js";
+import { WaitChannels } from "./wait-channels.js";
+
+export interface KernelOptions {
+  readonly seed: number;
+  readonly clock: ClockOptions;
+  readonly injection: boolean;
+  /** > 0: slices end early, after a random number of instructions up to this (tests). */
+  readonly preemptionInstructions: number;
+}
+
+/** What `run` says of its end. */
+export interface RunResult {
+  /** Nothing can run before `wakeNanoseconds` (monotonic) or an input. */
+  readonly idle: boolean;
+  readonly wakeNanoseconds: number;
+}
+
+/** Instructions charged for a system call, an event, a context switch. */
+export const CHARGE_CALL = 40;
+const CHARGE_EVENT = 100;
+const CHARGE_SWITCH = 60;
+
+export class Kernel {
+  readonly frames: Frames;
+  readonly spaces: AddressSpaces;
+  readonly memory: UserMemory;
+  readonly tasks: Tasks;
+  readonly channels = new WaitChannels();
+  readonly queues = new RunQueues();
+  readonly time: Time;
+  readonly events = new Events();
+  readonly interrupts: Interrupts;
+  readonly calls: CallsUnderWay;
+  readonly signals: SignalDelivery;
+  readonly random: RandomState;
+  readonly injection: InjectionState;
+  /** The record of task 0, the kernel itself. */
+  readonly ownRecord: CallRecord = createCallRecord(0);
+  readonly published = new Map<string, Uint8Array>();
+  /** Services by number. */
+  readonly services: ServiceEntry[] = [];
+  upcalls!: Upcalls;
+  /** The task in `platform.run`, and the instructions it has retired in this run. */
+  current: Task | undefined;
+  runningInstructions = 0;
+  /** A task more urgent than the current one became runnable. */
+  reschedule = false;
+  private chargedInstructions = 0;
+
+  constructor(
+    readonly platform: Platform,
+    readonly options: KernelOptions,
+  ) {
+    this.frames = new Frames(platform);
+    this.spaces = new AddressSpaces(platform, this.frames);
+    this.memory = new UserMemory(platform, this.spaces, this.frames);
+    this.tasks = new Tasks(platform);
+    this.time = new Time(options.clock);
+    this.interrupts = new Interrupts(platform.bus);
+    this.calls = new CallsUnderWay(this);
+    this.signals = new SignalDelivery(this);
+    this.random = createRandom(options.seed);
+    this.injection = createInjection(options.injection);
+  }
+
+  /** Everything that the kernel knows, as plain data (docs/design.md 4.5). */
+  get state(): Record<string, unknown> {
+    return {
+      frames: this.frames.state,
+      spaces: this.spaces.state,
+      tasks: this.tasks.state,
+      channels: this.channels.state,
+      queues: this.queues.state,
+      time: this.time.state,
+      events: this.events.state,
+      interrupts: this.interrupts.state,
+      random: this.random,
+      injection: this.injection,
+      ownRecord: this.ownRecord,
+      published: this.published,
+    };
+  }
+
+  /** Must be called once, before the first run. */
+  connect(upcalls: Upcalls): void {
+    this.upcalls = upcalls;
+  }
+
+  now(): number {
+    return this.time.now(this.runningInstructions);
+  }
+
+  /** Work done for a task (or, with task 0, for nobody), in instructions. */
+  charge(task: Task | undefined, instructions: number): void {
+    this.chargedInstructions += instructions;
+    this.time.advance(instructions);
+    if (task !== undefined) task.attributes[ATTRIBUTE.kernelInstructions]! += instructions;
+  }
+
+  /** Platform handler: a page without a cached translation. */
+  translate(space: number, page: number, access: number): number {
+    let entry = this.spaces.mapping(space, page);
+    if (entry >= 0 && (entry & access) !== 0) return entry;
+    const task = this.current;
+    if (task === undefined || task.space !== space) return -1;
+    if (this.upcalls.memory.fault(task.id, page, access) !== 0) return -1;
+    entry = this.spaces.mapping(space, page);
+    return entry >= 0 && (entry & access) !== 0 ? entry : -1;
+  }
+
+  /** Platform handler: the time CSR. */
+  timeTicks(executedInstructions: number): number {
+    this.runningInstructions = executedInstructions;
+    return Math.floor(this.now() / NANOSECONDS_PER_TICK);
+  }
+
+  /** @param budgetInstructions > 0: run and charged ones */
+  run(budgetInstructions: number): RunResult {
+    let left = budgetInstructions;
+    while (left > 0) {
+      this.dispatch();
+      const id = this.queues.head();
+      if (id === 0) {
+        if (this.events.state.queue.length > 0) continue;
+        const next = this.time.next();
+        if (!this.time.state.virtual || next === Number.POSITIVE_INFINITY) {
+          return { idle: true, wakeNanoseconds: next };
+        }
+        this.time.jump(next);
+        continue;
+      }
+      left -= this.runTask(this.tasks.get(id), left);
+    }
+    return { idle: false, wakeNanoseconds: this.now() };
+  }
+
+  /** Lets one task run for at most its slice. @returns instructions spent, at least 1 */
+  private runTask(task: Task, leftInstructions: number): number {
+    this.chargedInstructions = CHARGE_SWITCH;
+    this.current = task;
+    this.reschedule = false;
+    let executed = 0;
+    if (this.calls.advance(task)) {
+      const exit = this.platform.run(task.context, this.slice(task, leftInstructions));
+      executed = this.platform.executedInstructions;
+      this.runningInstructions = 0;
+      this.time.advance(executed);
+      task.attributes[ATTRIBUTE.userInstructions]! += executed;
+      if (exit === EXIT_TRAP) this.trap(task);
+    }
+    this.current = undefined;
+    const spent = executed + this.chargedInstructions;
+    task.remainingInstructions -= spent;
+    if (task.remainingInstructions <= 0) this.expire(task);
+    return spent;
+  }
+
+  private slice(task: Task, leftInstructions: number): number {
+    const slice = Math.max(1, Math.min(task.remainingInstructions, leftInstructions, 1_000_000));
+    const limit = this.options.preemptionInstructions;
+    return limit > 0 ? Math.min(slice, 1 + (randomWord(this.random) % limit)) : slice;
+  }
+
+  /** The quantum is used up: the policy sets the next, and the task goes to the end of its queue. */
+  private expire(task: Task): void {
+    if (task.state !== TASK_RUNNABLE && task.state !== TASK_PARKED) return;
+    this.upcalls.scheduler.quantumExpired(0, task.id);
+    task.remainingInstructions = Math.max(1, task.quantumInstructions);
+    if (!task.queued) return;
+    this.queues.remove(task);
+    this.queues.add(task, false);
+  }
+
+  /** A trap of the running task: a page fault may wait; others are signals at once. */
+  private trap(task: Task): void {
+    const cause = this.platform.trapCause;
+    const low = this.platform.trapValueLow;
+    const high = this.platform.trapValueHigh;
+    const isPageFault =
+      cause === CAUSE_INSTRUCTION_PAGE_FAULT ||
+      cause === CAUSE_LOAD_PAGE_FAULT ||
+      cause === CAUSE_STORE_PAGE_FAULT;
+    const address = (high >>> 0) * 2 ** 32 + (low >>> 0);
+    if (isPageFault) {
+      const page = address < USER_ADDRESS_LIMIT ? Math.floor(address / PAGE_BYTES) : -1;
+      this.calls.beginFault(task, page, cause, low, high);
+      return;
+    }
+    const pc = this.tasks.registerWord(task, 64);
+    const words = this.platform.words;
+    const pcAddress = (words[pc + 1] as number) * 2 ** 32 + ((words[pc] as number) >>> 0);
+    const process = this.upcalls.process;
+    if (cause === CAUSE_ILLEGAL_INSTRUCTION) process.fault(task.id, SIGILL, ILL_ILLOPC, pcAddress);
+    else if (cause === CAUSE_BREAKPOINT) process.fault(task.id, SIGTRAP, TRAP_BRKPT, pcAddress);
+    else process.fault(task.id, SIGBUS, BUS_ADRALN, address);
+  }
+
+  /** Makes a task runnable, at the end of its queue. */
+  enqueue(task: Task): void {
+    if (task.state !== TASK_RUNNABLE || this.tasks.process(task.process).stopped) return;
+    this.queues.add(task, false);
+    const current = this.current;
+    if (current !== undefined && task.priority < current.priority) this.reschedule = true;
+  }
+
+  /** Delivers what has happened: interrupts, passed deadlines, posted events. */
+  private dispatch(): void {
+    for (let line = this.interrupts.claim(); line !== 0; line = this.interrupts.claim()) {
+      this.events.postInterrupt(this.interrupts.state.attached.get(line) ?? 0, line);
+    }
+    const now = this.now();
+    for (let due = this.time.takeDue(now); due !== undefined; due = this.time.takeDue(now)) {
+      if (due.kind === DEADLINE_TIMER) {
+        if (!this.time.state.timers.delete(due.id)) continue;
+        this.events.post(due.owner, EVENT_TIMER, due.token, due.id, 0);
+      } else {
+        this.calls.deadlinePassed(due.owner, due.id);
+      }
+    }
+    this.time.compact((entry) => this.calls.waitsForDeadline(entry.owner, entry.id));
+    let budget = this.events.state.queue.length;
+    for (; budget > 0; budget--) {
+      const event = this.events.take();
+      if (event === undefined) break;
+      this.charge(undefined, CHARGE_EVENT);
+      const entry = this.services[event.service];
+      if (entry === undefined) throw new Error(`event for unknown service ${event.service}`);
+      entry.service.event(0, event.kind, event.word0, event.word1, event.word2);
+      this.calls.endOwn();
+    }
+  }
+
+  /** Whether any task can run now (for the host's decision to sleep). */
+  get busy(): boolean {
+    return this.queues.best() < PRIORITIES || this.events.state.queue.length > 0;
+  }
+
+  /** @returns -EAGAIN: the queue of events is full */
+  post(service: number, kind: number, word0: number, word1: number, word2: number): number {
+    return this.events.post(service, kind, word0, word1, word2) ? 0 : -EAGAIN;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The scheduling mechanism: one queue of runnable tasks per priority and a quantum per task. Which
+ * priority and quantum a task has is the scheduler service's policy.
+ */
+import type { Task } from "./tasks.js";
+
+/** Priorities are 0 (most urgent) .. 31. */
+export const PRIORITIES = 32;
+
+export interface SchedulerState {
+  /** Runnable task ids per priority, first in first out. */
+  readonly queues: number[][];
+  /** Bit p is set while queue p is not empty. */
+  occupied: number;
+}
+
+export class RunQueues {
+  readonly state: SchedulerState = {
+    queues: Array.from({ length: PRIORITIES }, () => []),
+    occupied: 0,
+  };
+
+  /** Puts a task at the end of its queue, or (with `first`) at the head. */
+  add(task: Task, first: boolean): void {
+    if (task.queued) return;
+    task.queued = true;
+    const queue = this.state.queues[task.priority] as number[];
+    if (first) queue.unshift(task.id);
+    else queue.push(task.id);
+    this.state.occupied |= 1 << task.priority;
+  }
+
+  remove(task: Task): void {
+    if (!task.queued) return;
+    task.queued = false;
+    const queue = this.state.queues[task.priority] as number[];
+    queue.splice(queue.indexOf(task.id), 1);
+    if (queue.length === 0) this.state.occupied &= ~(1 << task.priority);
+  }
+
+  /** The most urgent priority with a runnable task, or PRIORITIES. */
+  best(): number {
+    const occupied = this.state.occupied;
+    return occupied === 0 ? PRIORITIES : 31 - Math.clz32(occupied & -occupied);
+  }
+
+  /** Id at the head of the most urgent queue, or 0. It stays queued. */
+  head(): number {
+    return this.state.queues[this.best()]?.[0] ?? 0;
+  }
+}

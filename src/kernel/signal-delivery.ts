@@ -1,0 +1,247 @@
+/**
+ * Signals in motion: posting (with what a generated signal does at once), taking, and the way into
+ * a handler and back. Signals of Linux/riscv64: arch/riscv/kernel/signal.c, kernel/signal.c.
+ */
+import { EAGAIN, EFAULT, EINTR, ESRCH } from "../abi/errno.js";
+import { SA_NODEFER, SA_RESTART, SIGCONT, SIGKILL } from "../abi/signal.js";
+import { WORD_PC, WORD_X } from "../machine/platform.js";
+import { CALL_NONE, CALL_SYSTEM } from "./call-record.js";
+import { ATTRIBUTE, EVENT_PROCESS, SIGNAL_TO_GROUP, SIGNAL_TO_TASK } from "./calls.js";
+import type { Kernel } from "./kernel.js";
+import type { Result } from "./protocol.js";
+import { readFrame, SIGNAL_FRAME_BYTES, writeFrame, writeSiginfo } from "./signal-frame.js";
+import {
+  addPending,
+  cancelOpposites,
+  highBit,
+  isDeliverable,
+  lowBit,
+  nextSignal,
+  removePending,
+  UNBLOCKABLE_LOW,
+} from "./signals.js";
+import {
+  type PendingSet,
+  type PendingSignal,
+  type Process,
+  TASK_ENDED,
+  TASK_PARKED,
+  type Task,
+} from "./tasks.js";
+import { RESTART } from "./upcalls.js";
+
+/** What enterHandler is told: where the handler is and how it wants to be called. */
+export interface HandlerEntry {
+  readonly stackTop: number;
+  readonly handlerLow: number;
+  readonly handlerHigh: number;
+  readonly flags: number;
+  readonly maskLow: number;
+  readonly maskHigh: number;
+  /** Address of __vdso_rt_sigreturn. */
+  readonly trampoline: number;
+  readonly stackPointer: number;
+  readonly stackFlags: number;
+  readonly stackBytes: number;
+}
+
+const ECALL_BYTES = 4;
+
+export class SignalDelivery {
+  constructor(private readonly kernel: Kernel) {}
+
+  /** @returns 0, -ESRCH, or -EAGAIN: too many queued */
+  post(target: number, id: number, signal: PendingSignal): Result {
+    const tasks = this.kernel.tasks;
+    if (target === SIGNAL_TO_GROUP) {
+      const members = [...tasks.state.processes.values()].filter(
+        (process) => process.attributes[ATTRIBUTE.group] === id,
+      );
+      for (const process of members) this.generate(process, process.pending, undefined, signal);
+      return members.length === 0 ? -ESRCH : 0;
+    }
+    if (target === SIGNAL_TO_TASK) {
+      const task = tasks.find(id);
+      if (task === undefined) return -ESRCH;
+      return this.generate(tasks.process(task.process), task.pending, task, signal);
+    }
+    const process = tasks.state.processes.get(id);
+    if (process === undefined) return -ESRCH;
+    return this.generate(process, process.pending, undefined, signal);
+  }
+
+  private generate(
+    process: Process,
+    set: PendingSet,
+    only: Task | undefined,
+    signal: PendingSignal,
+  ): Result {
+    const tasks = process.tasks.map((id) => this.kernel.tasks.get(id));
+    const number = signal.signal;
+    cancelOpposites(process, tasks, number);
+    if (number === SIGCONT || number === SIGKILL) this.continueIfStopped(process, number);
+    const candidates = (only === undefined ? tasks : [only]).filter(
+      (task) => task.state !== TASK_ENDED,
+    );
+    const takers = candidates.filter((task) => !this.isMasked(task, number));
+    if (takers.length > 0 && this.isIgnored(process, number)) return 0;
+    if (addPending(set, signal) < 0) return -EAGAIN;
+    // A task that is at it already costs no wake-up; else the first that can take it.
+    const taker = takers.find((task) => task === this.kernel.current) ?? takers[0];
+    if (taker !== undefined) this.notify(taker);
+    return 0;
+  }
+
+  private continueIfStopped(process: Process, signal: number): void {
+    if (!process.stopped) return;
+    this.continueProcess(process);
+    if (signal !== SIGCONT) return;
+    this.kernel.post(this.kernel.upcalls.processService, EVENT_PROCESS, process.id, SIGCONT, 0);
+  }
+
+  /** The task looks at its signals before it goes on in user mode; a wait is interrupted. */
+  notify(task: Task): void {
+    task.attention = true;
+    if (task.state === TASK_PARKED) this.kernel.calls.unpark(task);
+  }
+
+  private isMasked(task: Task, signal: number): boolean {
+    return ((task.maskLow & lowBit(signal)) | (task.maskHigh & highBit(signal))) !== 0;
+  }
+
+  private isIgnored(process: Process, signal: number): boolean {
+    return ((process.ignoredLow & lowBit(signal)) | (process.ignoredHigh & highBit(signal))) !== 0;
+  }
+
+  stopProcess(process: Process): void {
+    process.stopped = true;
+    for (const id of process.tasks) this.kernel.tasks.get(id).attention = true;
+  }
+
+  continueProcess(process: Process): void {
+    process.stopped = false;
+    for (const id of process.tasks) this.kernel.enqueue(this.kernel.tasks.get(id));
+  }
+
+  /** Takes the next deliverable signal: the task's own before the process's. @returns it, or 0 */
+  take(task: Task): number {
+    const process = this.kernel.tasks.process(task.process);
+    for (const set of [task.pending, process.pending]) {
+      const signal = nextSignal(set, task.maskLow, task.maskHigh);
+      if (signal === 0) continue;
+      task.current = removePending(set, signal);
+      return signal;
+    }
+    return 0;
+  }
+
+  /** Takes a signal of this set even if it is masked (sigtimedwait). @returns it, or 0 */
+  takeOf(task: Task, low: number, high: number): number {
+    const process = this.kernel.tasks.process(task.process);
+    for (const set of [task.pending, process.pending]) {
+      const signal = nextSignal(set, ~low, ~high);
+      if (signal === 0) continue;
+      task.current = removePending(set, signal);
+      return signal;
+    }
+    return 0;
+  }
+
+  setMask(task: Task, low: number, high: number): void {
+    task.maskLow = low & ~UNBLOCKABLE_LOW;
+    task.maskHigh = high;
+    if (isDeliverable(task, this.kernel.tasks.process(task.process))) task.attention = true;
+  }
+
+  /** Ends an interrupted call as its restart class says, then saves the registers and enters the
+   * handler. @returns 0, or -EFAULT: the stack cannot take the frame */
+  enterHandler(task: Task, entry: HandlerEntry): Result {
+    const kernel = this.kernel;
+    const address = Math.floor((entry.stackTop - SIGNAL_FRAME_BYTES) / 16) * 16;
+    const memory = { space: task.space, record: task.upcall };
+    if (address < 0) return -EFAULT;
+    const { maskLow, maskHigh } = this.endInterrupted(task, entry.flags);
+    const bytes = new Uint8Array(SIGNAL_FRAME_BYTES);
+    const base = kernel.platform.registersBase(task.context);
+    writeFrame(new DataView(bytes.buffer), kernel.platform, base, task.current, {
+      maskLow,
+      maskHigh,
+      stackPointer: entry.stackPointer,
+      stackFlags: entry.stackFlags,
+      stackBytes: entry.stackBytes,
+    });
+    if (kernel.memory.write(memory, address, bytes, 0, SIGNAL_FRAME_BYTES) < 0) return -EFAULT;
+    const words = kernel.platform.words;
+    const setRegister = (index: number, value: number): void => {
+      words[base + WORD_X + 2 * index] = value | 0;
+      words[base + WORD_X + 2 * index + 1] = Math.floor(value / 2 ** 32) | 0;
+    };
+    setRegister(1, entry.trampoline);
+    setRegister(2, address);
+    setRegister(10, task.current.signal);
+    setRegister(11, address);
+    setRegister(12, address + 128);
+    words[base + WORD_PC] = entry.handlerLow;
+    words[base + WORD_PC + 1] = entry.handlerHigh;
+    const own = (entry.flags & SA_NODEFER) !== 0 ? 0 : task.current.signal;
+    this.setMask(
+      task,
+      task.maskLow | entry.maskLow | (own > 0 ? lowBit(own) : 0),
+      task.maskHigh | entry.maskHigh | (own > 0 ? highBit(own) : 0),
+    );
+    return 0;
+  }
+
+  /** @returns the mask that the handler's return restores */
+  private endInterrupted(task: Task, flags: number): { maskLow: number; maskHigh: number } {
+    const call = task.call;
+    const mask = { maskLow: task.maskLow, maskHigh: task.maskHigh };
+    if (call.kind === CALL_NONE) return mask;
+    if (call.hasSavedMask) {
+      mask.maskLow = call.savedMaskLow;
+      mask.maskHigh = call.savedMaskHigh;
+      call.hasSavedMask = false;
+    }
+    const kernel = this.kernel;
+    const isRestart =
+      call.kind === CALL_SYSTEM &&
+      call.progress === 0 &&
+      (flags & SA_RESTART) !== 0 &&
+      kernel.upcalls.calls.restartClass(call.number) === RESTART;
+    if (isRestart) {
+      // a0..a7 are untouched until a call ends: going back over the ecall restarts it.
+      const pc = kernel.platform.registersBase(task.context) + WORD_PC;
+      const words = kernel.platform.words;
+      const low = ((words[pc] as number) >>> 0) - ECALL_BYTES;
+      words[pc] = low | 0;
+      if (low < 0) words[pc + 1] = (words[pc + 1] as number) - 1;
+      call.keepsRegisters = true;
+    }
+    kernel.calls.finish(task, call.progress > 0 ? call.progress : -EINTR);
+    return mask;
+  }
+
+  /** rt_sigreturn. @returns 0 or -EFAULT */
+  leaveHandler(task: Task): Result {
+    const platform = this.kernel.platform;
+    const base = platform.registersBase(task.context);
+    const low = (platform.words[base + WORD_X + 4] as number) >>> 0;
+    const address = (platform.words[base + WORD_X + 5] as number) * 2 ** 32 + low;
+    const bytes = new Uint8Array(SIGNAL_FRAME_BYTES);
+    const memory = { space: task.space, record: task.call };
+    if (this.kernel.memory.read(memory, address, bytes, 0, SIGNAL_FRAME_BYTES) < 0) {
+      return -EFAULT;
+    }
+    const mask = readFrame(new DataView(bytes.buffer), platform, base);
+    this.setMask(task, mask[0], mask[1]);
+    task.call.keepsRegisters = true;
+    return 0;
+  }
+
+  /** The task's current siginfo, for waitid, sigtimedwait and signalfd. */
+  currentInfo(task: Task): Uint8Array {
+    const bytes = new Uint8Array(128);
+    writeSiginfo(new DataView(bytes.buffer), 0, task.current);
+    return bytes;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Signals, the mechanism: pending sets and masks of tasks and processes, and which signal is taken
+ * next. Dispositions, default actions and permissions are the process service's.
+ *
+ * Standard signals (1..31) are pending at most once, real-time ones queue (POSIX 2.4.1).
+ */
+import { EAGAIN } from "../abi/errno.js";
+import { SIGCONT, SIGKILL, SIGRTMIN, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from "../abi/signal.js";
+import type { PendingSet, PendingSignal, Process, Task } from "./tasks.js";
+
+/** Real-time signals that may be queued per set (RLIMIT_SIGPENDING's default is of this order). */
+export const QUEUED_SIGNALS_MAX = 4096;
+
+export const lowBit = (signal: number): number => (signal <= 32 ? 1 << (signal - 1) : 0);
+export const highBit = (signal: number): number => (signal > 32 ? 1 << (signal - 33) : 0);
+
+/** SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU. */
+export function isStopSignal(signal: number): boolean {
+  return signal === SIGSTOP || signal === SIGTSTP || signal === SIGTTIN || signal === SIGTTOU;
+}
+
+/** SIGKILL and SIGSTOP cannot be blocked: their bits in a mask's low word. */
+export const UNBLOCKABLE_LOW = lowBit(SIGKILL) | lowBit(SIGSTOP);
+
+/** @returns 0, or -EAGAIN: too many queued */
+export function addPending(set: PendingSet, signal: PendingSignal): number {
+  const low = lowBit(signal.signal);
+  const high = highBit(signal.signal);
+  const isPending = ((set.low & low) | (set.high & high)) !== 0;
+  if (signal.signal < SIGRTMIN && isPending) return 0;
+  if (set.queue.length >= QUEUED_SIGNALS_MAX) return -EAGAIN;
+  set.low |= low;
+  set.high |= high;
+  set.queue.push(signal);
+  return 0;
+}
+
+/** Drops all instances of a signal. */
+export function dropPending(set: PendingSet, signal: number): void {
+  set.low &= ~lowBit(signal);
+  set.high &= ~highBit(signal);
+  for (let i = set.queue.length - 1; i >= 0; i--) {
+    if (set.queue[i]?.signal === signal) set.queue.splice(i, 1);
+  }
+}
+
+/** The pending signals of the sets that the mask does not block, synchronous faults first. */
+export function nextSignal(set: PendingSet, maskLow: number, maskHigh: number): number {
+  const low = set.low & ~maskLow;
+  if (low !== 0) {
+    if (low & lowBit(SIGKILL)) return SIGKILL;
+    return 32 - Math.clz32(low & -low);
+  }
+  const high = set.high & ~maskHigh;
+  return high === 0 ? 0 : 64 - Math.clz32(high & -high);
+}
+
+/** Takes the oldest instance of a pending signal out of the set. */
+export function removePending(set: PendingSet, signal: number): PendingSignal {
+  const index = set.queue.findIndex((entry) => entry.signal === signal);
+  const entry = set.queue[index];
+  if (entry === undefined) throw new Error(`signal ${signal} is pending without information`);
+  set.queue.splice(index, 1);
+  if (!set.queue.some((other) => other.signal === signal)) {
+    set.low &= ~lowBit(signal);
+    set.high &= ~highBit(signal);
+  }
+  return entry;
+}
+
+/** Whether the task has a signal to take now. */
+export function isDeliverable(task: Task, process: Process): boolean {
+  return (
+    ((task.pending.low | process.pending.low) & ~task.maskLow) !== 0 ||
+    ((task.pending.high | process.pending.high) & ~task.maskHigh) !== 0
+  );
+}
+
+/** Effects of a signal's generation on others that are pending: stop and continue cancel each other
+ * (POSIX 2.4.1). */
+export function cancelOpposites(process: Process, tasks: readonly Task[], signal: number): void {
+  const opposites =
+    signal === SIGCONT
+      ? [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]
+      : isStopSignal(signal)
+        ? [SIGCONT]
+        : [];
+  for (const opposite of opposites) {
+    dropPending(process.pending, opposite);
+    for (const task of tasks) dropPending(task.pending, opposite);
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * Tasks and processes: the kernel's tables of schedulable threads and of the thread groups they
+ * form. What a process may do, who waits for whom and what a signal means is the process service's.
+ */
+import { EAGAIN } from "../abi/errno.js";
+import { type Platform, WORD_F, WORD_FCSR, WORD_PC, WORD_X } from "../machine/platform.js";
+import { type CallRecord, createCallRecord } from "./call-record.js";
+import { ATTRIBUTE } from "./calls.js";
+import type { Result } from "./protocol.js";
+
+/** States of a task. */
+export const TASK_CREATED = 0;
+export const TASK_RUNNABLE = 1;
+export const TASK_PARKED = 2;
+export const TASK_ENDED = 3;
+
+export const ATTRIBUTES_MAX = 64;
+/** Task ids are 1..; Linux's default pid_max, so that programs with old habits work. */
+export const TASK_ID_MAX = 32768;
+
+/** A signal waiting to be taken. */
+export interface PendingSignal {
+  readonly signal: number;
+  readonly code: number;
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+}
+
+/** Pending signals of a task or a process: the set as bits, and each one's information. */
+export interface PendingSet {
+  low: number;
+  high: number;
+  readonly queue: PendingSignal[];
+}
+
+export interface Task {
+  readonly context: number;
+  id: number;
+  /** Thread group id. */
+  process: number;
+  state: number;
+  space: number;
+  priority: number;
+  quantumInstructions: number;
+  remainingInstructions: number;
+  /** In the run queue of its priority. */
+  queued: boolean;
+  /** The kernel must look at the task before it may go on in user mode. */
+  attention: boolean;
+  readonly attributes: Float64Array;
+  groups: Uint32Array;
+  maskLow: number;
+  maskHigh: number;
+  readonly pending: PendingSet;
+  /** The signal taken last, for enterHandler. */
+  current: PendingSignal;
+  /** The system call under way. */
+  readonly call: CallRecord;
+  /** A fault or a signal delivery under way, above the call. */
+  readonly upcall: CallRecord;
+}
+
+export interface Process {
+  readonly id: number;
+  readonly tasks: number[];
+  readonly pending: PendingSet;
+  ignoredLow: number;
+  ignoredHigh: number;
+  stopped: boolean;
+  /** The attributes that all threads share (PROCESS_WIDE). */
+  readonly attributes: Float64Array;
+}
+
+export const NO_SIGNAL: PendingSignal = Object.freeze({
+  signal: 0,
+  code: 0,
+  word0: 0,
+  word1: 0,
+  word2: 0,
+});
+
+/** Whether an attribute belongs to the process and not to the thread. */
+export function isProcessWide(attribute: number): boolean {
+  return (
+    (attribute >= ATTRIBUTE.parent && attribute <= ATTRIBUTE.session) ||
+    attribute === ATTRIBUTE.terminal ||
+    attribute >= ATTRIBUTE.limits
+  );
+}
+
+const emptySet = (): PendingSet => ({ low: 0, high: 0, queue: [] });
+
+export interface TaskState {
+  readonly tasks: Map<number, Task>;
+  readonly processes: Map<number, Process>;
+  nextId: number;
+  nextCallId: number;
+}
+
+export class Tasks {
+  readonly state: TaskState = {
+    tasks: new Map(),
+    processes: new Map(),
+    nextId: 1,
+    nextCallId: 1,
+  };
+
+  constructor(private readonly platform: Platform) {}
+
+  /** @returns the task; an unknown id is a bug of the caller */
+  get(id: number): Task {
+    const task = this.state.tasks.get(id);
+    if (task === undefined) throw new Error(`task ${id} does not exist`);
+    return task;
+  }
+
+  find(id: number): Task | undefined {
+    return this.state.tasks.get(id);
+  }
+
+  process(id: number): Process {
+    const process = this.state.processes.get(id);
+    if (process === undefined) throw new Error(`process ${id} does not exist`);
+    return process;
+  }
+
+  /**
+   * A new task with `from`'s attributes and registers (0: none).
+   * @param processId 0: of a new process, whose id is the task's
+   * @returns its id, or -EAGAIN
+   */
+  create(from: number, processId: number): Result {
+    const id = this.freeId();
+    if (id < 0) return -EAGAIN;
+    const context = this.platform.createContext();
+    if (context < 0) return -EAGAIN;
+    const parent = from === 0 ? undefined : this.get(from);
+    if (parent !== undefined) this.platform.copyContext(parent.context, context);
+    const task = this.blank(id, processId === 0 ? id : processId, context, parent);
+    if (processId === 0) {
+      const wide = parent === undefined ? undefined : this.process(parent.process).attributes;
+      this.state.processes.set(id, {
+        id,
+        tasks: [id],
+        pending: emptySet(),
+        ignoredLow: 0,
+        ignoredHigh: 0,
+        stopped: false,
+        attributes: wide === undefined ? new Float64Array(ATTRIBUTES_MAX) : wide.slice(),
+      });
+    } else {
+      this.process(processId).tasks.push(id);
+    }
+    this.state.tasks.set(id, task);
+    return id;
+  }
+
+  private blank(id: number, process: number, context: number, parent: Task | undefined): Task {
+    const attributes = parent ? parent.attributes.slice() : new Float64Array(ATTRIBUTES_MAX);
+    attributes[ATTRIBUTE.space] = -1;
+    attributes[ATTRIBUTE.ending] = 0;
+    attributes[ATTRIBUTE.userInstructions] = 0;
+    attributes[ATTRIBUTE.kernelInstructions] = 0;
+    return {
+      context,
+      id,
+      process,
+      state: TASK_CREATED,
+      space: -1,
+      priority: 0,
+      quantumInstructions: 0,
+      remainingInstructions: 0,
+      queued: false,
+      attention: false,
+      attributes,
+      groups: parent ? parent.groups.slice() : new Uint32Array(0),
+      maskLow: parent ? parent.maskLow : 0,
+      maskHigh: parent ? parent.maskHigh : 0,
+      pending: emptySet(),
+      current: NO_SIGNAL,
+      call: createCallRecord(id),
+      upcall: createCallRecord(id),
+    };
+  }
+
+  /** Frees the id, and the process with its last task. */
+  release(id: number): void {
+    const task = this.get(id);
+    this.state.tasks.delete(id);
+    this.platform.destroyContext(task.context);
+    const process = this.process(task.process);
+    process.tasks.splice(process.tasks.indexOf(id), 1);
+    if (process.tasks.length === 0) this.state.processes.delete(process.id);
+  }
+
+  /** exec by a thread: the task takes the id of its leader, which must have been released. */
+  adoptLeader(id: number): void {
+    const task = this.get(id);
+    const process = this.process(task.process);
+    this.state.tasks.delete(id);
+    process.tasks.splice(process.tasks.indexOf(id), 1, process.id);
+    task.id = process.id;
+    task.call.task = process.id;
+    task.upcall.task = process.id;
+    this.state.tasks.set(task.id, task);
+  }
+
+  attribute(id: number, attribute: number): number {
+    const task = this.state.tasks.get(id);
+    if (task === undefined) return 0;
+    if (attribute === ATTRIBUTE.process) return task.process;
+    if (isProcessWide(attribute)) return this.process(task.process).attributes[attribute] ?? 0;
+    return task.attributes[attribute] ?? 0;
+  }
+
+  setAttribute(id: number, attribute: number, value: number): void {
+    const task = this.get(id);
+    if (isProcessWide(attribute)) this.process(task.process).attributes[attribute] = value;
+    else task.attributes[attribute] = value;
+  }
+
+  /** @returns the smallest task id above `after`, or -1 */
+  next(after: number): number {
+    let best = -1;
+    for (const id of this.state.tasks.keys()) {
+      if (id > after && (best < 0 || id < best)) best = id;
+    }
+    return best;
+  }
+
+  /** Word index of a register: 0..31 x, 32..63 f, 64 pc, 65 fcsr. */
+  registerWord(task: Task, register: number): number {
+    const base = this.platform.registersBase(task.context);
+    if (register < 32) return base + WORD_X + 2 * register;
+    if (register < 64) return base + WORD_F + 2 * (register - 32);
+    return base + (register === 64 ? WORD_PC : WORD_FCSR);
+  }
+
+  private freeId(): number {
+    if (this.state.tasks.size >= TASK_ID_MAX - 1) return -1;
+    for (;;) {
+      const id = this.state.nextId;
+      this.state.nextId = id >= TASK_ID_MAX ? 1 : id + 1;
+      if (!this.state.tasks.has(id) && !this.state.processes.has(id)) return id;
+    }
+  }
+}

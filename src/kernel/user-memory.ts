@@ -1,0 +1,151 @@
+/**
+ * User memory: copies between the kernel's domain and the memory of a task, page by page through
+ * its address space, or its scratch. The system-call layer has faulted guest ranges in before, so
+ * that a copy does not wait.
+ */
+import { EFAULT } from "../abi/errno.js";
+import {
+  ACCESS_READ,
+  ACCESS_WRITE,
+  PAGE_BYTES,
+  type Platform,
+  USER_ADDRESS_LIMIT,
+} from "../machine/platform.js";
+import type { AddressSpaces } from "./address-space.js";
+import { type CallRecord, scratchRange } from "./call-record.js";
+import type { Frames } from "./frames.js";
+import { type Result, SCRATCH_BASE } from "./protocol.js";
+import type { Task } from "./tasks.js";
+
+/** The memory a copy is about: a task's space and the scratch of its call under way. */
+export interface Memory {
+  readonly space: number;
+  readonly record: CallRecord;
+}
+
+export class UserMemory {
+  constructor(
+    private readonly platform: Platform,
+    private readonly spaces: AddressSpaces,
+    private readonly frames: Frames,
+  ) {}
+
+  /**
+   * How much of a range can be copied at once with this access.
+   * @returns lengthBytes if all pages are there, else less
+   */
+  present(space: number, address: number, lengthBytes: number, access: number): number {
+    let done = 0;
+    while (done < lengthBytes) {
+      const at = address + done;
+      if (at >= USER_ADDRESS_LIMIT) return done;
+      const entry = this.spaces.mapping(space, Math.floor(at / PAGE_BYTES));
+      if (entry < 0 || (entry & access) === 0) return done;
+      done += PAGE_BYTES - (at % PAGE_BYTES);
+    }
+    return lengthBytes;
+  }
+
+  /** Copies in to `to`. @returns 0 or -EFAULT */
+  read(memory: Memory, address: number, to: Uint8Array, toOffset: number, length: number): Result {
+    if (address >= SCRATCH_BASE) {
+      const scratch = scratchRange(memory.record, address, length);
+      if (scratch === undefined) return -EFAULT;
+      to.set(scratch, toOffset);
+      return 0;
+    }
+    for (let done = 0; done < length; ) {
+      const start = this.byteOf(memory.space, address + done, ACCESS_READ);
+      if (start < 0) return -EFAULT;
+      const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
+      to.set(this.platform.ram.subarray(start, start + chunk), toOffset + done);
+      done += chunk;
+    }
+    return 0;
+  }
+
+  /** Copies out from `from`. @returns 0 or -EFAULT */
+  write(
+    memory: Memory,
+    address: number,
+    from: Uint8Array,
+    fromOffset: number,
+    length: number,
+  ): Result {
+    if (address >= SCRATCH_BASE) {
+      const scratch = scratchRange(memory.record, address, length);
+      if (scratch === undefined) return -EFAULT;
+      scratch.set(from.subarray(fromOffset, fromOffset + length));
+      return 0;
+    }
+    for (let done = 0; done < length; ) {
+      const start = this.byteOf(memory.space, address + done, ACCESS_WRITE);
+      if (start < 0) return -EFAULT;
+      const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
+      const at = fromOffset + done;
+      this.frames.written(Math.floor(start / PAGE_BYTES));
+      this.platform.ram.set(from.subarray(at, at + chunk), start);
+      done += chunk;
+    }
+    return 0;
+  }
+
+  /** Clears a range. @returns 0 or -EFAULT */
+  clear(memory: Memory, address: number, length: number): Result {
+    if (address >= SCRATCH_BASE) {
+      const scratch = scratchRange(memory.record, address, length);
+      if (scratch === undefined) return -EFAULT;
+      scratch.fill(0);
+      return 0;
+    }
+    for (let done = 0; done < length; ) {
+      const start = this.byteOf(memory.space, address + done, ACCESS_WRITE);
+      if (start < 0) return -EFAULT;
+      const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
+      this.frames.written(Math.floor(start / PAGE_BYTES));
+      this.platform.ram.fill(0, start, start + chunk);
+      done += chunk;
+    }
+    return 0;
+  }
+
+  /** From a frame to the task's memory, without a copy in between. @returns 0 or -EFAULT */
+  writeFromFrame(
+    memory: Memory,
+    address: number,
+    frame: number,
+    offset: number,
+    length: number,
+  ): Result {
+    const start = frame * PAGE_BYTES + offset;
+    return this.write(memory, address, this.platform.ram, start, length);
+  }
+
+  /** From the task's memory to a frame. @returns 0 or -EFAULT */
+  readToFrame(
+    memory: Memory,
+    address: number,
+    frame: number,
+    offset: number,
+    length: number,
+  ): Result {
+    this.frames.written(frame);
+    return this.read(memory, address, this.platform.ram, frame * PAGE_BYTES + offset, length);
+  }
+
+  /** A 32-bit word of the task's memory. @returns 0 or -EFAULT */
+  storeWord(task: Task, address: number, value: number): Result {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
+    return this.write({ space: task.space, record: task.call }, address, bytes, 0, 4);
+  }
+
+  /** Byte offset in RAM of a user address, or -1 without that permission. */
+  private byteOf(space: number, address: number, access: number): number {
+    if (!(address >= 0 && address < USER_ADDRESS_LIMIT)) return -1;
+    const page = Math.floor(address / PAGE_BYTES);
+    const entry = this.spaces.mapping(space, page);
+    if (entry < 0 || (entry & access) === 0) return -1;
+    return (entry >> 3) * PAGE_BYTES + (address - page * PAGE_BYTES);
+  }
+}
