@@ -45,6 +45,8 @@ export interface KernelOptions {
   readonly injection: boolean;
   /** > 0: slices end early, after a random number of instructions up to this (tests). */
   readonly preemptionInstructions: number;
+  /** Takes one line about something that the operator should know (a domain that died). */
+  readonly report: (line: string) => void;
 }
 
 /** What `run` says of its end. */
@@ -272,6 +274,11 @@ export class Kernel {
   /** Whether any task can run now (for the host's decision to sleep). */
   get busy(): boolean {
     return this.queues.best() < PRIORITIES || this.events.state.queue.length > 0;
+  }
+
+  /** One line for the operator. */
+  report(line: string): void {
+    this.options.report(line);
   }
 
   /** @returns -EAGAIN: the queue of events is full */

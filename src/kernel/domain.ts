@@ -1,0 +1,227 @@
+/**
+ * Domains: what fails together and may touch only its own memory (docs/design.md 2). A service in a
+ * domain of its own holds kernel calls behind a check: what the manifest does not list is refused
+ * with EPERM and counted; memory of a caller is reached only inside the ranges of the message that
+ * is being served.
+ */
+import { EFAULT, EPERM } from "../abi/errno.js";
+import type { KernelCalls } from "./calls.js";
+import type { KernelCallName, Manifest } from "./manifest.js";
+import { type Operation, type Result, SCRATCH_BASE } from "./protocol.js";
+
+export interface DomainState {
+  readonly name: string;
+  dead: boolean;
+  /** What was refused, and how often. */
+  readonly refusals: Map<string, number>;
+}
+
+/** A message being served: the operation and the words it came with. */
+export interface Message {
+  readonly operation: Operation;
+  readonly caller: number;
+  readonly words: Float64Array;
+  /** Scratch that the service made for nested calls. */
+  readonly scratch: number[];
+  /** With a copying port: a fresh copy of each range, by its first word's index. */
+  readonly windows: Map<number, Window> | undefined;
+}
+
+/** Private memory that stands for a range of the caller's. */
+export interface Window {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  /** Runs written: [offset, length], copied back when the operation ends. */
+  readonly writes: [number, number][];
+}
+
+export interface Domain {
+  readonly state: DomainState;
+  readonly manifest: Manifest;
+  /** Messages being served, the innermost last. */
+  readonly messages: Message[];
+}
+
+export function createDomain(manifest: Manifest): Domain {
+  const state: DomainState = { name: manifest.service, dead: false, refusals: new Map() };
+  return { state, manifest, messages: [] };
+}
+
+/** Counts a refusal. @returns -EPERM */
+export function refuse(domain: Domain, what: string): Result {
+  domain.state.refusals.set(what, (domain.state.refusals.get(what) ?? 0) + 1);
+  return -EPERM;
+}
+
+/**
+ * Whether the innermost message lets the domain reach a range of the caller's memory.
+ * @param write 1: to write
+ */
+export function isGranted(
+  message: Message,
+  task: number,
+  address: number,
+  lengthBytes: number,
+  write: boolean,
+): boolean {
+  if (task !== message.caller) return false;
+  if (address >= SCRATCH_BASE && message.scratch.some((own) => inStride(own, address))) return true;
+  let index = 0;
+  for (const type of message.operation.arguments) {
+    const at = message.words[index] as number;
+    if (type.kind === "path") {
+      if (!write && within(address, lengthBytes, at, message.words[index + 1] as number)) {
+        return true;
+      }
+    } else if (type.kind === "in" || type.kind === "out" || type.kind === "inout") {
+      const length =
+        "lengthBytes" in type ? type.lengthBytes : (message.words[type.lengthArgument] as number);
+      const may = write ? type.kind !== "in" : type.kind !== "out";
+      if (may && within(address, lengthBytes, at, length)) return true;
+    }
+    index += type.kind === "path" || type.kind === "bits64" ? 2 : 1;
+  }
+  return false;
+}
+
+const within = (address: number, length: number, start: number, size: number): boolean =>
+  address >= start && address + length <= start + size;
+
+const inStride = (own: number, address: number): boolean =>
+  address >= own && address < own + 2 ** 24;
+
+/**
+ * The kernel calls of a service in a domain of its own.
+ * @param calls the unchecked handle of the same service
+ */
+export function restrict(domain: Domain, calls: KernelCalls): KernelCalls {
+  const allowed = new Set<string>(domain.manifest.kernelCalls);
+  const checked: Record<string, unknown> = {};
+  for (const name of Object.keys(calls) as KernelCallName[]) {
+    checked[name] = allowed.has(name)
+      ? calls[name]
+      : (): Result => refuse(domain, `kernel call ${name}`);
+  }
+  const result = checked as unknown as KernelCalls;
+  restrictMemory(domain, calls, result, allowed);
+  restrictDevices(domain, calls, result, allowed);
+  return result;
+}
+
+function restrictMemory(
+  domain: Domain,
+  calls: KernelCalls,
+  checked: KernelCalls,
+  allowed: ReadonlySet<string>,
+): void {
+  type Copy = (message: Message) => Result;
+  const guard = (
+    what: string,
+    task: number,
+    address: number,
+    lengthBytes: number,
+    write: boolean,
+    copy: Copy,
+  ): Result => {
+    const message = domain.messages[domain.messages.length - 1];
+    if (message === undefined || !isGranted(message, task, address, lengthBytes, write)) {
+      refuse(domain, `grant: ${what}`);
+      return -EFAULT;
+    }
+    return copy(message);
+  };
+  if (allowed.has("copyIn")) {
+    checked.copyIn = (task, address, to, toOffset, lengthBytes) =>
+      guard("copyIn", task, address, lengthBytes, false, (message) => {
+        const window = windowOf(message, address, lengthBytes);
+        if (window === undefined) return calls.copyIn(task, address, to, toOffset, lengthBytes);
+        const start = address - window.address;
+        to.set(window.bytes.subarray(start, start + lengthBytes), toOffset);
+        return 0;
+      });
+  }
+  if (allowed.has("copyOut")) {
+    checked.copyOut = (task, address, from, fromOffset, lengthBytes) =>
+      guard("copyOut", task, address, lengthBytes, true, (message) => {
+        const window = windowOf(message, address, lengthBytes);
+        if (window === undefined)
+          return calls.copyOut(task, address, from, fromOffset, lengthBytes);
+        const start = address - window.address;
+        window.bytes.set(from.subarray(fromOffset, fromOffset + lengthBytes), start);
+        window.writes.push([start, lengthBytes]);
+        return 0;
+      });
+  }
+  if (allowed.has("clearOut")) {
+    checked.clearOut = (task, address, lengthBytes) =>
+      checked.copyOut(task, address, new Uint8Array(lengthBytes), 0, lengthBytes);
+  }
+  if (allowed.has("copyFrameToTask")) {
+    checked.copyFrameToTask = (task, address, frame, offset, lengthBytes) =>
+      guard("copyFrameToTask", task, address, lengthBytes, true, (message) => {
+        if (windowOf(message, address, lengthBytes) === undefined) {
+          return calls.copyFrameToTask(task, address, frame, offset, lengthBytes);
+        }
+        const bytes = new Uint8Array(lengthBytes);
+        calls.frameIn(frame, offset, bytes, 0, lengthBytes);
+        return checked.copyOut(task, address, bytes, 0, lengthBytes);
+      });
+  }
+  if (allowed.has("copyTaskToFrame")) {
+    checked.copyTaskToFrame = (task, address, frame, offset, lengthBytes) =>
+      guard("copyTaskToFrame", task, address, lengthBytes, false, (message) => {
+        if (windowOf(message, address, lengthBytes) === undefined) {
+          return calls.copyTaskToFrame(task, address, frame, offset, lengthBytes);
+        }
+        const bytes = new Uint8Array(lengthBytes);
+        const result = checked.copyIn(task, address, bytes, 0, lengthBytes);
+        if (result === 0) calls.frameOut(frame, offset, bytes, 0, lengthBytes);
+        return result;
+      });
+  }
+  if (allowed.has("scratch")) {
+    checked.scratch = (task, lengthBytes) => {
+      const message = domain.messages[domain.messages.length - 1];
+      const address = calls.scratch(task, lengthBytes);
+      if (address >= 0 && message !== undefined) message.scratch.push(address);
+      return address;
+    };
+  }
+}
+
+/** The private copy that stands for the range, if the port copies and it is not own scratch. */
+function windowOf(message: Message, address: number, lengthBytes: number): Window | undefined {
+  if (message.windows === undefined) return undefined;
+  for (const window of message.windows.values()) {
+    if (within(address, lengthBytes, window.address, window.bytes.length)) return window;
+  }
+  return undefined;
+}
+
+function restrictDevices(
+  domain: Domain,
+  calls: KernelCalls,
+  checked: KernelCalls,
+  allowed: ReadonlySet<string>,
+): void {
+  const { registers, interrupts } = domain.manifest;
+  const mayTouch = (address: number, sizeBytes: number): boolean =>
+    registers.some(([start, length]) => within(address, sizeBytes, start, length));
+  const hex = (address: number): string => `register 0x${address.toString(16)}`;
+  if (allowed.has("busLoad")) {
+    checked.busLoad = (address, sizeBytes) =>
+      mayTouch(address, sizeBytes)
+        ? calls.busLoad(address, sizeBytes)
+        : refuse(domain, hex(address));
+  }
+  if (allowed.has("busStore")) {
+    checked.busStore = (address, sizeBytes, value) =>
+      mayTouch(address, sizeBytes)
+        ? calls.busStore(address, sizeBytes, value)
+        : refuse(domain, hex(address));
+  }
+  if (allowed.has("attachInterrupt")) {
+    checked.attachInterrupt = (line) =>
+      interrupts.includes(line) ? calls.attachInterrupt(line) : refuse(domain, `interrupt ${line}`);
+  }
+}
