@@ -1,0 +1,51 @@
+/* A reader blocks until there is something, a writer until there is room; both directions. */
+#include "check.h"
+
+static char bytes[300000];
+
+int main(void) {
+  int there[2], back[2];
+  NEED(pipe(there) == 0 && pipe(back) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    close(there[1]);
+    close(back[0]);
+    char byte;
+    while (read(there[0], &byte, 1) == 1) {
+      byte++;
+      NEED(write(back[1], &byte, 1) == 1);
+    }
+    _exit(5);
+  }
+  close(there[0]);
+  close(back[1]);
+  for (int turn = 0; turn < 100; turn++) {
+    char byte = (char)turn;
+    NEED(write(there[1], &byte, 1) == 1);
+    NEED(read(back[0], &byte, 1) == 1 && byte == (char)(turn + 1));
+  }
+  close(there[1]);
+  RESULT(read(back[0], bytes, 1));
+  reap("echo", child);
+
+  NEED(pipe(there) == 0);
+  child = fork();
+  if (child == 0) {
+    close(there[1]);
+    sleep_ms(20);
+    unsigned sum = 0;
+    long total = 0, count;
+    while ((count = read(there[0], bytes, 7777)) > 0) {
+      for (long i = 0; i < count; i++) sum = sum * 31 + (unsigned char)bytes[i];
+      total += count;
+    }
+    say("read %ld, sum %u\n", total, sum);
+    _exit(0);
+  }
+  close(there[0]);
+  for (unsigned i = 0; i < sizeof bytes; i++) bytes[i] = (char)(i * 7);
+  RESULT(write(there[1], bytes, sizeof bytes));
+  close(there[1]);
+  reap("slow reader", child);
+  return 0;
+}
