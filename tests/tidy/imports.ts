@@ -8,7 +8,7 @@ import { at, type SourceFile, type SyntaxNode, type Violation, visit } from "./s
 /** Files of machine and kernel that are written for the host adaptors. */
 const publishedForHost: readonly string[] = [
   "src/machine/platform.ts",
-  "src/machine/host.ts",
+  "src/machine/devices/host.ts",
   "src/kernel/host.ts",
 ];
 

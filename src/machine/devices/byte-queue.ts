@@ -54,6 +54,7 @@ export function removeOldest(queue: ByteQueue, count: number): void {
   queue.lengthBytes -= count;
 }
 
+/** Drops all bytes. */
 export function clearQueue(queue: ByteQueue): void {
   queue.first = 0;
   queue.lengthBytes = 0;

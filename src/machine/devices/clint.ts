@@ -1,6 +1,6 @@
 /**
- * The core-local interruptor: software interrupt (msip) and timer (mtime, mtimecmp) of hart 0, in the
- * layout of SiFive's CLINT (RISC-V ACLINT 1.0, MSWI and MTIMER). Time comes from the host.
+ * The core-local interruptor: software interrupt (msip) and timer (mtime, mtimecmp) of hart 0, in
+ * the layout of SiFive's CLINT (RISC-V ACLINT 1.0, MSWI and MTIMER). Time comes from the host.
  */
 import {
   CLINT_MSIP,
@@ -24,8 +24,9 @@ export interface ClintState {
   offsetHigh: number;
 }
 
+/** The CLINT's registers; the levels of its two interrupts are getters. */
 export class Clint implements BusDevice {
-  /** mtimecmp begins at its maximum, so that no timer interrupt is pending before the first write. */
+  /** mtimecmp begins at its maximum: no timer interrupt is pending before the first write. */
   state: ClintState = {
     softwareInterrupt: 0,
     compareLow: WORD_VALUES - 1,

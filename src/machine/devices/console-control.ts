@@ -39,6 +39,7 @@ export interface PortState {
   owed: number;
 }
 
+/** A port that the driver has not been told of. */
 export function createPortState(name: string): PortState {
   return {
     name,

@@ -24,20 +24,23 @@ export function ramOffset(
   return offset >= 0 && offset + lengthBytes <= memory.ram.length ? offset : -1;
 }
 
-/** Loads and stores at offsets that `ramOffset` has checked. */
+/** Loads 16 bits at an offset that `ramOffset` has checked; so below. */
 export function load16({ ram }: GuestMemory, offset: number): number {
   return (ram[offset] ?? 0) | ((ram[offset + 1] ?? 0) << 8);
 }
 
+/** Loads 32 bits, unsigned. */
 export function load32(memory: GuestMemory, offset: number): number {
   return (load16(memory, offset) | (load16(memory, offset + 2) << 16)) >>> 0;
 }
 
+/** Stores the low 16 bits of `value`. */
 export function store16({ ram }: GuestMemory, offset: number, value: number): void {
   ram[offset] = value & 0xff;
   ram[offset + 1] = (value >>> 8) & 0xff;
 }
 
+/** Stores 32 bits. */
 export function store32(memory: GuestMemory, offset: number, value: number): void {
   store16(memory, offset, value & 0xffff);
   store16(memory, offset + 2, value >>> 16);

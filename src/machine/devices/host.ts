@@ -7,7 +7,7 @@
  * `output` or `fill`; a byte array is valid only during the call.
  */
 
-/** Back-pressure, in both directions: how many bytes were taken, from the first on; the rest stays. */
+/** Back-pressure, both ways: how many bytes were taken, from the first on; the rest stays. */
 export type BytesTaken = number;
 
 /** A host's side of the UART. */

@@ -1,7 +1,7 @@
 /**
- * The platform-level interrupt controller (RISC-V PLIC 1.0.0) with level-triggered gateways: for each
- * source priority, pending bit and gateway; for each context (hart 0 in machine and in supervisor
- * mode) enable bits, threshold, claim and complete.
+ * The platform-level interrupt controller (RISC-V PLIC 1.0.0) with level-triggered gateways: for
+ * each source priority, pending bit and gateway; for each context (hart 0 in machine and in
+ * supervisor mode) enable bits, threshold, claim and complete.
  */
 import {
   PLIC_CONTEXT_MACHINE,
@@ -45,6 +45,7 @@ function getBit(words: Uint32Array, firstWord: number, bit: number): boolean {
   return (((words[firstWord + (bit >> 5)] ?? 0) >>> (bit & 31)) & 1) === 1;
 }
 
+/** The PLIC's registers, and the wires of devices (`setLevel`) and hart (`asserted`). */
 export class Plic implements BusDevice {
   state: PlicState = {
     priorities: new Uint8Array(PLIC_SOURCES),

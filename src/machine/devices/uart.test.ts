@@ -103,7 +103,7 @@ test("host input is bounded, and the host is told when there is room", () => {
   assert.equal(host.ready, 1);
 });
 
-test("loopback: the transmitter feeds the receiver, outputs are modem inputs, overrun is told", () => {
+test("loopback: the transmitter feeds the receiver, outputs modem lines; overrun is told", () => {
   const { device, host, read, write } = create();
   assert.equal(read(uart.UART_MSR) & 0xf0, 0xb0);
   write(uart.UART_IER, uart.IER_LINE_STATUS | uart.IER_MODEM_STATUS);

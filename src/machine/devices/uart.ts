@@ -55,6 +55,7 @@ function createUartState(): UartState {
   };
 }
 
+/** The UART: registers towards the guest, `writeInput` and `outputReady` towards the host. */
 export class Uart implements BusDevice, UartPort {
   state: UartState = createUartState();
   readonly #host: UartHost;

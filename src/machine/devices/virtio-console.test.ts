@@ -1,4 +1,4 @@
-/** The virtio console, driven as a guest's driver and as a host would: ports, bytes, back-pressure. */
+/** The virtio console, driven as a driver and as a host would: ports, bytes, back-pressure. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as virtio from "../../abi/virtio.js";
@@ -14,7 +14,8 @@ const QUEUES = [0, 1, CONTROL_IN, CONTROL_OUT, 4, 5, 6, 7];
 const SCRATCH = 16 * 4096;
 const RECEIVE = SCRATCH + 4096;
 
-function create() {
+/** The device with a host that takes `room` bytes and notes everything. */
+function createDevice() {
   const memory = testMemory(64);
   const host = {
     output: new Map<number, number[]>(),
@@ -37,7 +38,12 @@ function create() {
     memory,
     () => {},
   );
-  const driver = new TestDriver(device, memory);
+  return { memory, host, device, driver: new TestDriver(device, memory) };
+}
+
+/** The same with what a driver does. */
+function create() {
+  const { memory, host, device, driver } = createDevice();
 
   /** Makes bytes of the driver available on a queue. */
   function send(queue: number, ...bytes: number[]): void {

@@ -46,6 +46,7 @@ function portOfQueue(queue: number): number {
   return queue < 2 ? 0 : (queue >> 1) - 1;
 }
 
+/** The console device: a virtio device towards the guest, `ConsolePorts` towards the host. */
 export class VirtioConsole extends VirtioDevice implements ConsolePorts {
   override state: ConsoleState;
   readonly #host: ConsoleHost;
@@ -248,7 +249,7 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
     }
   }
 
-  /** Gives the driver's output to the host; a chain that it takes in part stays, with its progress. */
+  /** Gives the driver's output to the host; a chain taken in part stays, with its progress. */
   #takeOutput(port: number): void {
     const number = virtio.consoleTransmitQueue(port);
     const queue = this.queue(number);

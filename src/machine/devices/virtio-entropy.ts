@@ -19,6 +19,7 @@ export interface EntropyState {
   transport: TransportState;
 }
 
+/** The entropy device. */
 export class VirtioEntropy extends VirtioDevice {
   override state: EntropyState = { transport: createTransportState(DESCRIPTION) };
   readonly #host: EntropyHost;

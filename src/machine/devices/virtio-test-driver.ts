@@ -37,6 +37,7 @@ function layout(queue: number) {
   return { descriptors: page, available: page + 2048, used: page + 3072 };
 }
 
+/** The driver of one device; queue q has page q + 1 of RAM. */
 export class TestDriver {
   /** Entries of every queue. */
   readonly size = 16;

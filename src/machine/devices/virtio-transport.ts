@@ -42,6 +42,7 @@ export interface VirtioDescription {
   readonly queueSizesMax: readonly number[];
 }
 
+/** The state after a reset. */
 export function createTransportState(description: VirtioDescription): TransportState {
   return {
     status: 0,
@@ -71,6 +72,7 @@ function isQueueAddress(offset: number): offset is QueueAddressRegister {
   return offset in QUEUE_ADDRESS_FIELDS;
 }
 
+/** The transport's half of a device; the kind of device is the abstract half. */
 export abstract class VirtioDevice implements BusDevice {
   abstract state: { transport: TransportState };
   protected readonly memory: GuestMemory;
@@ -260,7 +262,7 @@ export abstract class VirtioDevice implements BusDevice {
     }
   }
 
-  /** After FEATURES_OK the choice stands (3.1.1). Bits of words that do not exist are refused there. */
+  /** After FEATURES_OK the choice stands (3.1.1). There are no features above 63. */
   #storeDriverFeatures(value: number): void {
     const { transport } = this.state;
     const word = transport.driverFeaturesSelect;

@@ -58,6 +58,7 @@ export const MALFORMED = "malformed";
 
 const CHAIN_BYTES_MAX = 2 ** 32 - 1;
 
+/** A queue that the driver has not set up. */
 export function createVirtqueue(sizeMax: number): Virtqueue {
   return {
     sizeMax,
