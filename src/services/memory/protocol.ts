@@ -14,6 +14,12 @@ import {
   word,
 } from "../../kernel/protocol.js";
 
+/**
+ * Of map's flags, ours and not Linux's (the system-call layer masks it out of a program's flags): the
+ * object's descriptor does not permit writing, so that a shared mapping may never become writable.
+ */
+export const MAP_OBJECT_READ_ONLY = 0x4000_0000;
+
 export interface MemoryService {
   /** Events of the kernel; answers 0. */
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
@@ -92,7 +98,8 @@ export interface MemoryService {
   retainObject(caller: TaskId, object: number): Result;
   releaseObject(caller: TaskId, object: number): Result;
   /** Copies between the object's pages and the caller's memory (or scratch); missing pages read as
-   * zeros and are allocated by writes. The file system owns the size. @returns bytes copied */
+   * zeros and are allocated by writes, which grow the object to what they wrote. The file system owns
+   * the size: reads are not cut at it. @returns bytes copied */
   readObject(
     caller: TaskId,
     object: number,
@@ -125,6 +132,9 @@ export interface MemoryService {
   /** One figure of a task: 0 virtual pages, 1 resident, 2 shared, 3 text, 4 data, 5 stack; and of the
    * system (task 0): 0 frames total, 1 free, 2 page cache. */
   usage(caller: TaskId, task: TaskId, figure: number): Result;
+  /** Maps the vDSO read and execute into a space made by createSpace, at a random address, as [vdso].
+   * @returns its address, 0 if the system has no vDSO, or -ENOMEM */
+  mapVdso(caller: TaskId, space: number): Result;
 }
 
 export const memoryProtocol = protocol<MemoryService>("memory", {
@@ -157,4 +167,5 @@ export const memoryProtocol = protocol<MemoryService>("memory", {
   futexKey: operation(27, "query", word, word),
   describeMaps: operation(28, "query", handle, word, output(3), word),
   usage: operation(29, "query", handle, word),
+  mapVdso: operation(30, "query", handle),
 });

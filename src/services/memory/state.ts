@@ -1,0 +1,115 @@
+/**
+ * What the memory service keeps: address spaces with their regions, memory objects with their
+ * frames, and what calls under way have prepared. All of it is plain data. Pages are counted, not
+ * bytes: below USER_ADDRESS_LIMIT a page number fits in 26 bits.
+ */
+import { PAGE_BYTES, USER_ADDRESS_LIMIT } from "../../abi/memory.js";
+
+/** Page numbers of user addresses are below this. */
+export const PAGE_LIMIT = USER_ADDRESS_LIMIT / PAGE_BYTES;
+
+/** A region without an object: private anonymous memory. */
+export const NO_OBJECT = -1;
+
+/** Region.flags. Regions merge only when all flags are equal. */
+export const REGION = Object.freeze({
+  /** Changes are seen by everyone who maps the object. */
+  shared: 1,
+  /** Grows downwards on a fault below it (MAP_GROWSDOWN, stack). */
+  growsDown: 2,
+  noReserve: 4,
+  /** Shared mapping of an object that was opened for reading only: mprotect refuses PROT_WRITE. */
+  readOnlyObject: 8,
+  /** MADV_DONTFORK and MADV_WIPEONFORK. */
+  notForked: 16,
+  wipedOnFork: 32,
+  heap: 64,
+  stack: 128,
+  vdso: 256,
+} as const);
+
+/** A run of pages with the same protection, flags and backing: [startPage, endPage). */
+export interface Region {
+  startPage: number;
+  endPage: number;
+  /** PROT_READ, PROT_WRITE, PROT_EXEC. */
+  protection: number;
+  flags: number;
+  /** Memory object, or NO_OBJECT. Each region holds one reference of its object. */
+  object: number;
+  /** The object's page that startPage shows. */
+  objectPage: number;
+}
+
+export interface Space {
+  /** The kernel's id. */
+  id: number;
+  /** Sorted by startPage, without overlap. */
+  regions: Region[];
+  /** Index of the region that the last fault hit: faults come in runs. */
+  lastRegion: number;
+  /** How many tasks live in the space. */
+  tasks: number;
+  /** Sum of the regions' lengths. */
+  pages: number;
+  /** Pages of private writable regions other than stacks (RLIMIT_DATA). */
+  dataPages: number;
+  /** Placement goes downwards from here. */
+  placementTopPage: number;
+  /** Where the heap begins and ends, in bytes. */
+  breakStart: number;
+  breakEnd: number;
+}
+
+/** Page-wise content: the page cache of a file, or shared anonymous memory. */
+export interface MemoryObject {
+  id: number;
+  sizeBytes: number;
+  references: number;
+  /** Frame of each present page; the object owns one reference of each. */
+  frames: Map<number, number>;
+  /** How many regions of each space map the object. */
+  spaces: Map<number, number>;
+  /** Small number for futex keys, 0: none yet. */
+  futexNumber: number;
+}
+
+/** What a call under way has made and its end keeps (commit) or undoes (abort). */
+export interface Pending {
+  callId: number;
+  /** The new space (exec, fork) or the shared one (clone with CLONE_VM). */
+  space: number;
+  /** The task made by fork; 0: an exec. */
+  child: number;
+}
+
+export interface MemoryState {
+  spaces: Map<number, Space>;
+  objects: Map<number, MemoryObject>;
+  nextObject: number;
+  /** By the caller's task id. */
+  pending: Map<number, Pending>;
+  /** Frames that objects own: the page cache. */
+  objectFrames: number;
+  /** The frame of zeros that read faults on anonymous memory share, -1: not yet. */
+  zeroFrame: number;
+  /** The object with the vDSO's pages, NO_OBJECT: not yet. */
+  vdsoObject: number;
+  nextFutexNumber: number;
+  freeFutexNumbers: number[];
+}
+
+/** @returns the state of a memory service that has done nothing yet */
+export function createMemoryState(): MemoryState {
+  return {
+    spaces: new Map(),
+    objects: new Map(),
+    nextObject: 1,
+    pending: new Map(),
+    objectFrames: 0,
+    zeroFrame: -1,
+    vdsoObject: NO_OBJECT,
+    nextFutexNumber: 1,
+    freeFutexNumbers: [],
+  };
+}
