@@ -1,0 +1,239 @@
+/**
+ * Dispatch: from the registers of an ecall to the operation of its row, and again for a re-run.
+ *
+ *   registers → words     convert; paths copied once into scratch; ranges faulted in
+ *   words → operation     once, or in chunks for calls that move bytes (partial.ts)
+ *   result                returned to the kernel, which ends or parks the call
+ */
+import { EFAULT, EINVAL, ENAMETOOLONG, ENOSYS } from "../abi/errno.js";
+import { CALL_START } from "../kernel/call-record.js";
+import type { Kernel } from "../kernel/kernel.js";
+import { ACCESS_READ, PAGE_BYTES, USER_ADDRESS_LIMIT, WORD_X } from "../kernel/platform.js";
+import {
+  BLOCKED,
+  RANGE_BYTES_MAX,
+  type Result,
+  SCRATCH_BASE,
+  SCRATCH_STRIDE_BYTES,
+} from "../kernel/protocol.js";
+import type { Task } from "../kernel/tasks.js";
+import { RESTART, type SystemCallLayer } from "../kernel/upcalls.js";
+import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
+import type { ArgumentType } from "./arguments.js";
+import { runPartial } from "./partial.js";
+import type { Row, Services } from "./row.js";
+import type { Tracer } from "./trace.js";
+
+/** Longest path with its NUL (PATH_MAX). */
+const PATH_BYTES_MAX = 4096;
+/** What every address outside user space becomes: not scratch, and never mapped. */
+const INVALID_ADDRESS = USER_ADDRESS_LIMIT * 2;
+
+export interface DispatchOptions {
+  /** Tells once of each call that is not there. */
+  readonly report: (line: string) => void;
+  readonly tracer: Tracer | undefined;
+}
+
+export class Dispatch implements SystemCallLayer {
+  private readonly rows: readonly (Row | undefined)[];
+  /** Calls that programs made and that no row has, for the report. */
+  readonly state: { readonly missing: Set<number> } = { missing: new Set() };
+
+  constructor(
+    readonly kernel: Kernel,
+    readonly services: Services,
+    table: readonly Row[],
+    private readonly options: DispatchOptions,
+  ) {
+    const rows: (Row | undefined)[] = [];
+    for (const row of table) rows[row.number] = row;
+    this.rows = rows;
+  }
+
+  run(task: Task): Result {
+    const record = task.call;
+    if (record.kind === CALL_START) return this.start(task);
+    const row = this.rows[record.number];
+    if (row === undefined) return this.missing(record.number);
+    if (record.scratch.length > record.inputs) record.scratch.length = record.inputs;
+    const words: number[] = [];
+    const failed = this.collect(task, row, words);
+    if (this.options.tracer !== undefined) this.options.tracer.enter(this.kernel, task, row, words);
+    if (failed !== 0) return failed;
+    if (row.partial !== undefined) return runPartial(this, task, row, row.partial, words);
+    return operateRow(row, this.services, task.id, words);
+  }
+
+  finished(task: Task, result: Result): void {
+    this.options.tracer?.leave(this.kernel, task, this.rows[task.call.number], result);
+  }
+
+  restartClass(callNumber: number): number {
+    return this.rows[callNumber]?.restart ?? RESTART;
+  }
+
+  /** Faults a range in. @returns bytes that can be copied now, -EFAULT, -ENOMEM or BLOCKED */
+  prepare(task: Task, address: number, lengthBytes: number, access: number): Result {
+    const length = Math.min(lengthBytes, RANGE_BYTES_MAX);
+    if (length === 0 || address >= SCRATCH_BASE) return length;
+    if (address >= USER_ADDRESS_LIMIT) return -EFAULT;
+    const { memory } = this.kernel;
+    if ((access & ACCESS_READ) !== 0 && access !== ACCESS_READ) {
+      const readable = this.prepare(task, address, length, ACCESS_READ);
+      if (readable < length) return readable;
+      return this.prepare(task, address, length, access & ~ACCESS_READ);
+    }
+    if (memory.present(task.space, address, length, access) === length) return length;
+    return this.services.memory.prepare(task.id, address, length, access);
+  }
+
+  /** The words of the call's arguments. @returns 0, -errno or BLOCKED */
+  private collect(task: Task, row: Row, words: number[]): Result {
+    let input = 0;
+    let failed: Result = 0;
+    for (let index = 0; index < row.arguments.length; index++) {
+      const type = row.arguments[index] as ArgumentType;
+      const value = this.register(task, index, type);
+      if (type.kind !== "path") {
+        words.push(value);
+        continue;
+      }
+      if (type.isOptional && value === 0) {
+        words.push(0, 0);
+        continue;
+      }
+      const done = failed === 0 ? this.copyPath(task, value, input) : failed;
+      if (done < 0) failed = done;
+      words.push(SCRATCH_BASE + input * SCRATCH_STRIDE_BYTES, done < 0 ? 0 : done);
+      input++;
+    }
+    if (failed !== 0 || row.partial !== undefined) return failed;
+    return this.prepareRanges(task, row, words);
+  }
+
+  private prepareRanges(task: Task, row: Row, words: readonly number[]): Result {
+    let word = 0;
+    for (const type of row.arguments) {
+      const at = words[word] as number;
+      word += type.kind === "path" ? 2 : 1;
+      if (type.kind !== "range" || (type.isOptional && at === 0)) continue;
+      const length =
+        type.lengthArgument < 0
+          ? type.lengthBytes
+          : type.elementBytes * (words[wordOf(row, type.lengthArgument)] as number);
+      // The operation answers what a negative or absurd length deserves.
+      if (!(length > 0 && length <= RANGE_BYTES_MAX)) {
+        if (length > RANGE_BYTES_MAX && type.elementBytes > 1) return -EINVAL;
+        if (!(length > 0)) continue;
+      }
+      const ready = this.prepare(task, at, length, type.access);
+      if (ready === BLOCKED || ready < 0) return ready;
+      if (ready < Math.min(length, RANGE_BYTES_MAX) && type.lengthArgument < 0) return -EFAULT;
+      if (ready < Math.min(length, RANGE_BYTES_MAX) && type.elementBytes > 1) return -EFAULT;
+      if (ready < length && type.lengthArgument >= 0 && type.elementBytes === 1) {
+        (words as number[])[wordOf(row, type.lengthArgument)] = ready;
+      }
+    }
+    return 0;
+  }
+
+  /** Argument register a0 + index as a number. */
+  private register(task: Task, index: number, type: ArgumentType): number {
+    const words = this.kernel.platform.words;
+    const at = this.kernel.platform.registersBase(task.context) + WORD_X + 2 * (10 + index);
+    const low = words[at] as number;
+    const high = words[at + 1] as number;
+    switch (type.kind) {
+      case "int":
+        return low;
+      case "unsigned":
+        return low >>> 0;
+      case "long":
+        return clamp(high * 2 ** 32 + (low >>> 0));
+      case "size":
+        return clamp((high >>> 0) * 2 ** 32 + (low >>> 0));
+      default: {
+        const value = (high >>> 0) * 2 ** 32 + (low >>> 0);
+        return value < USER_ADDRESS_LIMIT ? value : INVALID_ADDRESS;
+      }
+    }
+  }
+
+  /** Copies a string of the caller into scratch buffer `input`, once. @returns its length */
+  private copyPath(task: Task, start: number, input: number): Result {
+    const record = task.call;
+    const known = record.scratch[input];
+    if (input < record.inputs && known !== undefined) return known.length;
+    const bytes = new Uint8Array(PATH_BYTES_MAX);
+    let length = 0;
+    while (length < PATH_BYTES_MAX) {
+      const at = start + length;
+      const chunk = Math.min(PAGE_BYTES - (at % PAGE_BYTES), PATH_BYTES_MAX - length);
+      const ready = this.prepare(task, at, chunk, ACCESS_READ);
+      if (ready < 0) return ready;
+      const memory = { space: task.space, record };
+      if (this.kernel.memory.read(memory, at, bytes, length, chunk) < 0) return -EFAULT;
+      const end = bytes.subarray(length, length + chunk).indexOf(0);
+      if (end >= 0) return this.keepPath(record, bytes.slice(0, length + end));
+      length += chunk;
+    }
+    return -ENAMETOOLONG;
+  }
+
+  private keepPath(record: Task["call"], bytes: Uint8Array): Result {
+    record.scratch.push(bytes);
+    record.inputs = record.scratch.length;
+    record.dirty = true;
+    return bytes.length;
+  }
+
+  /** A program that the host starts: scratch holds path, arguments and environment. */
+  private start(task: Task): Result {
+    const [name, args, environment] = task.call.scratch;
+    if (name === undefined || args === undefined || environment === undefined) return -EINVAL;
+    task.call.inputs = 3;
+    const at = (index: number): number => SCRATCH_BASE + index * SCRATCH_STRIDE_BYTES;
+    return this.services.process.execute(
+      task.id,
+      CURRENT_DIRECTORY,
+      at(0),
+      name.length,
+      at(1),
+      args.length,
+      at(2),
+      environment.length,
+      0,
+    );
+  }
+
+  private missing(number: number): Result {
+    if (!this.state.missing.has(number)) {
+      this.state.missing.add(number);
+      this.options.report(`system call ${number} is not there: ENOSYS`);
+    }
+    return -ENOSYS;
+  }
+}
+
+/** Calls the row's operation; words that it does not have are 0. */
+export function operateRow(
+  row: Row,
+  services: Services,
+  caller: number,
+  words: readonly number[],
+): Result {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = words;
+  return row.operate(services, caller, a, b, c, d, e, f, g, h);
+}
+
+/** Word index of the argument with this index (a path has two words). */
+export function wordOf(row: Row, argument: number): number {
+  let word = 0;
+  for (let i = 0; i < argument; i++) word += row.arguments[i]?.kind === "path" ? 2 : 1;
+  return word;
+}
+
+function clamp(value: number): number {
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
+}

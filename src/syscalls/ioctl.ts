@@ -1,0 +1,57 @@
+/**
+ * ioctl: what its argument is depends on the request, so that the range is found here. Terminal
+ * requests have no size in their number (include/uapi/asm-generic/ioctls.h); newer ones do
+ * (ioctl.h: direction, size).
+ */
+import { EFAULT } from "../abi/errno.js";
+import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
+import { BLOCKED, type Result } from "../kernel/protocol.js";
+import type { Operate, Services } from "./row.js";
+
+/** Bytes of the argument of requests without a size in their number. */
+const ARGUMENT_BYTES: ReadonlyMap<number, number> = new Map([
+  [0x5401, 36], // TCGETS
+  [0x5402, 36], // TCSETS
+  [0x5403, 36], // TCSETSW
+  [0x5404, 36], // TCSETSF
+  [0x540f, 4], // TIOCGPGRP
+  [0x5410, 4], // TIOCSPGRP
+  [0x5411, 4], // TIOCOUTQ
+  [0x5413, 8], // TIOCGWINSZ
+  [0x5414, 8], // TIOCSWINSZ
+  [0x541b, 4], // FIONREAD
+  [0x5421, 4], // FIONBIO
+  [0x5429, 4], // TIOCGSID
+]);
+
+/** Bytes of a request's argument; 0: a plain word. */
+export function ioctlArgumentBytes(request: number): number {
+  const known = ARGUMENT_BYTES.get(request);
+  if (known !== undefined) return known;
+  return request >>> 30 === 0 ? 0 : (request >>> 16) & 0x3fff;
+}
+
+/** Runs `body` over a range that was faulted in for reading and writing. */
+export function withRange(
+  services: Services,
+  caller: number,
+  address: number,
+  lengthBytes: number,
+  body: (address: number) => Result,
+): Result {
+  if (!(address > 0 && address < 2 ** 38)) return -EFAULT;
+  for (const access of [ACCESS_READ, ACCESS_WRITE]) {
+    const ready = services.memory.prepare(caller, address, lengthBytes, access);
+    if (ready === BLOCKED) return BLOCKED;
+    if (ready < lengthBytes) return -EFAULT;
+  }
+  return body(address);
+}
+
+export const ioctl: Operate = (s, t, fd, request, argument) => {
+  const lengthBytes = ioctlArgumentBytes(request);
+  if (lengthBytes === 0) return s.file.ioctl(t, fd, request, argument, 0);
+  return withRange(s, t, argument, lengthBytes, (at) =>
+    s.file.ioctl(t, fd, request, at, lengthBytes),
+  );
+};

@@ -1,0 +1,42 @@
+/**
+ * Makers of rows: a row as such, one that can block, one that moves bytes in chunks.
+ */
+import { RESTART } from "../kernel/upcalls.js";
+import type { ArgumentType } from "./arguments.js";
+import type { Operate, Row } from "./row.js";
+
+/** A row that never waits. `note` is its support note. */
+export function row(
+  number: number,
+  name: string,
+  types: readonly ArgumentType[],
+  operate: Operate,
+  note = "",
+): Row {
+  return Object.freeze({
+    number,
+    name,
+    arguments: Object.freeze([...types]),
+    restart: RESTART,
+    canBlock: false,
+    partial: undefined,
+    note,
+    operate,
+  });
+}
+
+/** The row can wait; what a signal then does is its restart class (kernel/upcalls.ts). */
+export function blocks(base: Row, restart: number = RESTART): Row {
+  return Object.freeze({ ...base, canBlock: true, restart });
+}
+
+/** The row moves bytes in chunks; arguments are descriptor, buffer or vector, length or count. */
+export function moves(
+  base: Row,
+  direction: "read" | "write",
+  offsetWord: number,
+  isVector: boolean,
+): Row {
+  const partial = Object.freeze({ direction, offsetWord, isVector });
+  return Object.freeze({ ...base, canBlock: true, partial });
+}

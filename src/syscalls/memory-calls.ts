@@ -1,0 +1,70 @@
+/**
+ * Operations of memory and system rows that need more than to pass words on.
+ */
+import { EAGAIN, EBADF, EFAULT, EINVAL } from "../abi/errno.js";
+import { ACCESS_WRITE, PAGE_BYTES } from "../kernel/platform.js";
+import type { Operate } from "./row.js";
+
+const MAP_ANONYMOUS = 0x20;
+const UNAME_FIELD_BYTES = 65;
+
+/** mmap: the descriptor's memory object first, then the mapping. */
+export const mapMemory: Operate = (s, t, at, length, protection, how, fd, offset) => {
+  if (offset < 0 || offset % PAGE_BYTES !== 0) return -EINVAL;
+  if ((how & MAP_ANONYMOUS) !== 0) return s.memory.map(t, at, length, protection, how, -1, 0);
+  if (fd < 0) return -EBADF;
+  const object = s.file.mapObject(t, fd, protection, how);
+  if (object < 0) return object;
+  return s.memory.map(t, at, length, protection, how, object, offset);
+};
+
+export const residency: Operate = (s, t, at, length, vector) => {
+  if (at % PAGE_BYTES !== 0) return -EINVAL;
+  const pages = Math.ceil(length / PAGE_BYTES);
+  if (pages === 0) return 0;
+  if (pages > 65536) return -EAGAIN;
+  const ready = s.memory.prepare(t, vector, pages, ACCESS_WRITE);
+  if (ready < pages) return ready < 0 ? ready : -EFAULT;
+  return s.memory.residency(t, at, length, vector, pages);
+};
+
+/** getrandom: from the kernel's seeded generator. Chunks of at most 64 KiB, as short reads. */
+export const randomBytes: Operate = (s, t, at, length, how) => {
+  if ((how & ~7) !== 0) return -EINVAL;
+  const bytes = new Uint8Array(Math.min(length, 65536));
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = s.kernel.randomWord() >>> 24;
+  }
+  const failed = s.kernel.copyOut(t, at, bytes, 0, bytes.length);
+  return failed < 0 ? failed : bytes.length;
+};
+
+/** uname: six fields of 65 bytes (struct new_utsname). */
+export const systemName: Operate = (s, t, at) => {
+  const fields = ["Linux", s.identity.hostName, "6.12.0-sixfold", s.identity.version, "riscv64"];
+  const bytes = new Uint8Array(6 * UNAME_FIELD_BYTES);
+  [...fields, "(none)"].forEach((field, index) => {
+    for (let i = 0; i < Math.min(field.length, UNAME_FIELD_BYTES - 1); i++) {
+      bytes[index * UNAME_FIELD_BYTES + i] = field.charCodeAt(i);
+    }
+  });
+  return s.kernel.copyOut(t, at, bytes, 0, bytes.length);
+};
+
+/** sysinfo: uptime, memory and processes (include/uapi/linux/sysinfo.h). */
+export const systemStatus: Operate = (s, t, at) => {
+  const bytes = new Uint8Array(112);
+  const view = new DataView(bytes.buffer);
+  const set = (offset: number, value: number): void => {
+    view.setUint32(offset, value % 2 ** 32, true);
+    view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
+  };
+  set(0, Math.floor(s.kernel.monotonicNanoseconds() / 1e9));
+  set(32, s.memory.usage(t, 0, 0) * PAGE_BYTES);
+  set(40, s.memory.usage(t, 0, 1) * PAGE_BYTES);
+  let tasks = 0;
+  for (let id = s.kernel.nextTask(0); id > 0; id = s.kernel.nextTask(id)) tasks++;
+  view.setUint16(80, Math.min(tasks, 65535), true);
+  view.setUint32(104, 1, true);
+  return s.kernel.copyOut(t, at, bytes, 0, bytes.length);
+};

@@ -1,0 +1,179 @@
+/**
+ * Calls that move bytes: read, write and their kin, looped over in chunks of at most
+ * RANGE_BYTES_MAX. Only this layer loops over partial results; progress is in the call record.
+ *
+ * A read ends with the first chunk that comes short; a write goes on until all is written (a full
+ * pipe blocks with the progress kept). An error behind progress gives the progress.
+ */
+import { EFAULT, EINVAL } from "../abi/errno.js";
+import { addScratch } from "../kernel/call-record.js";
+import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
+import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
+import type { Task } from "../kernel/tasks.js";
+import { type Dispatch, operateRow } from "./dispatch.js";
+import type { Partial, Row } from "./row.js";
+
+/** Linux moves at most this many bytes in a call (MAX_RW_COUNT). */
+const TRANSFER_BYTES_MAX = 0x7fff_f000;
+/** Most elements of a vector (UIO_MAXIOV). */
+const VECTOR_MAX = 1024;
+const IOVEC_BYTES = 16;
+
+interface Segment {
+  readonly address: number;
+  readonly lengthBytes: number;
+}
+
+/** @param words descriptor, buffer (or vector), length (or count), perhaps the offset */
+export function runPartial(
+  layer: Dispatch,
+  task: Task,
+  row: Row,
+  partial: Partial,
+  words: readonly number[],
+): Result {
+  if ((words[2] as number) < 0) return -EINVAL;
+  if (!partial.isVector) {
+    const lengthBytes = Math.min(words[2] as number, TRANSFER_BYTES_MAX);
+    const segment = { address: words[1] as number, lengthBytes };
+    return loop(layer, task, row, partial, words, [segment]);
+  }
+  const segments: Segment[] = [];
+  const failed = readVector(layer, task, words[1] as number, words[2] as number, segments);
+  return failed !== 0 ? failed : loop(layer, task, row, partial, words, segments);
+}
+
+function loop(
+  layer: Dispatch,
+  task: Task,
+  row: Row,
+  partial: Partial,
+  words: readonly number[],
+  segments: readonly Segment[],
+): Result {
+  const record = task.call;
+  const total = segments.reduce((sum, segment) => sum + segment.lengthBytes, 0);
+  for (;;) {
+    const chunk = Math.min(total - record.progress, RANGE_BYTES_MAX);
+    const result = moveChunk(layer, task, row, partial, words, segments, chunk);
+    if (result === BLOCKED) {
+      return record.progress > 0 && partial.direction === "read" ? record.progress : BLOCKED;
+    }
+    if (result < 0) return record.progress > 0 ? record.progress : result;
+    record.progress += result;
+    const isShort = result === 0 || (partial.direction === "read" && isShortRead(result, chunk));
+    if (isShort || record.progress >= total) return record.progress;
+  }
+}
+
+/** A chunk shortened by a bad page comes short too; the next round then finds the fault. */
+const isShortRead = (result: number, chunk: number): boolean => result < chunk;
+
+/** Moves the next bytes of the segments. @returns bytes moved, -errno or BLOCKED */
+function moveChunk(
+  layer: Dispatch,
+  task: Task,
+  row: Row,
+  partial: Partial,
+  words: readonly number[],
+  segments: readonly Segment[],
+  chunk: number,
+): Result {
+  const record = task.call;
+  const parts = partsOf(segments, record.progress, chunk);
+  const access = partial.direction === "read" ? ACCESS_WRITE : ACCESS_READ;
+  let ready = 0;
+  for (const part of parts) {
+    const prepared = layer.prepare(task, part.address, part.lengthBytes, access);
+    if (prepared === BLOCKED) return BLOCKED;
+    if (prepared < 0 && ready === 0) return prepared;
+    ready += Math.max(prepared, 0);
+    if (prepared < part.lengthBytes) break;
+  }
+  const offset =
+    partial.offsetWord < 0 ? -1 : (words[partial.offsetWord] as number) + record.progress;
+  const operate = (address: number): Result =>
+    operateRow(row, layer.services, task.id, [words[0] as number, address, ready, offset]);
+  if (parts.length <= 1) return operate(parts[0]?.address ?? segments[0]?.address ?? 0);
+  return throughScratch(layer, task, partial, parts, ready, operate);
+}
+
+/** Several segments move as one, so that a write to a pipe stays atomic. */
+function throughScratch(
+  layer: Dispatch,
+  task: Task,
+  partial: Partial,
+  parts: readonly Segment[],
+  ready: number,
+  operate: (address: number) => Result,
+): Result {
+  const record = task.call;
+  const memory = { space: task.space, record };
+  record.scratch.length = record.inputs;
+  const address = addScratch(record, ready);
+  const buffer = record.scratch[record.scratch.length - 1] as Uint8Array;
+  let at = 0;
+  if (partial.direction === "write") {
+    for (const part of parts) {
+      const length = Math.min(part.lengthBytes, ready - at);
+      if (layer.kernel.memory.read(memory, part.address, buffer, at, length) < 0) return -EFAULT;
+      at += length;
+    }
+    return operate(address);
+  }
+  const result = operate(address);
+  for (const part of parts) {
+    const length = Math.min(part.lengthBytes, result - at);
+    if (length <= 0) break;
+    layer.kernel.memory.write(memory, part.address, buffer, at, length);
+    at += length;
+  }
+  return result;
+}
+
+/** The segments' parts that cover [from, +length). */
+function partsOf(segments: readonly Segment[], from: number, length: number): Segment[] {
+  const parts: Segment[] = [];
+  let start = 0;
+  let left = length;
+  for (const segment of segments) {
+    const skip = Math.max(0, from - start);
+    const lengthBytes = Math.min(segment.lengthBytes - skip, left);
+    if (lengthBytes > 0) {
+      parts.push({ address: segment.address + skip, lengthBytes });
+      left -= lengthBytes;
+    }
+    start += segment.lengthBytes;
+  }
+  return parts;
+}
+
+/** Reads an array of struct iovec. @returns 0, -errno or BLOCKED */
+function readVector(
+  layer: Dispatch,
+  task: Task,
+  address: number,
+  count: number,
+  segments: Segment[],
+): Result {
+  if (!(count >= 0 && count <= VECTOR_MAX)) return -EINVAL;
+  const lengthBytes = count * IOVEC_BYTES;
+  const ready = layer.prepare(task, address, lengthBytes, ACCESS_READ);
+  if (ready < lengthBytes) return ready < 0 ? ready : -EFAULT;
+  const bytes = new Uint8Array(lengthBytes);
+  const memory = { space: task.space, record: task.call };
+  if (layer.kernel.memory.read(memory, address, bytes, 0, lengthBytes) < 0) return -EFAULT;
+  const view = new DataView(bytes.buffer);
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const at = i * IOVEC_BYTES;
+    const base = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+    const high = view.getInt32(at + 12, true);
+    if (high < 0) return -EINVAL;
+    const wanted = view.getUint32(at + 8, true) + high * 2 ** 32;
+    const length = Math.min(wanted, TRANSFER_BYTES_MAX - total);
+    total += length;
+    segments.push({ address: base < 2 ** 38 ? base : 2 ** 39, lengthBytes: length });
+  }
+  return 0;
+}

@@ -1,0 +1,71 @@
+/**
+ * A row of the system-call table: everything that dispatch, --strace and docs/syscalls.md know of a
+ * call.
+ */
+import type { KernelCalls, TaskId } from "../kernel/calls.js";
+import type { Result } from "../kernel/protocol.js";
+import type { FileService } from "../services/file/protocol.js";
+import type { FutexService } from "../services/futex/protocol.js";
+import type { MemoryService } from "../services/memory/protocol.js";
+import type { ProcessService } from "../services/process/protocol.js";
+import type { SchedulerService } from "../services/scheduler/protocol.js";
+import type { TimeService } from "../services/time/protocol.js";
+import type { ArgumentType } from "./arguments.js";
+
+/** What a row may call. */
+export interface Services {
+  readonly kernel: KernelCalls;
+  readonly process: ProcessService;
+  readonly file: FileService;
+  readonly memory: MemoryService;
+  readonly futex: FutexService;
+  readonly time: TimeService;
+  readonly scheduler: SchedulerService;
+  /** Text of uname -v and the host name, Latin-1. */
+  readonly identity: Identity;
+}
+
+export interface Identity {
+  readonly hostName: string;
+  readonly version: string;
+}
+
+/**
+ * The operation of a row: the services, the caller, then the words of the arguments in order (a
+ * path is two words: its place in scratch and its length).
+ */
+export type Operate = (
+  services: Services,
+  caller: TaskId,
+  word0: number,
+  word1: number,
+  word2: number,
+  word3: number,
+  word4: number,
+  word5: number,
+  word6: number,
+  word7: number,
+) => Result;
+
+/** A call that moves bytes and is looped over in chunks by the system-call layer. */
+export interface Partial {
+  readonly direction: "read" | "write";
+  /** Word index of the file offset that goes on with the chunks, or -1: the file's position. */
+  readonly offsetWord: number;
+  /** The range is a vector of struct iovec. */
+  readonly isVector: boolean;
+}
+
+export interface Row {
+  readonly number: number;
+  readonly name: string;
+  readonly arguments: readonly ArgumentType[];
+  /** RESTART, INTERRUPT or NEVER (kernel/upcalls.ts). */
+  readonly restart: number;
+  /** Whether it can wait; injection is counted for these. */
+  readonly canBlock: boolean;
+  readonly partial: Partial | undefined;
+  /** Support note for the docs; empty: complete as far as its issue goes. */
+  readonly note: string;
+  readonly operate: Operate;
+}

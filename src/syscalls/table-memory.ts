@@ -1,0 +1,136 @@
+/**
+ * Rows of memory, futexes, time and the system itself.
+ */
+import { EINVAL, ENOSYS } from "../abi/errno.js";
+import { INTERRUPT } from "../kernel/upcalls.js";
+import { ITIMERVAL_BYTES, TIMESPEC_BYTES } from "../services/time/protocol.js";
+import {
+  address,
+  bytesOut,
+  descriptor,
+  flags,
+  int,
+  long,
+  optional,
+  size,
+  structIn,
+  structOut,
+  unsigned,
+} from "./arguments.js";
+import { futex } from "./futex-calls.js";
+import { blocks, row } from "./make-row.js";
+import { mapMemory, randomBytes, residency, systemName, systemStatus } from "./memory-calls.js";
+import type { Row } from "./row.js";
+
+const MEMORY_ROWS: readonly Row[] = [
+  row(214, "brk", [address], (s, t, at) => s.memory.setBreak(t, at)),
+  row(215, "munmap", [address, size], (s, t, at, length) => s.memory.unmap(t, at, length)),
+  row(216, "mremap", [address, size, size, flags, address], (s, t, ...words) => {
+    const [at, oldLength, newLength, how, newAt] = words as readonly number[] as Five;
+    return s.memory.remap(t, at, oldLength, newLength, how, newAt);
+  }),
+  row(222, "mmap", [address, size, int, int, descriptor, long], mapMemory),
+  row(226, "mprotect", [address, size, int], (s, t, at, length, protection) =>
+    s.memory.protect(t, at, length, protection),
+  ),
+  row(227, "msync", [address, size, int], (s, t, at, length, how) =>
+    s.memory.synchronize(t, at, length, how),
+  ),
+  row(232, "mincore", [address, size, address], residency),
+  row(233, "madvise", [address, size, int], (s, t, at, length, advice) =>
+    s.memory.advise(t, at, length, advice),
+  ),
+  row(
+    258,
+    "riscv_hwprobe",
+    [address, size, size, address, unsigned],
+    () => -ENOSYS,
+    "not there: ENOSYS, programs take the base instruction set",
+  ),
+  row(
+    259,
+    "riscv_flush_icache",
+    [address, address, flags],
+    () => 0,
+    "stores to code take effect at once on this machine",
+  ),
+  row(
+    283,
+    "membarrier",
+    [int, unsigned, int],
+    (_s, _t, command, how) => (how !== 0 ? -EINVAL : command === 0 ? 0 : -EINVAL),
+    "query answers that no command is offered",
+  ),
+];
+
+type Five = [number, number, number, number, number];
+
+const TIME_ROWS: readonly Row[] = [
+  blocks(row(98, "futex", [address, int, unsigned, address, address, unsigned], futex)),
+  blocks(
+    row(
+      101,
+      "nanosleep",
+      [structIn("timespec", TIMESPEC_BYTES), optional(structOut("timespec", TIMESPEC_BYTES))],
+      (s, t, request, rest) => s.time.sleep(t, 1, 0, request, rest),
+    ),
+    INTERRUPT,
+  ),
+  row(102, "getitimer", [int, structOut("itimerval", ITIMERVAL_BYTES)], (s, t, which, at) =>
+    s.time.getInterval(t, which, at),
+  ),
+  row(
+    103,
+    "setitimer",
+    [
+      int,
+      optional(structIn("itimerval", ITIMERVAL_BYTES)),
+      optional(structOut("itimerval", ITIMERVAL_BYTES)),
+    ],
+    (s, t, which, value, old) => s.time.setInterval(t, which, value, old),
+  ),
+  row(112, "clock_settime", [int, structIn("timespec", TIMESPEC_BYTES)], (s, t, clock, at) =>
+    s.time.set(t, clock, at),
+  ),
+  row(113, "clock_gettime", [int, structOut("timespec", TIMESPEC_BYTES)], (s, t, clock, at) =>
+    s.time.read(t, clock, at),
+  ),
+  row(
+    114,
+    "clock_getres",
+    [int, optional(structOut("timespec", TIMESPEC_BYTES))],
+    (s, t, clock, at) => s.time.resolution(t, clock, at),
+  ),
+  blocks(
+    row(
+      115,
+      "clock_nanosleep",
+      [
+        int,
+        int,
+        structIn("timespec", TIMESPEC_BYTES),
+        optional(structOut("timespec", TIMESPEC_BYTES)),
+      ],
+      (s, t, clock, how, request, rest) => s.time.sleep(t, clock, how, request, rest),
+    ),
+    INTERRUPT,
+  ),
+  row(
+    169,
+    "gettimeofday",
+    [optional(structOut("timeval", 16)), optional(structOut("timezone", 8))],
+    (s, t, at, zone) => s.time.timeOfDay(t, at, zone),
+  ),
+];
+
+const SYSTEM_ROWS: readonly Row[] = [
+  row(160, "uname", [structOut("utsname", 390)], systemName),
+  row(179, "sysinfo", [structOut("sysinfo", 112)], systemStatus),
+  row(278, "getrandom", [bytesOut(1), size, flags], randomBytes),
+];
+
+export const MEMORY_TABLE: readonly Row[] = Object.freeze([
+  ...MEMORY_ROWS,
+  ...TIME_ROWS,
+  ...SYSTEM_ROWS,
+]);

@@ -1,0 +1,14 @@
+/**
+ * The table of system calls of Linux/riscv64 (include/uapi/asm-generic/unistd.h): number, name,
+ * argument types, operation, restart class, support note. Dispatch, --strace and docs/syscalls.md
+ * come from it. A new call is one method of a service, one row here, one test.
+ */
+import type { Row } from "./row.js";
+import { FILE_ROWS } from "./table-file.js";
+import { MEMORY_TABLE } from "./table-memory.js";
+import { PROCESS_TABLE } from "./table-process.js";
+
+/** All rows, by number. */
+export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
+  [...FILE_ROWS, ...PROCESS_TABLE, ...MEMORY_TABLE].sort((a, b) => a.number - b.number),
+);
