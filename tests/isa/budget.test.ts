@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CONTINUE, EXIT_BUDGET, EXIT_TRAP } from "../../src/machine/platform.js";
-import { CODE, DATA, Rig, RX } from "./rig.js";
+import { CODE, Rig, RX } from "./rig.js";
 
 const NOP = ["addi", {}] as const;
 
