@@ -45,7 +45,6 @@ type MemoryAccesses = {
   ) => CodeBuilder;
 };
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods come from the tables
 export interface CodeBuilder extends WithoutImmediates, MemoryAccesses {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods come from the tables
