@@ -75,6 +75,7 @@ export function createMachine(options: MachineOptions): Machine {
   return new Machine(options);
 }
 
+/** The platform of hosted mode over one WebAssembly memory. */
 export class Machine implements Platform {
   readonly ram: Uint8Array;
   readonly frameCount: number;
@@ -104,6 +105,10 @@ export class Machine implements Platform {
     const maximumSpaces = options.maximumSpaces ?? 16384;
     const areaCount = options.translationAreas ?? 64;
     const pageCount = options.decodedPages ?? 1024;
+    // An instruction over a page's end needs two decoded pages at a time.
+    if (areaCount < 1 || pageCount < 2) {
+      throw new Error(`${areaCount} translation areas, ${pageCount} decoded pages are too few`);
+    }
     this.regions = layRegions(ramBytes, this.maximumContexts, areaCount, pageCount);
     const { areasStart, pagesStart, framesStart, totalBytes } = this.regions;
     if (totalBytes > MEMORY_LIMIT_BYTES) {
@@ -191,6 +196,7 @@ export class Machine implements Platform {
     const address = this.contextAddress(id);
     this.refuseBareMode(address);
     const area = this.mmu.areaFor(this.spaceOfContext[id] ?? -1);
+    this.clearReservation();
     this.isRunning = true;
     this.executedInstructions = 0;
     try {
@@ -251,6 +257,11 @@ export class Machine implements Platform {
       timeTicks: (remaining: number): number =>
         this.handlers.timeTicks(this.executedSince(remaining)),
     };
+  }
+
+  /** A context that comes back to run has lost its LR reservation (Unprivileged, A). */
+  private clearReservation(): void {
+    this.words.fill(-1, state.reservation >>> 2, (state.reservation >>> 2) + 2);
   }
 
   /** Of the whole run, while a part of it has `remaining` instructions left. */

@@ -28,6 +28,7 @@ export interface MmuRegions {
   readonly maximumSpaces: number;
 }
 
+/** Address spaces and their cached translations. */
 export class Mmu {
   private readonly regions: MmuRegions;
   private readonly handlers: PlatformHandlers;

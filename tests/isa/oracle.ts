@@ -2,9 +2,9 @@
  * Programs that run many sequences and write out the state after each: a static ELF file made by
  * our encoder, the same for qemu-riscv64 and for our machine.
  *
- * Each sequence has a block: x0..x31, f0..f31, fcsr, address of its code, memory. The harness loads
- * everything from the block, jumps to the code, and the code's end jumps back to where everything is
- * stored in the block again. At the end all blocks go to standard output.
+ * Each sequence has a block: x0..x31, f0..f31, fcsr, address of its code, memory. The harness
+ * loads everything from the block, jumps to the code, and the code's end jumps back to where
+ * everything is stored in the block again. At the end all blocks go to standard output.
  */
 
 import { encode, toBytes } from "../../src/machine/isa/encode.js";

@@ -201,12 +201,38 @@ test("two machines do not meet, with a shared module cache neither", () => {
   assert.equal(moduleCache.size, 1);
 });
 
+test("code and data in frames beyond 2 GiB", () => {
+  const rig = new Rig({ ramBytes: 3 * 2 ** 30 });
+  const last = rig.machine.frameCount - 1;
+  rig.map(CODE, last, RX);
+  rig.map(DATA, last - 1, RW);
+  rig.map(DATA + 4096, last - 2, RW);
+  rig.code(
+    [
+      ["sd", { rs1: 6, rs2: 7, imm: -4 }],
+      ["ld", { rd: 5, rs1: 6, imm: -4 }],
+      ["lw", { rd: 10, rs1: 6 }],
+      ["ebreak"],
+    ],
+    0,
+    last,
+  );
+  rig.setX(6, DATA + 4096);
+  rig.setX(7, 0x1122_3344_5566_7788n);
+  assert.equal(rig.run(), EXIT_TRAP);
+  assert.equal(rig.trap.cause, 3);
+  assert.equal(rig.getX(5), 0x1122_3344_5566_7788n);
+  assert.equal(rig.getX(10), 0x1122_3344n);
+  assert.deepEqual(rig.read(last - 2, 0, 4), [0x44, 0x33, 0x22, 0x11]);
+});
+
 test("wrong use is named: unknown contexts and spaces, sizes, frames that do not exist", () => {
   const rig = new Rig();
   assert.throws(() => rig.machine.run(63, 1), /no hart context 63/);
   assert.throws(() => rig.machine.destroySpace(63), /no address space 63/);
   assert.throws(() => new Rig({ ramBytes: 1000 }), /ramBytes/);
   assert.throws(() => new Rig({ ramBytes: 2 ** 32 }), /4 GiB/);
+  assert.throws(() => new Rig({ decodedPages: 1 }), /too few/);
   rig.map(CODE, 9999, RX);
   assert.throws(() => rig.run(), /no frame 9999/);
 });

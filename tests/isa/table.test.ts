@@ -28,7 +28,7 @@ function randomWord(random: Random, row: Instruction): number {
   return (row.match | (bits & ~row.mask)) >>> 0;
 }
 
-test("every row decodes to itself, and encoding what was decoded gives the word back", (context) => {
+test("every row decodes to itself, and encoding what was decoded gives it back", (context) => {
   context.diagnostic(`SIXFOLD_TEST_SEED=${seed}`);
   const random = new Random(seed);
   for (const row of instructions) {
@@ -119,7 +119,8 @@ test("random words of every row mean the same to objdump", { skip }, (context) =
     const label = `${row.name} 0x${word.toString(16)}`;
     if (otherSyntax.test(row.name)) {
       const [name, ourName] = [text, ours].map((line) => line.split(" ")[0]);
-      if (row.name !== "c.nop") assert.equal(ourName, name, label);
+      const plain = name?.replace(/^c\.(slli|srli|srai)64$/, "c.$1");
+      if (row.name !== "c.nop") assert.equal(ourName, plain, label);
     } else assert.equal(ours.replace(/,dyn$/, ""), text.replace(/,dyn$/, ""), label);
   }
 });

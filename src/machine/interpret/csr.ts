@@ -11,6 +11,7 @@ import type { Runtime } from "./runtime.js";
 
 const CONTEXT = 0;
 
+/** @returns function numbers; their parameters are at emitCheck, emitRead and emitWrite */
 export function addCsrFunctions(
   module: ModuleBuilder,
   runtime: Runtime,

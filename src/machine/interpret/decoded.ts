@@ -21,6 +21,7 @@ export interface DecodedRegions {
   readonly frameCount: number;
 }
 
+/** Which frames have decoded pages, and what is in them. */
 export class DecodedPages {
   /** Per frame: 1 while it has a decoded page. */
   readonly codeFrames: Uint8Array;

@@ -6,7 +6,7 @@
 
 import type { Instruction, Operands } from "../isa/instruction.js";
 import { instructions } from "../isa/table.js";
-import type { Variant } from "./emitter.js";
+import type { Variant } from "./handler-kind.js";
 
 /** Handlers that are no instruction: see module.ts. */
 export const HANDLER_DECODE = 0;
@@ -77,7 +77,7 @@ function number(): { rows: HandlerRow[]; numbering: Map<Instruction, Numbering> 
   }
   return { rows, numbering };
 }
-const numbered = number();
+const numbered = Object.freeze(number());
 
 /** All instruction handlers; the first has number FIRST_INSTRUCTION. */
 export const handlerRows: readonly HandlerRow[] = Object.freeze(numbered.rows);

@@ -6,7 +6,8 @@
  */
 
 import type { CodeBuilder, Label } from "../wasm/code.js";
-import { type Flow, InterpreterEmitter, type Linkage } from "./emitter.js";
+import { InterpreterEmitter } from "./emitter.js";
+import type { Flow, Linkage } from "./handler-kind.js";
 import { FIRST_INSTRUCTION, type HandlerRow, handlerRows } from "./handlers.js";
 import { record } from "./layout.js";
 import {

@@ -11,7 +11,8 @@ import { CAUSE_ILLEGAL_INSTRUCTION, CAUSE_INSTRUCTION_PAGE_FAULT } from "../plat
 import type { CodeBuilder } from "../wasm/code.js";
 import { ModuleBuilder } from "../wasm/module.js";
 import { addCsrFunctions } from "./csr.js";
-import { InterpreterEmitter, type Linkage, type Variant } from "./emitter.js";
+import { InterpreterEmitter } from "./emitter.js";
+import type { Linkage, Variant } from "./handler-kind.js";
 import { type HandlerRow, handlerRows } from "./handlers.js";
 import {
   context,
@@ -181,7 +182,6 @@ function addRun(module: ModuleBuilder, runtime: Runtime): void {
     (code) => {
       const [contextLocal, budget, area] = [0, 1, 2];
       code.i32Const(0).localGet(budget).i32Store(state.budget);
-      code.i32Const(0).i64Const(-1).i64Store(state.reservation);
       code.localGet(contextLocal).localGet(contextLocal).i64Load(context.pc);
       code.i64Const(-2).i64And().localGet(budget).localGet(area).call(runtime.jumpTo);
       code.i32Const(0).i32Const(0).i64Load(state.retired);

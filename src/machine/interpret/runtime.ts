@@ -16,11 +16,14 @@ import { context, PAGE_NUMBER_LIMIT, state, translation } from "./layout.js";
 
 const PAGE_BYTES = 4096;
 
-const signature = (parameters: ValueType[], results: ValueType[]): Signature =>
+const signature = (parameters: ValueType[], results: ValueType[]): Readonly<Signature> =>
   Object.freeze({ parameters: Object.freeze(parameters), results: Object.freeze(results) });
 
 /** (context, record, instructions left, translation area) -> why the run ended. */
-export const handlerSignature = signature(["i32", "i32", "i32", "i32"], ["i32"]);
+export const handlerSignature: Readonly<Signature> = signature(
+  ["i32", "i32", "i32", "i32"],
+  ["i32"],
+);
 /** Parameters of a handler as locals. */
 export const CONTEXT = 0;
 export const RECORD = 1;
@@ -83,6 +86,7 @@ export function importRuntime(module: ModuleBuilder): Record<keyof InterpreterIm
   return Object.fromEntries(entries) as Record<keyof InterpreterImports, number>;
 }
 
+/** Adds the shared functions. `loop` is declared only; loop.ts writes it. */
 export function addRuntime(
   module: ModuleBuilder,
   imports: Record<keyof InterpreterImports, number>,
@@ -123,7 +127,7 @@ export function addRuntime(
   });
 }
 
-const jumpSignature = signature(["i32", "i64", "i32", "i32"], ["i32"]);
+const jumpSignature: Readonly<Signature> = signature(["i32", "i64", "i32", "i32"], ["i32"]);
 
 /** Pushes the pc of the record in a local. */
 export function pushProgramCounter(code: CodeBuilder, recordLocal: number): void {

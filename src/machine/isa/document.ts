@@ -16,7 +16,7 @@ const titles: Readonly<Record<Instruction["extension"], string>> = Object.freeze
   S: "Privileged instructions",
 });
 
-/** @returns markdown: a table per extension, with pattern, privilege, and expansion if compressed */
+/** @returns markdown: a table per extension, with pattern, and privilege or expansion */
 export function documentInstructions(): string {
   return order.map((extension) => section(extension)).join("\n");
 }
@@ -24,14 +24,16 @@ export function documentInstructions(): string {
 function section(extension: Instruction["extension"]): string {
   const rows = instructions.filter((row) => row.extension === extension);
   const isCompressed = extension === "C";
+  const last = isCompressed ? "is" : "privilege";
   const lines = [
     `## ${titles[extension]} (${rows.length})`,
     "",
-    `| instruction | pattern, most significant bit first |${isCompressed ? " is |" : " privilege |"}`,
+    `| instruction | pattern, most significant bit first | ${last} |`,
     "|---|---|---|",
     ...rows.map((row) => {
       const pattern = row.pattern.replaceAll("|", "\\|");
-      return `| ${row.name} | \`${pattern}\` | ${isCompressed ? expansionText(row) : row.privilege} |`;
+      const text = isCompressed ? expansionText(row) : row.privilege;
+      return `| ${row.name} | \`${pattern}\` | ${text} |`;
     }),
   ];
   return `${lines.join("\n")}\n`;

@@ -1,4 +1,7 @@
-/** Names of registers and rounding modes in assembly (Unprivileged, "Assembly Programmer's Handbook"). */
+/**
+ * Names of registers and rounding modes in assembly (Unprivileged, "Assembly Programmer's
+ * Handbook").
+ */
 
 export const integerNames: readonly string[] = Object.freeze([
   ..."zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7".split(" "),

@@ -8,7 +8,7 @@ import type { Operands } from "./instruction.js";
 import { type Expansion, type Instruction, instruction, type OperandName } from "./instruction.js";
 
 type Copies = readonly (readonly [to: OperandName, from: OperandName])[];
-const RD_IS_RS1: Copies = [["rs1", "rd"]];
+const RD_IS_RS1: Copies = [["rs1", "rd"]] as const;
 const SP = 2;
 
 function row(
@@ -23,7 +23,7 @@ function row(
   return instruction(name, pattern, { extension: "C", expansion, nonZero });
 }
 
-const quadrant0 = [
+const quadrant0: readonly Instruction[] = [
   row("c.addi4spn", "000 uimm[5:4|9:6|2|3] rd' 00", "addi", { rs1: SP }, [], ["imm"]),
   row("c.fld", "001 uimm[5:3] rs1' uimm[7:6] fd' 00", "fld"),
   row("c.lw", "010 uimm[5:3] rs1' uimm[2|6] rd' 00", "lw"),
@@ -33,7 +33,7 @@ const quadrant0 = [
   row("c.sd", "111 uimm[5:3] rs1' uimm[7:6] rs2' 00", "sd"),
 ];
 
-const quadrant1 = [
+const quadrant1: readonly Instruction[] = [
   row("c.nop", "000 imm[5] 00000 imm[4:0] 01", "addi", { rd: 0, rs1: 0 }),
   row("c.addi", "000 imm[5] rd/rs1 imm[4:0] 01", "addi", {}, RD_IS_RS1),
   row("c.addiw", "001 imm[5] rd/rs1 imm[4:0] 01", "addiw", {}, RD_IS_RS1, ["rd"]),
@@ -54,7 +54,7 @@ const quadrant1 = [
   row("c.bnez", "111 imm[8|4:3] rs1' imm[7:6|2:1|5] 01", "bne", { rs2: 0 }),
 ];
 
-const quadrant2 = [
+const quadrant2: readonly Instruction[] = [
   row("c.slli", "000 uimm[5] rd/rs1 uimm[4:0] 10", "slli", {}, RD_IS_RS1),
   row("c.fldsp", "001 uimm[5] fd uimm[4:3|8:6] 10", "fld", { rs1: SP }),
   row("c.lwsp", "010 uimm[5] rd uimm[4:2|7:6] 10", "lw", { rs1: SP }, [], ["rd"]),

@@ -38,13 +38,13 @@ const call =
 
 const rounded = (...from: Operand[]): Computation => ({ from, to: "f", with: "rounding" });
 const flagged = (to: "f" | "x"): Computation => ({ from: ["rs1", "rs2"], to, with: "flags" });
-const sign: Computation = { from: ["rs1", "rs2"], to: "f", with: "nothing" };
-const classify: Computation = { from: ["rs1"], to: "x", with: "nothing" };
-const toInteger: Computation = { from: ["rs1"], to: "x", with: "rounding" };
-const one = rounded("rs1");
-const two = rounded("rs1", "rs2");
-const three = rounded("rs1", "rs2", "rs3");
-const fromInteger = rounded("x1");
+const sign: Readonly<Computation> = { from: ["rs1", "rs2"], to: "f", with: "nothing" };
+const classify: Readonly<Computation> = { from: ["rs1"], to: "x", with: "nothing" };
+const toInteger: Readonly<Computation> = { from: ["rs1"], to: "x", with: "rounding" };
+const one: Readonly<Computation> = rounded("rs1");
+const two: Readonly<Computation> = rounded("rs1", "rs2");
+const three: Readonly<Computation> = rounded("rs1", "rs2", "rs3");
+const fromInteger: Readonly<Computation> = rounded("x1");
 
 /** `#` is the two bits of the format in the pattern; names get the suffix in place of `#`. */
 const computations: readonly (readonly [string, string, string, Computation])[] = [
@@ -99,7 +99,7 @@ const double = (name: string, pattern: string, semantics: Semantics): Instructio
   instruction(name, pattern, { extension: "D", semantics });
 
 /** Loads, stores and moves do not look at the value: they carry any bits. */
-const moves = [
+const moves: readonly Instruction[] = [
   single("flw", "imm[11:0] rs1 010 fd 0000111", (emit) =>
     emit.writeF(() => {
       emit.load("wu");

@@ -120,7 +120,7 @@ const helperOnWords =
 
 const nothing: Semantics = () => {};
 
-const controlTransfer = rows("I", [
+const controlTransfer: readonly Instruction[] = rows("I", [
   ["lui", "imm[31:12] rd 0110111", (emit) => emit.writeX(() => emit.immediate())],
   [
     "auipc",
@@ -142,7 +142,7 @@ const controlTransfer = rows("I", [
   ["bgeu", "imm[12|10:5] rs2 rs1 111 imm[4:1|11] 1100011", branch("i64GeU")],
 ]);
 
-const loadsAndStores = rows("I", [
+const loadsAndStores: readonly Instruction[] = rows("I", [
   ["lb", "imm[11:0] rs1 000 rd 0000011", load("b")],
   ["lh", "imm[11:0] rs1 001 rd 0000011", load("h")],
   ["lw", "imm[11:0] rs1 010 rd 0000011", load("w")],
@@ -156,7 +156,7 @@ const loadsAndStores = rows("I", [
   ["sd", "imm[11:5] rs2 rs1 011 imm[4:0] 0100011", store("d")],
 ]);
 
-const arithmetic = rows("I", [
+const arithmetic: readonly Instruction[] = rows("I", [
   ["addi", "imm[11:0] rs1 000 rd 0010011", onImmediate("i64Add")],
   ["slti", "imm[11:0] rs1 010 rd 0010011", compareImmediate("i64LtS")],
   ["sltiu", "imm[11:0] rs1 011 rd 0010011", compareImmediate("i64LtU")],
@@ -188,12 +188,12 @@ const arithmetic = rows("I", [
 ]);
 
 /** One hart and code that is never stale: the fences order what is ordered already. */
-const fences = [
+const fences: readonly Instruction[] = [
   ...rows("I", [["fence", "-12 -5 000 -5 0001111", nothing]]),
   ...rows("Zifencei", [["fence.i", "-12 -5 001 -5 0001111", nothing]]),
 ];
 
-const environment = rows("I", [
+const environment: readonly Instruction[] = rows("I", [
   ["ecall", "00000000000000000000000001110011", (emit) => emit.environmentCall()],
   ["ebreak", "00000000000100000000000001110011", (emit) => breakpoint(emit)],
 ]);
@@ -204,7 +204,7 @@ function breakpoint(emit: Emitter): void {
   emit.trap(CAUSE_BREAKPOINT, () => emit.programCounter());
 }
 
-const multiply = rows("M", [
+const multiply: readonly Instruction[] = rows("M", [
   ["mul", "0000001 rs2 rs1 000 rd 0110011", onRegisters("i64Mul")],
   ["mulh", "0000001 rs2 rs1 001 rd 0110011", helper("multiplyHighSigned")],
   ["mulhsu", "0000001 rs2 rs1 010 rd 0110011", helper("multiplyHighSignedUnsigned")],

@@ -1,7 +1,7 @@
 /**
  * CSR instructions and the privileged ones (Privileged 3.3, 10.2). A privileged instruction below
- * its privilege is illegal. Above user mode nothing runs yet: `run` refuses such a context, so their
- * semantics here are what user mode sees.
+ * its privilege is illegal. Above user mode nothing runs yet: `run` refuses such a context, so
+ * their semantics here are what user mode sees.
  */
 
 import type { CsrOperation, Emitter } from "./emitter.js";
