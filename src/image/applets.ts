@@ -1,0 +1,68 @@
+/**
+ * Which applets a busybox binary has. It would say so itself (`busybox --list`), but it is a program
+ * of another architecture; so its table of names is read: `applet_names`, in the read-only data, is
+ * the names in ascending order, each with its NUL, and ends in an empty one.
+ */
+
+import { ImageError } from "./errors.js";
+
+/** Applets without which the table would not be the table. */
+const expected: readonly string[] = ["cat", "init", "ls", "mount", "sh", "true"];
+
+const anchor = Buffer.from("\0mount\0");
+const namePattern = /^(\[\[?|[a-z][a-z0-9_.+-]*)$/;
+const nameLengthMaximum = 40;
+const machineRiscv = 243; // EM_RISCV
+
+/** The names around one name, as long as they ascend and could be names of applets. */
+function namesAround(binary: Buffer, start: number): string[] {
+  const before: string[] = [];
+  const after: string[] = [];
+  const isName = (name: string): boolean => namePattern.test(name);
+  let end = start; // of the NUL before the name at hand
+  for (let least = "mount"; ; ) {
+    const begin = end === 0 ? -1 : binary.lastIndexOf(0, end - 1);
+    const name = binary.toString("latin1", begin + 1, end);
+    if (begin < 0 || end - begin > nameLengthMaximum || !isName(name) || name >= least) {
+      break;
+    }
+    before.push(name);
+    least = name;
+    end = begin;
+  }
+  let begin = start + 1;
+  for (let greatest = ""; ; ) {
+    const stop = binary.indexOf(0, begin);
+    const name = binary.toString("latin1", begin, Math.max(begin, stop));
+    if (stop < 0 || stop - begin > nameLengthMaximum || !isName(name) || name <= greatest) {
+      break;
+    }
+    after.push(name);
+    greatest = name;
+    begin = stop + 1;
+  }
+  return [...before.reverse(), ...after];
+}
+
+/**
+ * The names of a busybox's applets in ascending order.
+ *
+ * @param contents the ELF file
+ * @throws ImageError "malformed" if it is no riscv64 program or has no such table
+ */
+export function appletNames(contents: Uint8Array): string[] {
+  const binary = Buffer.from(contents.buffer, contents.byteOffset, contents.length);
+  const isElf64 = binary.length > 64 && binary.toString("latin1", 0, 5) === "\x7fELF\x02";
+  if (!isElf64 || binary.readUInt16LE(18) !== machineRiscv) {
+    throw new ImageError("malformed", "busybox of the package is not a riscv64 program");
+  }
+  let best: string[] = [];
+  for (let at = binary.indexOf(anchor); at >= 0; at = binary.indexOf(anchor, at + 1)) {
+    const names = namesAround(binary, at);
+    best = names.length > best.length ? names : best;
+  }
+  if (!expected.every((name) => best.includes(name))) {
+    throw new ImageError("malformed", "busybox of the package has no table of applets");
+  }
+  return best;
+}

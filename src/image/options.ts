@@ -1,0 +1,39 @@
+/** What callers of the image builder give and what they are told while it works. */
+
+import type { Environment } from "./proxy.js";
+
+/** A step of a build: "release" and "index" of the archive, its "packages", then the "image". */
+export type Stage = "release" | "index" | "packages" | "image";
+
+export interface Progress {
+  readonly stage: Stage;
+  readonly doneBytes: number;
+  /** Undefined while it is not known. */
+  readonly totalBytes: number | undefined;
+}
+
+/** Where Debian packages come from. Everything may be left out. */
+export interface MirrorOptions {
+  /** URL (http, https, file) or absolute folder of a mirror: the folder that has `dists`. */
+  readonly mirror?: string | undefined;
+  /** Default: that of the process. */
+  readonly environment?: Environment | undefined;
+  /** Folder of the host's apt sources; default /etc/apt. */
+  readonly aptFolder?: string | undefined;
+  /** OpenPGP public keys instead of those of Debian's archive. */
+  readonly keys?: readonly Uint8Array[] | undefined;
+  /** The time by which signatures and dates are judged; default: now. */
+  readonly now?: Date | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Aborts; the promise is then rejected with the signal's reason, and no broken file is left. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ImageOptions extends MirrorOptions {
+  /** Default: SIXFOLD_CACHE, else `sixfold` in XDG_CACHE_HOME, else ~/.cache/sixfold. */
+  readonly cacheFolder?: string | undefined;
+  /** Builds anew though the image exists. Default: an image that exists is taken as it is. */
+  readonly rebuild?: boolean | undefined;
+  /** Called with what the user should know though the build goes on, one line each. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
