@@ -6,7 +6,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { Parser, type ReadEntry } from "tar";
-import { XzReadableStream } from "xz-decompress";
+import xzDecompress from "xz-decompress";
 import { type Stanza, stanzas } from "./control.js";
 import { ImageError, reasonOf } from "./errors.js";
 
@@ -83,7 +83,7 @@ export async function decompressXz(bytes: Uint8Array): Promise<Uint8Array> {
       controller.close();
     },
   });
-  const reader = new XzReadableStream(source).getReader();
+  const reader = new xzDecompress.XzReadableStream(source).getReader();
   const chunks: Uint8Array[] = [];
   for (;;) {
     const { done, value } = await reader.read();
