@@ -197,10 +197,12 @@ export function multiplyWide(body: Body, left: Expression, right: Expression): W
   return { high: body.let(high), low: body.let(x.mul(y)) };
 }
 
+/** 1 for +0 and -0. */
 export function isZero(format: Format, bits: Expression): Expression {
   return magnitude(format, bits).isZero();
 }
 
+/** 1 for both infinities. */
 export function isInfinite(format: Format, bits: Expression): Expression {
   return magnitude(format, bits).eq(format.infinity);
 }
@@ -219,7 +221,7 @@ export function invalidIf(body: Body, condition: Expression, flagsAddress: Expre
   body.if(condition, () => raise(body, flagsAddress, FLAG_INVALID));
 }
 
-/** The double in [1, 2) whose significand is this 53-bit integer; its leading bit adds 1 to the exponent. */
+/** The double in [1, 2) with this 53-bit significand, whose leading bit adds 1 to the exponent. */
 function inUnitRange(significand: Expression): Expression {
   return significand.add(0x3fen << 52n).reinterpret();
 }

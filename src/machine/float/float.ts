@@ -9,8 +9,8 @@
  * Every operation has an exact path (arithmetic.ts, fused.ts, convert.ts) and most a fast path,
  * the host's own instruction. The fast path is right where flags and rounding cannot differ: the
  * inexact flag is set already, rounding is to nearest, and the result is a normal number above
- * the smallest: zero may be an underflow, infinity an overflow or a division by zero, NaN an invalid
- * operation; and the smallest normal number may be the rounded result of a tiny one.
+ * the smallest: zero and subnormals may be underflows, infinity an overflow or a division by zero,
+ * NaN an invalid operation; and the smallest normal number may be what a tiny result rounds to.
  */
 
 import { Body, type Expression, type Variable } from "../wasm/expression.js";

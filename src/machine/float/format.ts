@@ -30,7 +30,7 @@ function makeFormat(name: "f32" | "f64", widthBits: number, fractionBits: number
   const exponentMaximum = (1 << exponentBits) - 1;
   const infinity = BigInt(exponentMaximum) << BigInt(fractionBits);
   const quietBit = 1n << BigInt(fractionBits - 1);
-  return Object.freeze({
+  return {
     name,
     word: name === "f32" ? "i32" : "i64",
     widthBits,
@@ -43,11 +43,11 @@ function makeFormat(name: "f32" | "f64", widthBits: number, fractionBits: number
     quietBit,
     canonicalNaN: infinity | quietBit,
     roundBits: 62 - fractionBits,
-  });
+  };
 }
 
-export const single: Format = makeFormat("f32", 32, 23);
-export const double: Format = makeFormat("f64", 64, 52);
+export const single: Format = Object.freeze(makeFormat("f32", 32, 23));
+export const double: Format = Object.freeze(makeFormat("f64", 64, 52));
 
 /** Upper half of a register that holds a NaN-boxed single (RISC-V Unprivileged 21.2). */
 export const boxMask = 0xffff_ffff_0000_0000n;

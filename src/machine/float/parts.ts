@@ -93,10 +93,12 @@ export function exponentOf(format: Format, bits: Expression): Expression {
   return bits.shrU(format.fractionBits).wrap().and(format.exponentMaximum);
 }
 
+/** 1 for quiet and signaling NaNs. */
 export function isAnyNaN(format: Format, bits: Expression): Expression {
   return magnitude(format, bits).gtU(format.infinity);
 }
 
+/** 1 for NaNs whose first fraction bit is clear. */
 export function isSignaling(format: Format, bits: Expression): Expression {
   const aboveInfinity = magnitude(format, bits).sub(format.infinity + 1n);
   return aboveInfinity.ltU(format.quietBit - 1n);

@@ -48,6 +48,7 @@ type MemoryAccesses = {
 export interface CodeBuilder extends WithoutImmediates, MemoryAccesses {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods come from the tables
+/** Writes one function. Its end is written by the module. */
 export class CodeBuilder {
   /** The function's body itself: a branch to it returns. */
   readonly body: Label = { depth: 0, isOpen: true };

@@ -6,6 +6,7 @@
 import type { ValueType } from "./opcodes.js";
 import { valueTypeByte } from "./opcodes.js";
 
+/** Bytes that are appended; the buffer grows as needed. */
 export class ByteWriter {
   private bytes: Uint8Array;
   private used = 0;

@@ -1,3 +1,5 @@
+/** Expressions, variables and statements, by running what they write. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Body, call, constant, type Expression, load32 } from "./expression.js";

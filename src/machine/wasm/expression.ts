@@ -42,6 +42,7 @@ type ComparisonName =
   | "GeS"
   | "GeU";
 
+/** A formula with one value. Constants take the type of the other operand. */
 export class Expression {
   readonly type: NumberType;
   /** Writes the instructions that leave the value on the stack. */

@@ -1,3 +1,5 @@
+/** Encodings, every instruction, control, tables, imports, by instantiating modules. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CodeBuilder } from "./code.js";

@@ -28,6 +28,7 @@ interface DeclaredFunction {
   code: CodeBuilder | undefined;
 }
 
+/** One module; functions can be declared before they are defined. */
 export class ModuleBuilder {
   private readonly typeNumbers: Map<string, number> = new Map();
   private readonly types = new ByteWriter();
