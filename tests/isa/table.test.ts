@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,6 +17,7 @@ import { encode, toBytes } from "../../src/machine/isa/encode.js";
 import type { Instruction } from "../../src/machine/isa/instruction.js";
 import { instructions } from "../../src/machine/isa/table.js";
 import { Random } from "./random.js";
+import { instructionsPage, instructionsPath } from "./write-instructions.js";
 
 const OBJDUMP = "riscv64-linux-gnu-objdump";
 const hasObjdump = spawnSync(OBJDUMP, ["--version"]).status === 0;
@@ -176,7 +177,9 @@ test("CSRs: addresses are unique, read-only ones have no writable bits", () => {
   }
 });
 
-test("the documentation has a line for every row", () => {
+test("the documentation has a line for every row and is current", () => {
   const text = documentInstructions();
   for (const { name } of instructions) assert.ok(text.includes(`| ${name} |`), name);
+  const isCurrent = readFileSync(instructionsPath, "utf8") === instructionsPage();
+  assert.ok(isCurrent, "docs/instructions.md: run npx tsx tests/isa/write-instructions.ts");
 });
