@@ -14,22 +14,44 @@ const namePattern = /^(\[\[?|[a-z][a-z0-9_.+-]*)$/;
 const nameLengthMaximum = 40;
 const machineRiscv = 243; // EM_RISCV
 
+const isName = (name: string): boolean => namePattern.test(name);
+
+/**
+ * Start of the name that ends at `end`. Before the table's first name stands anything, not always a
+ * NUL; but the table, a large array, starts at a multiple of 8 (as the psABI's data alignment).
+ */
+function nameStart(binary: Buffer, end: number): number {
+  const afterNul = end === 0 ? 0 : binary.lastIndexOf(0, end - 1) + 1;
+  const start = Math.max(afterNul, end - nameLengthMaximum);
+  if (start === afterNul && isName(binary.toString("latin1", start, end))) {
+    return start;
+  }
+  for (let aligned = Math.ceil(start / 8) * 8; aligned < end; aligned += 8) {
+    if (isName(binary.toString("latin1", aligned, end))) {
+      return aligned;
+    }
+  }
+  return end;
+}
+
 /** The names around one name, as long as they ascend and could be names of applets. */
 function namesAround(binary: Buffer, start: number): string[] {
   const before: string[] = [];
-  const after: string[] = [];
-  const isName = (name: string): boolean => namePattern.test(name);
-  let end = start; // of the NUL before the name at hand
+  let end = start; // of the name at hand; its NUL is there
   for (let least = "mount"; ; ) {
-    const begin = end === 0 ? -1 : binary.lastIndexOf(0, end - 1);
-    const name = binary.toString("latin1", begin + 1, end);
-    if (begin < 0 || end - begin > nameLengthMaximum || !isName(name) || name >= least) {
+    const begin = nameStart(binary, end);
+    const name = binary.toString("latin1", begin, end);
+    if (name === "" || name >= least) {
       break;
     }
     before.push(name);
     least = name;
-    end = begin;
+    if (begin === 0 || binary[begin - 1] !== 0) {
+      break;
+    }
+    end = begin - 1;
   }
+  const after: string[] = [];
   let begin = start + 1;
   for (let greatest = ""; ; ) {
     const stop = binary.indexOf(0, begin);
