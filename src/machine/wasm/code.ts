@@ -47,8 +47,11 @@ type MemoryAccesses = {
 
 export interface CodeBuilder extends WithoutImmediates, MemoryAccesses {}
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods come from the tables
-/** Writes one function. Its end is written by the module. */
+/**
+ * Writes one function. Its end is written by the module.
+ *
+ * biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the methods come from the tables
+ */
 export class CodeBuilder {
   /** The function's body itself: a branch to it returns. */
   readonly body: Label = { depth: 0, isOpen: true };

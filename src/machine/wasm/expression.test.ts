@@ -17,7 +17,7 @@ function build(signature: Signature, write: (body: Body, module: ModuleBuilder) 
   write(new Body(module.defineFunction(index)), module);
   module.addExport("run", "function", index);
   const compiled = new WebAssembly.Module(module.finish() as BufferSource);
-  return (new WebAssembly.Instance(compiled).exports as Record<string, Run>)["run"] as Run;
+  return (new WebAssembly.Instance(compiled).exports as Record<string, Run>).run as Run;
 }
 
 test("operators take the operand's type for constants and keep operand order", () => {

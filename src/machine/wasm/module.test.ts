@@ -23,7 +23,7 @@ function single(type: Signature, body: (code: CodeBuilder) => void) {
   const module = new ModuleBuilder();
   module.addMemory({ initial: 1 });
   module.addExport("run", "function", module.addFunction(type, body));
-  const run = instantiate(module)["run"];
+  const run = instantiate(module).run;
   assert.ok(run);
   return run;
 }
@@ -212,8 +212,8 @@ test("imports, globals, data, exports, bulk memory", () => {
       base: new WebAssembly.Global({ value: "i32" }, 1000),
     },
   });
-  assert.equal(exports["run"]?.(), 0x047f0201 + 1000);
-  assert.equal((exports["counter"] as unknown as WebAssembly.Global).value, -4n);
+  assert.equal(exports.run?.(), 0x047f0201 + 1000);
+  assert.equal((exports.counter as unknown as WebAssembly.Global).value, -4n);
   assert.deepEqual([...new Uint8Array(memory.buffer, 8, 4)], [1, 2, 3, 4]);
 });
 
