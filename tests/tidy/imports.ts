@@ -12,6 +12,8 @@ const publishedForHost: readonly string[] = [
   "src/kernel/host.ts",
 ];
 
+/** What drivers share, beside their protocol: functions without state. */
+const driverLibrary = /^src\/services\/device\/[^/]+\.ts$/;
 const protocolFile = /^src\/services\/(.+\/)?protocol\.ts$/;
 
 /** What each layer may import besides itself, as tests of the imported file's path. */
@@ -19,7 +21,7 @@ const table: Readonly<Record<string, readonly RegExp[]>> = {
   abi: [],
   machine: [/^src\/abi\//],
   kernel: [/^src\/abi\//, /^src\/machine\/platform\.ts$/],
-  services: [/^src\/abi\//, /^src\/kernel\//, protocolFile],
+  services: [/^src\/abi\//, /^src\/kernel\//, protocolFile, driverLibrary],
   syscalls: [/^src\/abi\//, /^src\/kernel\//, protocolFile],
   structures: [/^src\/(abi|machine|kernel|services|syscalls)\//],
   host: [/^src\/structures\//, /^src\/host\/[^/]+\.ts$/],

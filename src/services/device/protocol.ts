@@ -1,7 +1,7 @@
 /**
  * Protocol of character drivers (device/uart, device/virtio-console) and of the entropy driver. A
- * driver has ports: 0 is the console, others are byte streams of the host. Bytes go by scratch or by
- * the caller's memory; what arrives is announced by an event to the owner that subscribed.
+ * driver has ports: 0 is the console, others are byte streams of the host. Bytes go by scratch or
+ * by the caller's memory; what arrives is announced by an event to the driver's owner.
  */
 
 import type { TaskId } from "../../kernel/calls.js";
@@ -19,17 +19,20 @@ import {
 export interface CharacterDriver {
   /** EVENT_INTERRUPT of its line. */
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
-  /** Takes output. @returns bytes taken, 0: full now (a room event follows) */
+  /** Takes output. @returns bytes taken, fewer than offered or 0: full now (a room event follows),
+   * -EIO: the port does not exist, -EPIPE: the host has closed it */
   write(caller: TaskId, port: number, buffer: number, lengthBytes: number): Result;
-  /** Hands over input that has arrived. @returns bytes, 0: none now, -EIO: the port does not exist */
+  /** Hands over input that has arrived. @returns bytes, 0: none now, -EIO: no such port */
   read(caller: TaskId, port: number, buffer: number, lengthBytes: number): Result;
   /** Figures of a port: 0 bytes of input waiting, 1 bytes of room for output, 2 columns, 3 rows,
-   * 4 open on the host's side (0: end of file once input is drained), 5 output not yet sent. */
+   * 4 open on the host's side (0: end of file once input is drained), 5 output not yet sent (not 0:
+   * a room event follows). @returns the figure, or -EIO: the port does not exist */
   query(caller: TaskId, port: number, figure: number): Result;
   /** The guest opened (1) or closed (0) a port. */
   setOpen(caller: TaskId, port: number, open: number): Result;
 }
 
+/** The protocol of the character driver with this service name. */
 export function characterDriverProtocol(name: string): Protocol<CharacterDriver> {
   return protocol<CharacterDriver>(name, {
     event: operation(1, "mutation", word, word, word, word),
@@ -40,7 +43,18 @@ export function characterDriverProtocol(name: string): Protocol<CharacterDriver>
   });
 }
 
-/** Events that a driver posts to its owner, as TTY_EVENT: word0 = port. */
+/** What `query` may ask of a port; meaning at CharacterDriver.query. */
+export const FIGURE = Object.freeze({
+  input: 0,
+  room: 1,
+  columns: 2,
+  rows: 3,
+  open: 4,
+  unsent: 5,
+} as const);
+
+/** Events that a driver posts to its owner, as TTY_EVENT: word0 = port; size: columns and rows as
+ * word1 and word2; closed: the host's end, or the port went away. */
 export const DRIVER_EVENT = Object.freeze({ input: 16, room: 17, size: 18, closed: 19 } as const);
 
 export interface EntropyDriver {
