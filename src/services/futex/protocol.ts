@@ -3,7 +3,7 @@
  */
 
 import type { TaskId } from "../../kernel/calls.js";
-import { inputOf, operation, protocol, type Result, word } from "../../kernel/protocol.js";
+import { handle, inputOf, operation, protocol, type Result, word } from "../../kernel/protocol.js";
 
 export interface FutexService {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
@@ -19,7 +19,8 @@ export interface FutexService {
   ): Result;
   /** @returns how many were woken */
   wake(caller: TaskId, address: number, shared: number, count: number, bits: number): Result;
-  /** FUTEX_REQUEUE, or with compare 1 FUTEX_CMP_REQUEUE. @returns woken (+ requeued if compare) */
+  /** FUTEX_REQUEUE, or with compare 1 FUTEX_CMP_REQUEUE. @returns woken + requeued, for both, as
+   * Linux's futex_requeue does (futex(2) says otherwise) */
   requeue(
     caller: TaskId,
     address: number,
@@ -40,6 +41,9 @@ export interface FutexService {
     target: number,
     encodedOperation: number,
   ): Result;
+  /** A wait of the caller has ended: it is in no queue any more. */
+  commit(caller: TaskId, callId: number): Result;
+  abort(caller: TaskId, callId: number): Result;
 }
 
 export const futexProtocol = protocol<FutexService>("futex", {
@@ -57,4 +61,6 @@ export const futexProtocol = protocol<FutexService>("futex", {
     { kind: "inout", lengthBytes: 4 },
     word,
   ),
+  commit: operation(6, "mutation", handle),
+  abort: operation(7, "mutation", handle),
 });

@@ -4,6 +4,7 @@
 
 import type { TaskId } from "../../kernel/calls.js";
 import {
+  handle,
   inputOf,
   operation,
   outputOf,
@@ -30,6 +31,9 @@ export interface TimeService {
   getInterval(caller: TaskId, which: number, value: number): Result;
   /** execve keeps, exit drops a process's timers. */
   leave(caller: TaskId): Result;
+  /** A sleep has ended: on abort (a signal) the rest is stored. */
+  commit(caller: TaskId, callId: number): Result;
+  abort(caller: TaskId, callId: number): Result;
 }
 
 export const timeProtocol = protocol<TimeService>("time", {
@@ -42,4 +46,6 @@ export const timeProtocol = protocol<TimeService>("time", {
   setInterval: operation(7, "mutation", word, inputOf(ITIMERVAL_BYTES), outputOf(ITIMERVAL_BYTES)),
   getInterval: operation(8, "query", word, outputOf(ITIMERVAL_BYTES)),
   leave: operation(9, "mutation"),
+  commit: operation(10, "mutation", handle),
+  abort: operation(11, "mutation", handle),
 });
