@@ -52,6 +52,9 @@ export interface CallRecord {
   hasSavedMask: boolean;
   savedMaskLow: number;
   savedMaskHigh: number;
+  /** Signals that end the wait although masked (sigtimedwait). */
+  awaitedLow: number;
+  awaitedHigh: number;
   /** The result must not be stored in a0 (execve, rt_sigreturn, exit). */
   keepsRegisters: boolean;
   /** Anything below needs a release at the end of the call. */
@@ -93,6 +96,8 @@ export function createCallRecord(task: number): CallRecord {
     hasSavedMask: false,
     savedMaskLow: 0,
     savedMaskHigh: 0,
+    awaitedLow: 0,
+    awaitedHigh: 0,
     keepsRegisters: false,
     dirty: false,
     slots: new Float64Array(SLOTS),
@@ -127,6 +132,8 @@ export function clearCall(record: CallRecord): void {
   record.deadline = Number.POSITIVE_INFINITY;
   record.armedNanoseconds = Number.POSITIVE_INFINITY;
   record.hasSavedMask = false;
+  record.awaitedLow = 0;
+  record.awaitedHigh = 0;
   record.slots.fill(0);
   record.scratch.length = 0;
   record.inputs = 0;

@@ -229,6 +229,8 @@ export interface KernelCalls {
   clearRegisters(task: TaskId): void;
   /** Publishes a record about a task for others to read (fs-proc): see RECORD; task 0 is the system. */
   publish(task: TaskId, record: number, bytes: Uint8Array): void;
+  /** A new process shows what its parent published, until it publishes its own. */
+  inheritPublished(from: TaskId, to: TaskId): void;
   /** Copies a published record from byte `offset` on. @returns bytes copied, or -ENOENT */
   readPublished(task: TaskId, record: number, offset: number, destination: Uint8Array): Result;
   /** The process's tasks stop (until continueProcess): job control. */
@@ -249,6 +251,9 @@ export interface KernelCalls {
   takeSignal(task: TaskId): Result;
   /** Takes a pending signal of this set although it is masked (sigtimedwait). @returns it, or 0 */
   takeSignalOf(task: TaskId, low: number, high: number): Result;
+  /** Signals of this set end the caller's wait although they are masked (sigtimedwait): its call
+   * runs again, nothing is delivered. */
+  awaitSignals(task: TaskId, low: number, high: number): void;
   /** Words of the current siginfo: 0 signal, 1 code, 2.. words as posted. */
   signalWord(task: TaskId, index: number): number;
   signalMaskLow(task: TaskId): number;
@@ -283,6 +288,8 @@ export interface KernelCalls {
   signalFrameBytes(): Result;
   /** Stores a 32-bit word in the task's memory (clear_child_tid, robust lists). @returns 0 or -EFAULT */
   storeWord(task: TaskId, address: number, value: number): Result;
+  /** A signed 64-bit word of the task's memory as a number (0 if it cannot be read). */
+  loadDouble(task: TaskId, address: number): number;
 
   // ---- scheduling mechanism (scheduler.ts)
   setPriority(task: TaskId, priority: number, quantumInstructions: number): void;

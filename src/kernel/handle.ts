@@ -221,6 +221,8 @@ function taskCalls(
   | "releaseTask"
   | "adoptLeader"
   | "publish"
+  | "inheritPublished"
+  | "inheritPublished"
   | "readPublished"
   | "stopProcess"
   | "continueProcess"
@@ -273,6 +275,12 @@ function taskCalls(
     adoptLeader: (task) => tasks.adoptLeader(task),
     publish: (task, record, bytes) => {
       kernel.published.set(`${task}.${record}`, bytes.slice());
+    },
+    inheritPublished(from, to) {
+      for (let record = 0; record < 4; record++) {
+        const bytes = kernel.published.get(`${from}.${record}`);
+        if (bytes !== undefined) kernel.published.set(`${to}.${record}`, bytes);
+      }
     },
     readPublished(task, record, offset, destination) {
       const bytes = kernel.published.get(`${task}.${record}`);
@@ -335,6 +343,7 @@ function signalCalls(
   | "postSignal"
   | "takeSignal"
   | "takeSignalOf"
+  | "awaitSignals"
   | "signalWord"
   | "signalMaskLow"
   | "signalMaskHigh"
@@ -347,6 +356,8 @@ function signalCalls(
   | "leaveHandler"
   | "signalFrameBytes"
   | "storeWord"
+  | "loadDouble"
+  | "loadDouble"
 > {
   const { tasks, signals } = kernel;
   return {
@@ -354,6 +365,12 @@ function signalCalls(
       signals.post(target, id, { signal, code, word0, word1, word2 }),
     takeSignal: (task) => signals.take(tasks.get(task)),
     takeSignalOf: (task, low, high) => signals.takeOf(tasks.get(task), low, high),
+    awaitSignals(id, low, high) {
+      const record = tasks.get(id).call;
+      record.awaitedLow = low;
+      record.awaitedHigh = high;
+      record.dirty = true;
+    },
     signalWord(id, index) {
       const info = tasks.get(id).current;
       return [info.signal, info.code, info.word0, info.word1, info.word2][index] ?? 0;
@@ -395,6 +412,14 @@ function signalCalls(
     },
     leaveHandler: (task) => signals.leaveHandler(tasks.get(task)),
     signalFrameBytes: () => SIGNAL_FRAME_BYTES,
+    loadDouble(id, address) {
+      const task = tasks.get(id);
+      const bytes = new Uint8Array(8);
+      const memory = { space: task.space, record: task.call };
+      if (kernel.memory.read(memory, address, bytes, 0, 8) < 0) return 0;
+      const view = new DataView(bytes.buffer);
+      return view.getUint32(0, true) + view.getInt32(4, true) * 2 ** 32;
+    },
     storeWord(task, address, value) {
       return kernel.memory.storeWord(tasks.get(task), address, value);
     },

@@ -88,7 +88,9 @@ export class SignalDelivery {
     if (addPending(set, signal) < 0) return -EAGAIN;
     // A task that is at it already costs no wake-up; else the first that can take it.
     const taker = takers.find((task) => task === this.kernel.current) ?? takers[0];
-    if (taker !== undefined) this.notify(taker);
+    const waiter = candidates.find((task) => this.isAwaited(task, number));
+    if (waiter !== undefined) this.kernel.calls.unpark(waiter);
+    else if (taker !== undefined) this.notify(taker);
     return 0;
   }
 
@@ -103,6 +105,11 @@ export class SignalDelivery {
   notify(task: Task): void {
     task.attention = true;
     if (task.state === TASK_PARKED) this.kernel.calls.unpark(task);
+  }
+
+  private isAwaited(task: Task, signal: number): boolean {
+    const { awaitedLow, awaitedHigh } = task.call;
+    return ((awaitedLow & lowBit(signal)) | (awaitedHigh & highBit(signal))) !== 0;
   }
 
   private isMasked(task: Task, signal: number): boolean {

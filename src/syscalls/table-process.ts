@@ -67,7 +67,7 @@ const PROCESS_ROWS: readonly Row[] = [
     s.kernel.yieldTask(t);
     return 0;
   }),
-  row(122, "sched_setaffinity", [int, size, address], (s, t, task) =>
+  row(122, "sched_setaffinity", [int, size, address], (s, _t, task) =>
     task === 0 || s.kernel.exists(task) === 1 ? 0 : -3,
   ),
   row(123, "sched_getaffinity", [int, size, address], affinity),

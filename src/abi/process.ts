@@ -1,0 +1,99 @@
+/**
+ * Processes of Linux/riscv64: numbers of clone(2), wait(2), prctl(2), getrlimit(2) and the auxiliary
+ * vector (include/uapi/linux/sched.h, wait.h, prctl.h, auxvec.h, asm-generic/resource.h).
+ */
+export const CSIGNAL = 0xff;
+export const CLONE_VM = 0x100;
+export const CLONE_FS = 0x200;
+export const CLONE_FILES = 0x400;
+export const CLONE_SIGHAND = 0x800;
+export const CLONE_PTRACE = 0x2000;
+export const CLONE_VFORK = 0x4000;
+export const CLONE_PARENT = 0x8000;
+export const CLONE_THREAD = 0x1_0000;
+export const CLONE_NEWNS = 0x2_0000;
+export const CLONE_SYSVSEM = 0x4_0000;
+export const CLONE_SETTLS = 0x8_0000;
+export const CLONE_PARENT_SETTID = 0x10_0000;
+export const CLONE_CHILD_CLEARTID = 0x20_0000;
+export const CLONE_DETACHED = 0x40_0000;
+export const CLONE_UNTRACED = 0x80_0000;
+export const CLONE_CHILD_SETTID = 0x100_0000;
+/** Namespaces, which Sixfold does not have: cgroup, uts, ipc, user, pid, net. */
+export const CLONE_NAMESPACES = 0x7e02_0000;
+
+export const WNOHANG = 1;
+export const WUNTRACED = 2;
+export const WSTOPPED = 2;
+export const WEXITED = 4;
+export const WCONTINUED = 8;
+export const WNOWAIT = 0x0100_0000;
+export const WNOTHREAD = 0x2000_0000;
+export const WALL = 0x4000_0000;
+export const WCLONE = 0x8000_0000;
+export const P_ALL = 0;
+export const P_PID = 1;
+export const P_PGID = 2;
+
+export const STATUS_CONTINUED = 0xffff;
+export const STATUS_CORE = 0x80;
+
+export const RLIMITS = 16;
+export const RLIMIT_STACK = 3;
+export const RLIMIT_CORE = 4;
+export const RLIMIT_NPROC = 6;
+export const RLIMIT_NOFILE = 7;
+export const RLIMIT_MEMLOCK = 8;
+export const RLIMIT_SIGPENDING = 11;
+export const RLIMIT_MSGQUEUE = 12;
+export const RLIMIT_NICE = 13;
+export const RLIMIT_RTPRIO = 14;
+/** RLIM_INFINITY as a number (its bits are all ones in the structure). */
+export const LIMIT_NONE = Number.MAX_SAFE_INTEGER;
+
+export const PR_SET_PDEATHSIG = 1;
+export const PR_GET_PDEATHSIG = 2;
+export const PR_GET_DUMPABLE = 3;
+export const PR_SET_DUMPABLE = 4;
+export const PR_GET_KEEPCAPS = 7;
+export const PR_SET_KEEPCAPS = 8;
+export const PR_SET_CHILD_SUBREAPER = 36;
+export const PR_GET_CHILD_SUBREAPER = 37;
+export const PR_SET_NO_NEW_PRIVS = 38;
+export const PR_GET_NO_NEW_PRIVS = 39;
+
+export const PRIO_PROCESS = 0;
+export const PRIO_PGRP = 1;
+export const PRIO_USER = 2;
+
+export const RUSAGE_SELF = 0;
+export const RUSAGE_CHILDREN = -1;
+export const RUSAGE_THREAD = 1;
+
+export const AT_NULL = 0;
+export const AT_PHDR = 3;
+export const AT_PHENT = 4;
+export const AT_PHNUM = 5;
+export const AT_PAGESZ = 6;
+export const AT_BASE = 7;
+export const AT_FLAGS = 8;
+export const AT_ENTRY = 9;
+export const AT_UID = 11;
+export const AT_EUID = 12;
+export const AT_GID = 13;
+export const AT_EGID = 14;
+export const AT_HWCAP = 16;
+export const AT_CLKTCK = 17;
+export const AT_SECURE = 23;
+export const AT_RANDOM = 25;
+export const AT_EXECFN = 31;
+export const AT_SYSINFO_EHDR = 33;
+export const AT_MINSIGSTKSZ = 51;
+
+/** Clock ticks per second in times(2) and /proc (USER_HZ). */
+export const CLOCK_TICKS_PER_SECOND = 100;
+/** AT_HWCAP: a bit per letter of the base extensions I, M, A, F, D, C. */
+export const HWCAP_RV64GC = [..."IMAFDC"].reduce(
+  (bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)),
+  0,
+);

@@ -1,0 +1,167 @@
+/**
+ * clone(2): processes (fork, vfork) and threads. First everything that can fail: the task, its
+ * files, its memory; then the records, which cannot.
+ */
+import { EAGAIN, EFAULT, EINVAL } from "../../abi/errno.js";
+import {
+  CLONE_CHILD_CLEARTID,
+  CLONE_CHILD_SETTID,
+  CLONE_FILES,
+  CLONE_FS,
+  CLONE_NAMESPACES,
+  CLONE_PARENT,
+  CLONE_PARENT_SETTID,
+  CLONE_SETTLS,
+  CLONE_SIGHAND,
+  CLONE_THREAD,
+  CLONE_VFORK,
+  CLONE_VM,
+  CSIGNAL,
+  RLIMIT_NPROC,
+} from "../../abi/process.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import { ACCESS_WRITE } from "../../kernel/platform.js";
+import { BLOCKED, type Result } from "../../kernel/protocol.js";
+import { type Context, isSuperuser } from "./context.js";
+import type { Signals } from "./signals.js";
+import { createProcessRecord, createThreadRecord } from "./state.js";
+
+const X_SP = 2;
+const X_TP = 4;
+const X_A0 = 10;
+
+/** What clone(2) was asked for. */
+interface Request {
+  readonly flags: number;
+  readonly stack: number;
+  readonly parentTid: number;
+  readonly tls: number;
+  readonly childTid: number;
+}
+
+export class Clones {
+  constructor(
+    private readonly context: Context,
+    private readonly signals: Signals,
+  ) {}
+
+  clone(caller: TaskId, request: Request): Result {
+    const child = this.context.kernel.started(caller);
+    if (child !== 0) return this.awaitVfork(caller, child);
+    const refused = this.refuse(caller, request);
+    if (refused !== 0) return refused;
+    const isThread = (request.flags & CLONE_THREAD) !== 0;
+    const process = isThread ? this.context.kernel.attribute(caller, ATTRIBUTE.process) : 0;
+    const task = this.context.kernel.createTask(caller, process);
+    if (task < 0) return -EAGAIN;
+    const failed = this.share(caller, task, request);
+    if (failed !== 0) {
+      this.context.kernel.releaseTask(task);
+      return failed;
+    }
+    return this.begin(caller, task, request);
+  }
+
+  private refuse(caller: TaskId, request: Request): Result {
+    const { flags } = request;
+    const has = (flag: number): boolean => (flags & flag) !== 0;
+    if (has(CLONE_SIGHAND) && !has(CLONE_VM)) return -EINVAL;
+    if (has(CLONE_THREAD) && !has(CLONE_SIGHAND)) return -EINVAL;
+    if (has(CLONE_NAMESPACES)) return -EINVAL;
+    if ((flags & CSIGNAL) > 64) return -EINVAL;
+    const { kernel, services } = this.context;
+    if (has(CLONE_PARENT_SETTID)) {
+      const ready = services.memory.prepare(caller, request.parentTid, 4, ACCESS_WRITE);
+      if (ready === BLOCKED) return BLOCKED;
+      if (ready < 4) return -EFAULT;
+    }
+    if (isSuperuser(kernel, caller)) return 0;
+    const limit = kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_NPROC);
+    if (limit >= 2 ** 31) return 0;
+    const user = kernel.attribute(caller, ATTRIBUTE.userId);
+    let count = 0;
+    for (const id of this.context.state.threads.keys()) {
+      if (kernel.attribute(id, ATTRIBUTE.userId) === user) count++;
+    }
+    return count >= limit ? -EAGAIN : 0;
+  }
+
+  /** Files and memory of the new task. @returns 0, -errno or BLOCKED */
+  private share(caller: TaskId, task: TaskId, request: Request): Result {
+    const { file, memory } = this.context.services;
+    const shared = request.flags & (CLONE_FILES | CLONE_FS);
+    const files = file.fork(caller, task, shared);
+    if (files < 0) return files;
+    const space = memory.fork(caller, task, (request.flags & CLONE_VM) !== 0 ? 1 : 0);
+    return space < 0 ? space : 0;
+  }
+
+  /** Nothing here can fail. */
+  private begin(caller: TaskId, task: TaskId, request: Request): Result {
+    const { kernel, services, state } = this.context;
+    const { flags } = request;
+    const thread = createThreadRecord(task);
+    thread.name = this.context.thread(caller).name;
+    state.threads.set(task, thread);
+    kernel.setAttribute(task, ATTRIBUTE.startNanoseconds, kernel.monotonicNanoseconds());
+    if ((flags & CLONE_THREAD) === 0) this.addProcess(caller, task, flags);
+    if ((flags & CLONE_VM) === 0 || (flags & CLONE_VFORK) !== 0) {
+      const own = this.context.thread(caller);
+      thread.alternateStack = own.alternateStack;
+      thread.alternateBytes = own.alternateBytes;
+    }
+    this.context.setRegister(task, X_A0, 0);
+    if (request.stack !== 0) this.context.setRegister(task, X_SP, request.stack);
+    if ((flags & CLONE_SETTLS) !== 0) this.context.setRegister(task, X_TP, request.tls);
+    if ((flags & CLONE_CHILD_CLEARTID) !== 0) thread.clearChildTid = request.childTid;
+    if ((flags & CLONE_CHILD_SETTID) !== 0) {
+      const ready = services.memory.prepare(task, request.childTid, 4, ACCESS_WRITE);
+      if (ready === 4) kernel.storeWord(task, request.childTid, task);
+    }
+    if ((flags & CLONE_PARENT_SETTID) !== 0) {
+      const bytes = new Uint8Array(4);
+      new DataView(bytes.buffer).setInt32(0, task, true);
+      kernel.copyOut(caller, request.parentTid, bytes, 0, 4);
+    }
+    kernel.startTask(task);
+    if ((flags & CLONE_VFORK) === 0) return task;
+    thread.vforkChannel = kernel.newChannel();
+    kernel.setStarted(caller, task);
+    return kernel.block(caller, thread.vforkChannel);
+  }
+
+  private addProcess(caller: TaskId, task: TaskId, flags: number): void {
+    const { kernel, state } = this.context;
+    const own = this.context.own(caller);
+    const parent = (flags & CLONE_PARENT) !== 0 ? own.parent : own.id;
+    const process = createProcessRecord(task, parent, kernel.newChannel());
+    process.exitSignal = flags & CSIGNAL;
+    process.vdsoAddress = own.vdsoAddress;
+    process.dumpable = own.dumpable;
+    process.noNewPrivileges = own.noNewPrivileges;
+    own.actions.forEach((action, signal) => {
+      process.actions[signal] = { ...action };
+    });
+    state.processes.set(task, process);
+    state.processes.get(parent)?.children.push(task);
+    kernel.setAttribute(task, ATTRIBUTE.parent, parent);
+    kernel.inheritPublished(own.id, task);
+    this.signals.updateIgnored(process);
+  }
+
+  /** vfork's parent goes on when the child has its own memory or has ended. */
+  private awaitVfork(caller: TaskId, child: number): Result {
+    const channel = this.context.state.threads.get(child)?.vforkChannel ?? 0;
+    if (channel === 0) return child;
+    return this.context.kernel.block(caller, channel);
+  }
+}
+
+/** The child of a vfork no longer uses its parent's memory. */
+export function releaseVfork(context: Context, task: TaskId): void {
+  const thread = context.thread(task);
+  const channel = thread.vforkChannel;
+  if (channel === 0) return;
+  thread.vforkChannel = 0;
+  context.kernel.wake(channel, 1);
+}

@@ -1,0 +1,223 @@
+/**
+ * Identities: user and group ids, supplementary groups, process groups and sessions (POSIX setuid,
+ * setpgid, setsid; Linux kernel/sys.c). The superuser is effective user 0; there are no
+ * capabilities.
+ */
+import { EACCES, EINVAL, EPERM, ESRCH } from "../../abi/errno.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { type Context, isSuperuser } from "./context.js";
+import { SET_IDENTITY } from "./protocol.js";
+
+/** NGROUPS_MAX. */
+const GROUPS_MAX = 65536;
+
+/** The attributes of one kind of identity. */
+interface Kind {
+  readonly real: number;
+  readonly effective: number;
+  readonly saved: number;
+  readonly fileSystem: number;
+}
+
+const USER: Kind = Object.freeze({
+  real: ATTRIBUTE.userId,
+  effective: ATTRIBUTE.effectiveUserId,
+  saved: ATTRIBUTE.savedUserId,
+  fileSystem: ATTRIBUTE.fileSystemUserId,
+});
+const GROUP: Kind = Object.freeze({
+  real: ATTRIBUTE.groupId,
+  effective: ATTRIBUTE.effectiveGroupId,
+  saved: ATTRIBUTE.savedGroupId,
+  fileSystem: ATTRIBUTE.fileSystemGroupId,
+});
+
+export class Identities {
+  constructor(private readonly context: Context) {}
+
+  set(caller: TaskId, which: number, first: number, second: number, third: number): Result {
+    switch (which) {
+      case SET_IDENTITY.userId:
+        return this.setOne(caller, USER, first);
+      case SET_IDENTITY.groupId:
+        return this.setOne(caller, GROUP, first);
+      case SET_IDENTITY.realEffectiveUser:
+        return this.setTwo(caller, USER, first, second);
+      case SET_IDENTITY.realEffectiveGroup:
+        return this.setTwo(caller, GROUP, first, second);
+      case SET_IDENTITY.realEffectiveSavedUser:
+        return this.setThree(caller, USER, first, second, third);
+      case SET_IDENTITY.realEffectiveSavedGroup:
+        return this.setThree(caller, GROUP, first, second, third);
+      case SET_IDENTITY.fileSystemUser:
+        return this.setFileSystem(caller, USER, first);
+      case SET_IDENTITY.fileSystemGroup:
+        return this.setFileSystem(caller, GROUP, first);
+      default:
+        return -EINVAL;
+    }
+  }
+
+  private read(caller: TaskId, kind: Kind): [number, number, number] {
+    const { kernel } = this.context;
+    return [
+      kernel.attribute(caller, kind.real),
+      kernel.attribute(caller, kind.effective),
+      kernel.attribute(caller, kind.saved),
+    ];
+  }
+
+  private write(caller: TaskId, kind: Kind, real: number, effective: number, saved: number): void {
+    const { kernel } = this.context;
+    kernel.setAttribute(caller, kind.real, real);
+    kernel.setAttribute(caller, kind.effective, effective);
+    kernel.setAttribute(caller, kind.saved, saved);
+    kernel.setAttribute(caller, kind.fileSystem, effective);
+  }
+
+  /** setuid, setgid. */
+  private setOne(caller: TaskId, kind: Kind, id: number): Result {
+    if (id === -1) return -EINVAL;
+    const wanted = id >>> 0;
+    const [real, , saved] = this.read(caller, kind);
+    if (isSuperuser(this.context.kernel, caller)) {
+      this.write(caller, kind, wanted, wanted, wanted);
+      return 0;
+    }
+    if (wanted !== real && wanted !== saved) return -EPERM;
+    this.write(caller, kind, real, wanted, saved);
+    return 0;
+  }
+
+  /** setreuid, setregid. */
+  private setTwo(caller: TaskId, kind: Kind, first: number, second: number): Result {
+    const [real, effective, saved] = this.read(caller, kind);
+    const newReal = first === -1 ? real : first >>> 0;
+    const newEffective = second === -1 ? effective : second >>> 0;
+    if (!isSuperuser(this.context.kernel, caller)) {
+      if (newReal !== real && newReal !== effective) return -EPERM;
+      if (![real, effective, saved].includes(newEffective)) return -EPERM;
+    }
+    const isSavedChanged = first !== -1 || (second !== -1 && newEffective !== real);
+    this.write(caller, kind, newReal, newEffective, isSavedChanged ? newEffective : saved);
+    return 0;
+  }
+
+  /** setresuid, setresgid. */
+  private setThree(
+    caller: TaskId,
+    kind: Kind,
+    first: number,
+    second: number,
+    third: number,
+  ): Result {
+    const old = this.read(caller, kind);
+    const wanted = [first, second, third].map((id, i) => (id === -1 ? old[i] : id >>> 0));
+    const [real = 0, effective = 0, saved = 0] = wanted;
+    const isAllowed =
+      isSuperuser(this.context.kernel, caller) ||
+      [real, effective, saved].every((id) => old.includes(id));
+    if (!isAllowed) return -EPERM;
+    this.write(caller, kind, real, effective, saved);
+    return 0;
+  }
+
+  /** setfsuid, setfsgid: answers the old one, whatever happens. */
+  private setFileSystem(caller: TaskId, kind: Kind, id: number): Result {
+    const { kernel } = this.context;
+    const old = kernel.attribute(caller, kind.fileSystem);
+    const wanted = id >>> 0;
+    if (id === -1) return old;
+    const isOwn = [...this.read(caller, kind), old].includes(wanted);
+    if (isOwn || isSuperuser(kernel, caller)) kernel.setAttribute(caller, kind.fileSystem, wanted);
+    return old;
+  }
+
+  get(caller: TaskId, which: number, addresses: readonly number[]): Result {
+    const values = this.read(caller, which === 0 ? USER : GROUP);
+    const bytes = new Uint8Array(4);
+    const view = new DataView(bytes.buffer);
+    for (let i = 0; i < 3; i++) {
+      view.setUint32(0, values[i] ?? 0, true);
+      const failed = this.context.kernel.copyOut(caller, addresses[i] ?? 0, bytes, 0, 4);
+      if (failed < 0) return failed;
+    }
+    return 0;
+  }
+
+  setGroups(caller: TaskId, count: number, address: number): Result {
+    const { kernel } = this.context;
+    if (!isSuperuser(kernel, caller)) return -EPERM;
+    if (!(count >= 0 && count <= GROUPS_MAX)) return -EINVAL;
+    const bytes = new Uint8Array(4 * count);
+    const failed = count === 0 ? 0 : kernel.copyIn(caller, address, bytes, 0, bytes.length);
+    if (failed < 0) return failed;
+    kernel.setGroups(caller, new Uint32Array(bytes.buffer));
+    return 0;
+  }
+
+  getGroups(caller: TaskId, count: number, address: number): Result {
+    const { kernel } = this.context;
+    const have = kernel.groupCount(caller);
+    if (count < 0) return -EINVAL;
+    if (count === 0) return have;
+    if (count < have) return -EINVAL;
+    const groups = Uint32Array.from({ length: have }, (_, i) => kernel.groupAt(caller, i));
+    const bytes = new Uint8Array(groups.buffer);
+    const failed = have === 0 ? 0 : kernel.copyOut(caller, address, bytes, 0, bytes.length);
+    return failed < 0 ? failed : have;
+  }
+
+  /** setpgid(2). */
+  setGroup(caller: TaskId, processId: number, groupId: number): Result {
+    if (groupId < 0) return -EINVAL;
+    const { kernel, state } = this.context;
+    const own = this.context.own(caller);
+    const process = processId === 0 ? own : state.processes.get(processId);
+    if (process === undefined) return -ESRCH;
+    if (process !== own) {
+      if (process.parent !== own.id) return -ESRCH;
+      if (this.context.session(process) !== this.context.session(own)) return -EPERM;
+      if (process.executed) return -EACCES;
+    }
+    if (this.context.session(process) === process.id) return -EPERM;
+    const group = groupId === 0 ? process.id : groupId;
+    if (group !== process.id && !this.hasGroup(group, this.context.session(own))) return -EPERM;
+    kernel.setAttribute(process.id, ATTRIBUTE.group, group);
+    return 0;
+  }
+
+  private hasGroup(group: number, session: number): boolean {
+    for (const process of this.context.state.processes.values()) {
+      const isMember = this.context.group(process) === group;
+      if (isMember && this.context.session(process) === session) return true;
+    }
+    return false;
+  }
+
+  getGroup(caller: TaskId, processId: number): Result {
+    const process =
+      processId === 0 ? this.context.own(caller) : this.context.state.processes.get(processId);
+    return process === undefined ? -ESRCH : this.context.group(process);
+  }
+
+  getSession(caller: TaskId, processId: number): Result {
+    const process =
+      processId === 0 ? this.context.own(caller) : this.context.state.processes.get(processId);
+    return process === undefined ? -ESRCH : this.context.session(process);
+  }
+
+  /** setsid(2). */
+  newSession(caller: TaskId): Result {
+    const { kernel, state } = this.context;
+    const own = this.context.own(caller);
+    for (const process of state.processes.values()) {
+      if (this.context.group(process) === own.id) return -EPERM;
+    }
+    kernel.setAttribute(own.id, ATTRIBUTE.session, own.id);
+    kernel.setAttribute(own.id, ATTRIBUTE.group, own.id);
+    kernel.setAttribute(own.id, ATTRIBUTE.terminal, 0);
+    return own.id;
+  }
+}

@@ -1,0 +1,496 @@
+/**
+ * Signals as policy: dispositions, default actions, who may send to whom, and the delivery to a
+ * task (POSIX 2.4; Linux kernel/signal.c). Pending sets and masks are the kernel's.
+ */
+import { EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from "../../abi/errno.js";
+import { STATUS_CORE } from "../../abi/process.js";
+import {
+  CLD_CONTINUED,
+  CLD_STOPPED,
+  MINSIGSTKSZ,
+  SA_NOCLDSTOP,
+  SA_ONSTACK,
+  SA_RESETHAND,
+  SI_KERNEL,
+  SI_TKILL,
+  SI_USER,
+  SIG_BLOCK,
+  SIG_DFL,
+  SIG_IGN,
+  SIG_SETMASK,
+  SIG_UNBLOCK,
+  SIGABRT,
+  SIGBUS,
+  SIGCHLD,
+  SIGCONT,
+  SIGFPE,
+  SIGILL,
+  SIGKILL,
+  SIGNALS_MAX,
+  SIGQUIT,
+  SIGSEGV,
+  SIGSTOP,
+  SIGSYS,
+  SIGTRAP,
+  SIGTSTP,
+  SIGTTIN,
+  SIGTTOU,
+  SIGURG,
+  SIGWINCH,
+  SIGXCPU,
+  SIGXFSZ,
+  SS_DISABLE,
+  SS_ONSTACK,
+} from "../../abi/signal.js";
+import { ATTRIBUTE, SIGNAL_TO_PROCESS, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
+import { ACCESS_WRITE } from "../../kernel/platform.js";
+import { BLOCKED, type Result } from "../../kernel/protocol.js";
+import { type Context, INIT, isSuperuser } from "./context.js";
+import { type Exits, isOrphaned } from "./exit.js";
+import type { Action, ProcessRecord } from "./state.js";
+
+const ALL = 0x7fff_ffff;
+const X_SP = 2;
+const SLOT_SIGNAL = 0;
+const STOPS: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
+const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([SIGCHLD, SIGURG, SIGWINCH, SIGCONT]);
+const CORES: ReadonlySet<number> = new Set([
+  SIGQUIT,
+  SIGILL,
+  SIGTRAP,
+  SIGABRT,
+  SIGBUS,
+  SIGFPE,
+  SIGSEGV,
+  SIGXCPU,
+  SIGXFSZ,
+  SIGSYS,
+]);
+
+const lowBit = (signal: number): number => (signal <= 32 ? 1 << (signal - 1) : 0);
+const highBit = (signal: number): number => (signal > 32 ? 1 << (signal - 33) : 0);
+const isAction = (action: Action, value: number): boolean =>
+  action.handlerHigh === 0 && action.handlerLow === value;
+
+export class Signals {
+  constructor(
+    private readonly context: Context,
+    private readonly exits: Exits,
+  ) {}
+
+  private action(process: ProcessRecord, signal: number): Action {
+    const action = process.actions[signal];
+    if (action === undefined) throw new Error(`signal ${signal} has no disposition`);
+    return action;
+  }
+
+  /** The kernel drops what a process ignores: kept in step with its dispositions. */
+  updateIgnored(process: ProcessRecord): void {
+    let low = 0;
+    let high = 0;
+    for (let signal = 1; signal <= SIGNALS_MAX; signal++) {
+      const action = this.action(process, signal);
+      const isIgnored =
+        isAction(action, SIG_IGN) || (isAction(action, SIG_DFL) && IGNORED_BY_DEFAULT.has(signal));
+      if (!isIgnored) continue;
+      low |= lowBit(signal);
+      high |= highBit(signal);
+    }
+    this.context.kernel.setIgnored(process.id, low, high);
+  }
+
+  /** Handlers go back to the default at execve; what is ignored stays (POSIX exec). */
+  resetHandlers(process: ProcessRecord): void {
+    for (let signal = 1; signal <= SIGNALS_MAX; signal++) {
+      const action = this.action(process, signal);
+      const isIgnored = isAction(action, SIG_IGN);
+      process.actions[signal] = {
+        handlerLow: isIgnored ? SIG_IGN : SIG_DFL,
+        handlerHigh: 0,
+        flags: 0,
+        maskLow: 0,
+        maskHigh: 0,
+      };
+    }
+    this.updateIgnored(process);
+  }
+
+  setAction(caller: TaskId, signal: number, address: number, oldAddress: number): Result {
+    if (!(signal >= 1 && signal <= SIGNALS_MAX)) return -EINVAL;
+    if (address !== 0 && (signal === SIGKILL || signal === SIGSTOP)) return -EINVAL;
+    const { kernel } = this.context;
+    const process = this.context.own(caller);
+    const old = this.action(process, signal);
+    const bytes = new Uint8Array(24);
+    const view = new DataView(bytes.buffer);
+    let next: Action | undefined;
+    if (address !== 0) {
+      const failed = kernel.copyIn(caller, address, bytes, 0, 24);
+      if (failed < 0) return failed;
+      next = {
+        handlerLow: view.getInt32(0, true),
+        handlerHigh: view.getInt32(4, true),
+        flags: view.getUint32(8, true),
+        maskLow: view.getInt32(16, true) & ~(lowBit(SIGKILL) | lowBit(SIGSTOP)),
+        maskHigh: view.getInt32(20, true),
+      };
+    }
+    if (oldAddress !== 0) {
+      view.setInt32(0, old.handlerLow, true);
+      view.setInt32(4, old.handlerHigh, true);
+      view.setUint32(8, old.flags, true);
+      view.setInt32(12, 0, true);
+      view.setInt32(16, old.maskLow, true);
+      view.setInt32(20, old.maskHigh, true);
+      const failed = kernel.copyOut(caller, oldAddress, bytes, 0, 24);
+      if (failed < 0) return failed;
+    }
+    if (next === undefined) return 0;
+    process.actions[signal] = next;
+    this.updateIgnored(process);
+    const isIgnored =
+      isAction(next, SIG_IGN) || (isAction(next, SIG_DFL) && IGNORED_BY_DEFAULT.has(signal));
+    if (isIgnored) kernel.discardPending(process.id, signal);
+    return 0;
+  }
+
+  setMask(caller: TaskId, how: number, set: number, oldSet: number): Result {
+    const { kernel } = this.context;
+    const bytes = new Uint8Array(8);
+    const view = new DataView(bytes.buffer);
+    const oldLow = kernel.signalMaskLow(caller);
+    const oldHigh = kernel.signalMaskHigh(caller);
+    let low = oldLow;
+    let high = oldHigh;
+    if (set !== 0) {
+      const failed = kernel.copyIn(caller, set, bytes, 0, 8);
+      if (failed < 0) return failed;
+      const newLow = view.getInt32(0, true);
+      const newHigh = view.getInt32(4, true);
+      if (how === SIG_BLOCK) [low, high] = [low | newLow, high | newHigh];
+      else if (how === SIG_UNBLOCK) [low, high] = [low & ~newLow, high & ~newHigh];
+      else if (how === SIG_SETMASK) [low, high] = [newLow, newHigh];
+      else return -EINVAL;
+    }
+    if (oldSet !== 0) {
+      view.setInt32(0, oldLow, true);
+      view.setInt32(4, oldHigh, true);
+      const failed = kernel.copyOut(caller, oldSet, bytes, 0, 8);
+      if (failed < 0) return failed;
+    }
+    if (set !== 0) kernel.setSignalMask(caller, low, high);
+    return 0;
+  }
+
+  pending(caller: TaskId, set: number): Result {
+    const { kernel } = this.context;
+    const bytes = new Uint8Array(8);
+    const view = new DataView(bytes.buffer);
+    view.setInt32(0, kernel.pendingLow(caller) & kernel.signalMaskLow(caller), true);
+    view.setInt32(4, kernel.pendingHigh(caller) & kernel.signalMaskHigh(caller), true);
+    return kernel.copyOut(caller, set, bytes, 0, 8);
+  }
+
+  /** Waits under the mask until a handler has run (kernel/upcalls.ts: INTERRUPT). */
+  suspend(caller: TaskId, maskLow: number, maskHigh: number): Result {
+    this.context.kernel.setTemporaryMask(caller, maskLow, maskHigh);
+    return BLOCKED;
+  }
+
+  wait(caller: TaskId, low: number, high: number, siginfo: number, timeout: number): Result {
+    const { kernel } = this.context;
+    const signal = kernel.takeSignalOf(caller, low & ~lowBit(SIGKILL) & ~lowBit(SIGSTOP), high);
+    if (signal > 0) {
+      if (siginfo !== 0) {
+        const failed = kernel.copyOut(caller, siginfo, this.currentInfo(caller), 0, 128);
+        if (failed < 0) return failed;
+      }
+      return signal;
+    }
+    if (timeout === 0) return -EAGAIN;
+    if (timeout > 0 && kernel.deadline(caller) === Number.POSITIVE_INFINITY) {
+      kernel.setDeadline(caller, kernel.monotonicNanoseconds() + timeout);
+    }
+    if (kernel.monotonicNanoseconds() >= kernel.deadline(caller)) return -EAGAIN;
+    // Signals of the set must end the wait although they are masked: unmask them meanwhile; the
+    // delivery (deliver) hands them to this call first.
+    kernel.awaitSignals(caller, low, high);
+    return BLOCKED;
+  }
+
+  private currentInfo(caller: TaskId): Uint8Array {
+    const { kernel } = this.context;
+    const bytes = new Uint8Array(128);
+    const view = new DataView(bytes.buffer);
+    view.setInt32(0, kernel.signalWord(caller, 0), true);
+    view.setInt32(8, kernel.signalWord(caller, 1), true);
+    view.setInt32(16, kernel.signalWord(caller, 2), true);
+    view.setInt32(20, kernel.signalWord(caller, 3), true);
+    const value = kernel.signalWord(caller, 4);
+    view.setUint32(24, value % 2 ** 32, true);
+    view.setInt32(28, Math.floor(value / 2 ** 32), true);
+    return bytes;
+  }
+
+  setStack(caller: TaskId, stack: number, oldStack: number): Result {
+    const { kernel } = this.context;
+    const thread = this.context.thread(caller);
+    const bytes = new Uint8Array(24);
+    const view = new DataView(bytes.buffer);
+    const isOn = this.isOnAlternate(caller, this.context.register(caller, X_SP));
+    const old = { pointer: thread.alternateStack, bytes: thread.alternateBytes };
+    if (stack !== 0) {
+      const failed = kernel.copyIn(caller, stack, bytes, 0, 24);
+      if (failed < 0) return failed;
+      if (isOn) return -EPERM;
+      const flags = view.getInt32(8, true) & ~0x8000_0000;
+      if (flags !== 0 && flags !== SS_DISABLE && flags !== SS_ONSTACK) return -EINVAL;
+      const size = view.getUint32(16, true) + view.getUint32(20, true) * 2 ** 32;
+      const pointer = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+      if (flags !== SS_DISABLE && size < MINSIGSTKSZ) return -ENOMEM;
+      thread.alternateStack = flags === SS_DISABLE ? 0 : pointer;
+      thread.alternateBytes = flags === SS_DISABLE ? 0 : size;
+    }
+    if (oldStack === 0) return 0;
+    view.setUint32(0, old.pointer % 2 ** 32, true);
+    view.setUint32(4, Math.floor(old.pointer / 2 ** 32), true);
+    view.setInt32(8, old.bytes === 0 ? SS_DISABLE : isOn ? SS_ONSTACK : 0, true);
+    view.setInt32(12, 0, true);
+    view.setUint32(16, old.bytes % 2 ** 32, true);
+    view.setUint32(20, Math.floor(old.bytes / 2 ** 32), true);
+    return kernel.copyOut(caller, oldStack, bytes, 0, 24);
+  }
+
+  private isOnAlternate(caller: TaskId, stackPointer: number): boolean {
+    const { alternateStack, alternateBytes } = this.context.thread(caller);
+    return stackPointer > alternateStack && stackPointer - alternateStack <= alternateBytes;
+  }
+
+  /** The next signal of the caller: default action, or its handler. */
+  deliver(caller: TaskId): Result {
+    const { kernel } = this.context;
+    const kept = kernel.slot(caller, SLOT_SIGNAL);
+    const signal = kept > 0 ? kept : kernel.takeSignal(caller);
+    if (signal === 0) return 0;
+    const process = this.context.own(caller);
+    const action = this.action(process, signal);
+    if (isAction(action, SIG_IGN)) return 0;
+    if (isAction(action, SIG_DFL)) return this.defaultAction(caller, process, signal);
+    return this.enter(caller, process, signal, action);
+  }
+
+  private defaultAction(caller: TaskId, process: ProcessRecord, signal: number): Result {
+    if (IGNORED_BY_DEFAULT.has(signal)) return 0;
+    const isForced = this.context.kernel.signalWord(caller, 1) === SI_KERNEL || isFault(signal);
+    if (process.id === INIT && !isForced) return 0;
+    if (STOPS.has(signal)) {
+      const group = this.context.group(process);
+      const isOrphan = isOrphaned(this.context, group, this.context.session(process));
+      if (signal !== SIGSTOP && isOrphan) return 0;
+      this.stop(process, signal);
+      return 0;
+    }
+    const core = CORES.has(signal) ? STATUS_CORE : 0;
+    return this.exits.exitProcess(caller, signal | core);
+  }
+
+  private stop(process: ProcessRecord, signal: number): void {
+    if (process.isStopped) return;
+    process.isStopped = true;
+    process.stopStatus = (signal << 8) | 0x7f;
+    process.continued = false;
+    this.context.kernel.stopProcess(process.id);
+    this.tellParent(process, CLD_STOPPED, signal);
+  }
+
+  /** The kernel continued a stopped process on SIGCONT. */
+  continued(id: number): void {
+    const process = this.context.state.processes.get(id);
+    if (process === undefined || process.isZombie) return;
+    process.isStopped = false;
+    process.stopStatus = 0;
+    process.continued = true;
+    this.tellParent(process, CLD_CONTINUED, SIGCONT);
+  }
+
+  private tellParent(process: ProcessRecord, code: number, value: number): void {
+    const { kernel, state } = this.context;
+    const parent = state.processes.get(process.parent);
+    if (parent === undefined) return;
+    const action = this.action(parent, SIGCHLD);
+    if ((action.flags & SA_NOCLDSTOP) === 0) {
+      const user = kernel.attribute(process.id, ATTRIBUTE.userId);
+      kernel.postSignal(SIGNAL_TO_PROCESS, parent.id, SIGCHLD, code, process.id, user, value);
+    }
+    kernel.wake(parent.childChannel, ALL);
+  }
+
+  /** Enters a handler; the frame's stack is faulted in first, which may wait. */
+  private enter(caller: TaskId, process: ProcessRecord, signal: number, action: Action): Result {
+    const { kernel, services, options } = this.context;
+    const thread = this.context.thread(caller);
+    const stackPointer = this.context.register(caller, X_SP);
+    const wasOn = this.isOnAlternate(caller, stackPointer);
+    const useAlternate = (action.flags & SA_ONSTACK) !== 0 && thread.alternateBytes > 0 && !wasOn;
+    const top = useAlternate ? thread.alternateStack + thread.alternateBytes : stackPointer;
+    const frameBytes = kernel.signalFrameBytes();
+    const address = Math.floor((top - frameBytes) / 16) * 16;
+    const ready = services.memory.prepare(caller, address, frameBytes, ACCESS_WRITE);
+    if (ready === BLOCKED) {
+      kernel.setSlot(caller, SLOT_SIGNAL, signal);
+      return BLOCKED;
+    }
+    const stackFlags = thread.alternateBytes === 0 ? SS_DISABLE : wasOn ? SS_ONSTACK : 0;
+    const entered =
+      ready < frameBytes
+        ? -EFAULT
+        : kernel.enterHandler(
+            caller,
+            top,
+            action.handlerLow,
+            action.handlerHigh,
+            action.flags,
+            action.maskLow,
+            action.maskHigh,
+            process.vdsoAddress + options.signalReturnOffset,
+            thread.alternateStack,
+            stackFlags,
+            thread.alternateBytes,
+          );
+    if (entered < 0) {
+      // Linux: force_sigsegv. A handler of SIGSEGV itself cannot be entered either.
+      if (signal === SIGSEGV) this.setDefault(process, SIGSEGV);
+      return this.fault(caller, SIGSEGV, SI_KERNEL, 0);
+    }
+    if ((action.flags & SA_RESETHAND) !== 0) this.setDefault(process, signal);
+    return 0;
+  }
+
+  private setDefault(process: ProcessRecord, signal: number): void {
+    const action = this.action(process, signal);
+    action.handlerLow = SIG_DFL;
+    action.handlerHigh = 0;
+    this.updateIgnored(process);
+  }
+
+  /** A signal that the task's own instruction caused: blocked or ignored it kills (force_sig). */
+  fault(caller: TaskId, signal: number, code: number, address: number): Result {
+    const { kernel } = this.context;
+    const process = this.context.own(caller);
+    const maskLow = kernel.signalMaskLow(caller);
+    const isBlocked = (maskLow & lowBit(signal)) !== 0;
+    if (isBlocked || isAction(this.action(process, signal), SIG_IGN)) {
+      this.setDefault(process, signal);
+      kernel.setSignalMask(caller, maskLow & ~lowBit(signal), kernel.signalMaskHigh(caller));
+    }
+    return kernel.postSignal(SIGNAL_TO_TASK, caller, signal, code, address, 0, 0);
+  }
+
+  /** kill(2). */
+  kill(caller: TaskId, which: number, signal: number): Result {
+    if (!(signal >= 0 && signal <= SIGNALS_MAX)) return -EINVAL;
+    const own = this.context.own(caller);
+    if (which > 0) {
+      const process = this.context.state.processes.get(which) ?? this.ofThread(which);
+      return process === undefined ? -ESRCH : this.send(caller, process, signal);
+    }
+    const group = which === 0 ? this.context.group(own) : -which;
+    let found = 0;
+    let sent = 0;
+    let failed: Result = -ESRCH;
+    for (const process of [...this.context.state.processes.values()]) {
+      if (which === -1 && (process.id === INIT || process === own)) continue;
+      if (which !== -1 && this.context.group(process) !== group) continue;
+      found++;
+      const result = this.send(caller, process, signal);
+      if (result === 0) sent++;
+      else failed = result;
+    }
+    return sent > 0 ? 0 : found > 0 ? failed : -ESRCH;
+  }
+
+  private ofThread(id: number): ProcessRecord | undefined {
+    if (!this.context.state.threads.has(id)) return undefined;
+    return this.context.own(id);
+  }
+
+  private send(caller: TaskId, process: ProcessRecord, signal: number): Result {
+    const { kernel } = this.context;
+    if (!this.maySend(caller, process, signal)) return -EPERM;
+    if (signal === 0 || process.isZombie) return 0;
+    const sender = kernel.attribute(caller, ATTRIBUTE.process);
+    const user = kernel.attribute(caller, ATTRIBUTE.userId);
+    return kernel.postSignal(SIGNAL_TO_PROCESS, process.id, signal, SI_USER, sender, user, 0);
+  }
+
+  /** Same user (real or effective against real or saved), the superuser, or SIGCONT in a session. */
+  private maySend(caller: TaskId, process: ProcessRecord, signal: number): boolean {
+    const { kernel } = this.context;
+    if (isSuperuser(kernel, caller)) return true;
+    const own = this.context.own(caller);
+    if (own === process) return true;
+    if (signal === SIGCONT && this.context.session(own) === this.context.session(process)) {
+      return true;
+    }
+    const real = kernel.attribute(process.id, ATTRIBUTE.userId);
+    const saved = kernel.attribute(process.id, ATTRIBUTE.savedUserId);
+    return [ATTRIBUTE.userId, ATTRIBUTE.effectiveUserId].some((which) => {
+      const user = kernel.attribute(caller, which);
+      return user === real || user === saved;
+    });
+  }
+
+  /** tkill, tgkill (process > 0). */
+  killThread(caller: TaskId, processId: number, thread: number, signal: number): Result {
+    if (thread <= 0 || !(signal >= 0 && signal <= SIGNALS_MAX)) return -EINVAL;
+    const { kernel } = this.context;
+    const process = this.ofThread(thread);
+    if (process === undefined) return -ESRCH;
+    if (processId > 0 && process.id !== processId) return -ESRCH;
+    if (!this.maySend(caller, process, signal)) return -EPERM;
+    if (signal === 0) return 0;
+    const sender = kernel.attribute(caller, ATTRIBUTE.process);
+    const user = kernel.attribute(caller, ATTRIBUTE.userId);
+    return kernel.postSignal(SIGNAL_TO_TASK, thread, signal, SI_TKILL, sender, user, 0);
+  }
+
+  /** rt_sigqueueinfo, and rt_tgsigqueueinfo with a thread. */
+  queue(
+    caller: TaskId,
+    processId: number,
+    thread: number,
+    signal: number,
+    siginfo: number,
+  ): Result {
+    if (!(signal >= 0 && signal <= SIGNALS_MAX)) return -EINVAL;
+    const { kernel, state } = this.context;
+    const bytes = new Uint8Array(128);
+    const failed = kernel.copyIn(caller, siginfo, bytes, 0, 128);
+    if (failed < 0) return failed;
+    const view = new DataView(bytes.buffer);
+    const code = view.getInt32(8, true);
+    const process = thread > 0 ? this.ofThread(thread) : state.processes.get(processId);
+    if (process === undefined || process.id !== processId) return -ESRCH;
+    // Only the kernel and kill(2) have codes ≥ 0 and SI_TKILL, but towards oneself.
+    if ((code >= 0 || code === SI_TKILL) && process !== this.context.own(caller)) return -EPERM;
+    if (!this.maySend(caller, process, signal)) return -EPERM;
+    if (signal === 0) return 0;
+    const value = view.getUint32(24, true) + view.getInt32(28, true) * 2 ** 32;
+    const target = thread > 0 ? SIGNAL_TO_TASK : SIGNAL_TO_PROCESS;
+    const id = thread > 0 ? thread : processId;
+    const sender = view.getInt32(16, true);
+    const user = view.getInt32(20, true);
+    return kernel.postSignal(target, id, signal, code, sender, user, value);
+  }
+}
+
+/** Signals that an instruction causes. */
+function isFault(signal: number): boolean {
+  return (
+    signal === SIGSEGV ||
+    signal === SIGBUS ||
+    signal === SIGILL ||
+    signal === SIGFPE ||
+    signal === SIGTRAP
+  );
+}

@@ -1,0 +1,126 @@
+/**
+ * What the process service knows: a record per process and per thread, plain data.
+ */
+
+/** The disposition of a signal: struct kernel_sigaction in words. */
+export interface Action {
+  handlerLow: number;
+  handlerHigh: number;
+  flags: number;
+  maskLow: number;
+  maskHigh: number;
+}
+
+/** Instructions used, counted when a process has been waited for. */
+export interface Usage {
+  user: number;
+  kernel: number;
+}
+
+export interface ProcessRecord {
+  readonly id: number;
+  parent: number;
+  readonly children: number[];
+  /** Signal to the parent at exit; 0: none. */
+  exitSignal: number;
+  isZombie: boolean;
+  /** Wait status of a zombie. */
+  status: number;
+  /** Wait status of a stop or continue not yet waited for; 0: none. */
+  stopStatus: number;
+  continued: boolean;
+  /** By signal number 1..64. */
+  readonly actions: Action[];
+  /** What the parent of this process's children waits on. */
+  readonly childChannel: number;
+  /** Has called execve since it was made (setpgid's refusal). */
+  executed: boolean;
+  /** Started by the host: its result is kept in `results`. */
+  isHosted: boolean;
+  isExiting: boolean;
+  isStopped: boolean;
+  /** Address of the vDSO in its space; 0: none. */
+  vdsoAddress: number;
+  parentDeathSignal: number;
+  isSubreaper: boolean;
+  dumpable: number;
+  noNewPrivileges: number;
+  readonly ownUsage: Usage;
+  readonly childUsage: Usage;
+}
+
+export interface ThreadRecord {
+  readonly id: number;
+  clearChildTid: number;
+  robustList: number;
+  alternateStack: number;
+  alternateBytes: number;
+  /** Channel on which the parent of a vfork waits; 0: none waits. */
+  vforkChannel: number;
+  name: Uint8Array;
+}
+
+/** The end of a program that the host started. */
+export interface HostedResult {
+  readonly status: number;
+  readonly user: number;
+  readonly kernel: number;
+}
+
+export interface ProcessState {
+  readonly processes: Map<number, ProcessRecord>;
+  readonly threads: Map<number, ThreadRecord>;
+  readonly results: Map<number, HostedResult>;
+}
+
+export function createProcessState(): ProcessState {
+  return { processes: new Map(), threads: new Map(), results: new Map() };
+}
+
+export function createActions(): Action[] {
+  return Array.from({ length: 65 }, () => ({
+    handlerLow: 0,
+    handlerHigh: 0,
+    flags: 0,
+    maskLow: 0,
+    maskHigh: 0,
+  }));
+}
+
+export function createProcessRecord(id: number, parent: number, channel: number): ProcessRecord {
+  return {
+    id,
+    parent,
+    children: [],
+    exitSignal: 0,
+    isZombie: false,
+    status: 0,
+    stopStatus: 0,
+    continued: false,
+    actions: createActions(),
+    childChannel: channel,
+    executed: false,
+    isHosted: false,
+    isExiting: false,
+    isStopped: false,
+    vdsoAddress: 0,
+    parentDeathSignal: 0,
+    isSubreaper: false,
+    dumpable: 1,
+    noNewPrivileges: 0,
+    ownUsage: { user: 0, kernel: 0 },
+    childUsage: { user: 0, kernel: 0 },
+  };
+}
+
+export function createThreadRecord(id: number): ThreadRecord {
+  return {
+    id,
+    clearChildTid: 0,
+    robustList: 0,
+    alternateStack: 0,
+    alternateBytes: 0,
+    vforkChannel: 0,
+    name: new Uint8Array(16),
+  };
+}
