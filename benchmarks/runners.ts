@@ -1,0 +1,91 @@
+/**
+ * Where a benchmark program can run: on the host, under qemu-user, on Sixfold in each structure. A
+ * runner gives back what the program printed, or undefined with a note on stderr when it cannot run.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { programDirectory, runOnSixfold, structures } from "../tests/syscalls/sixfold.js";
+
+/** A run may take this long; a program that needs more counts as not run. */
+const limitMs = 120_000;
+const oracle = "/usr/bin/qemu-riscv64-static";
+
+export interface Lengths {
+  /** How long a repetition of a `micro` program lasts. */
+  readonly repetitionMs: number;
+}
+
+/** A program built for both machines, and what it executes, if anything. */
+export interface Built {
+  readonly native: string;
+  readonly riscv64: string;
+  readonly args: readonly string[];
+  readonly companions: readonly string[];
+}
+
+export interface Runner {
+  readonly name: string;
+  run(built: Built, lengths: Lengths): Promise<string | undefined>;
+}
+
+function variables(lengths: Lengths, scratch: string): Record<string, string> {
+  return { BENCH_MS: String(lengths.repetitionMs), BENCH_REPS: "3", BENCH_DIR: scratch };
+}
+
+function note(runner: string, program: string, text: string): undefined {
+  console.error(`${runner}: ${basename(program)}: ${text.trim().split("\n").at(-1)}`);
+  return undefined;
+}
+
+function onHost(name: string, command: readonly string[], lengths: Lengths, self: string) {
+  const [program = "", ...args] = command;
+  const scratch = existsSync("/dev/shm") ? "/dev/shm" : "/tmp";
+  const env = { ...process.env, ...variables(lengths, scratch), BENCH_SELF: self };
+  const cwd = dirname(command.find((word) => !word.startsWith("/usr/")) ?? "/");
+  const result = spawnSync(program, args, { env, cwd, encoding: "utf8", timeout: limitMs });
+  if (result.status === 0) return result.stdout;
+  return note(name, program, result.stderr || String(result.error ?? result.signal));
+}
+
+const native: Runner = {
+  name: "native",
+  run: async (built, lengths) => onHost("native", [built.native, ...built.args], lengths, ""),
+};
+
+const qemu: Runner = {
+  name: "qemu-user",
+  run: async (built, lengths) =>
+    onHost("qemu-user", [oracle, built.riscv64, ...built.args], lengths, oracle),
+};
+
+function sixfold(structure: (typeof structures)[number]): Runner {
+  const name = structure;
+  const run = async (built: Built, lengths: Lengths) => {
+    const path = (file: string) => `${programDirectory}/${basename(file)}`;
+    const args = built.args.map((arg) => arg.replace(/^\.\//, `${programDirectory}/`));
+    const files = new Map(built.companions.map((file) => [path(file), readFileSync(file)]));
+    const env = Object.entries(variables(lengths, "/tmp")).map(([key, value]) => `${key}=${value}`);
+    const elf = readFileSync(built.riscv64);
+    const argv = [path(built.riscv64), ...args];
+    try {
+      const result = await runOnSixfold(structure, elf, argv, env, { files, limitMs });
+      if (result.exitCode === 0) return result.stdout;
+      return note(name, built.riscv64, result.stderr || `ended with ${JSON.stringify(result)}`);
+    } catch (error) {
+      return note(name, built.riscv64, String(error));
+    }
+  };
+  return { name, run };
+}
+
+/** The runners in the order in which a round visits them. */
+export const runners: readonly Runner[] = [native, qemu, ...structures.map(sixfold)];
+
+/** Only Sixfold's. */
+export const sixfoldRunners: readonly Runner[] = runners.slice(2);
+
+/** The path of a built program for `machine` in the folder `output`. */
+export function builtPath(output: string, machine: "native" | "riscv64", name: string): string {
+  return join(output, machine, name);
+}
