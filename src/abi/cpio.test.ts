@@ -1,3 +1,5 @@
+/** The cpio format: round trips, hard links, what is refused, and mutated archives. */
+
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { test } from "node:test";

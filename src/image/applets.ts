@@ -1,7 +1,7 @@
 /**
- * Which applets a busybox binary has. It would say so itself (`busybox --list`), but it is a program
- * of another architecture; so its table of names is read: `applet_names`, in the read-only data, is
- * the names in ascending order, each with its NUL, and ends in an empty one.
+ * Which applets a busybox binary has. It would say so itself (`busybox --list`), but it is a
+ * program of another architecture; so its table of names is read: `applet_names`, in the read-only
+ * data, is the names in ascending order, each with its NUL, and ends in an empty one.
  */
 
 import { ImageError } from "./errors.js";
@@ -9,7 +9,7 @@ import { ImageError } from "./errors.js";
 /** Applets without which the table would not be the table. */
 const expected: readonly string[] = ["cat", "init", "ls", "mount", "sh", "true"];
 
-const anchor = Buffer.from("\0mount\0");
+const anchor = "\0mount\0";
 const namePattern = /^(\[\[?|[a-z][a-z0-9_.+-]*)$/;
 const nameLengthMaximum = 40;
 const machineRiscv = 243; // EM_RISCV

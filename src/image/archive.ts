@@ -137,8 +137,8 @@ async function locate(session: Session): Promise<Mirror> {
 }
 
 /**
- * Finds the mirror that a build would use: the option, else SIXFOLD_DEBIAN_MIRROR, else the first of
- * the host's apt sources that serves the suite with a signature of Debian's archive.
+ * Finds the mirror that a build would use: the option, else SIXFOLD_DEBIAN_MIRROR, else the first
+ * of the host's apt sources that serves the suite with a signature of Debian's archive.
  *
  * @throws ImageError "no-mirror", "unreachable", "untrusted", "not-found", "malformed" or "input"
  */

@@ -16,9 +16,11 @@ const userId = 1000;
  * Hashes: SHA-512 crypt (crypt(5)) with a fixed salt, so that images are equal byte for byte.
  */
 const rootPasswordHash =
-  "$6$sixfold$3tC77pFNlkj8qFvS1j/deigWjONNltjhRnDaRXl3c5sknUTYjgDUITDWByz4Gp3JVriNaqMUy2zNAb0s.HzgK0";
+  "$6$sixfold$3tC77pFNlkj8qFvS1j/deigWjONNltjhRnDaRXl3c5s" +
+  "knUTYjgDUITDWByz4Gp3JVriNaqMUy2zNAb0s.HzgK0";
 const userPasswordHash =
-  "$6$sixfold$nObUbXEPszPJEXFKAL5uPMCxNslL2ndLXOnX9LOcLXbMnY6zAN2wnezKNVTY2F8mnoocAd/ca1rFv8IbpbXrp/";
+  "$6$sixfold$nObUbXEPszPJEXFKAL5uPMCxNslL2ndLXOnX9LOcLXb" +
+  "MnY6zAN2wnezKNVTY2F8mnoocAd/ca1rFv8IbpbXrp/";
 
 const passwd = `root:x:0:0:root:/root:/bin/sh
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
@@ -56,8 +58,8 @@ export PATH
 PS1='\\u@\\h:\\w\\$ '
 `;
 
-const inittab = `# busybox init is PID 1: it starts nothing by itself. The host starts programs as its children,
-# and it waits for every orphan. /proc, /dev, /sys, /run and /tmp are mounted before it runs.
+const inittab = `# busybox init is PID 1. It starts nothing by itself: the host starts programs as
+# its children, and it waits for every orphan. /proc, /dev and /tmp are mounted before it runs.
 `;
 
 const motd = "Sixfold: Debian's busybox on a system written in TypeScript.\n";

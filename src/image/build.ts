@@ -126,9 +126,9 @@ function parseManifest(bytes: Uint8Array): ImageManifest | undefined {
 }
 
 /**
- * Finds the default image if it was built, without using the network. An image that does not fit its
- * manifest (another builder is just replacing it, or a disk was full) or that an older version built
- * counts as absent.
+ * Finds the default image if it was built, without using the network. An image that does not fit
+ * its manifest (another builder is just replacing it, or a disk was full) or that an older version
+ * built counts as absent.
  *
  * @throws ImageError "input" if the cache folder cannot be read
  */
@@ -145,8 +145,8 @@ export async function findImage(options: ImageOptions = {}): Promise<Image | und
 }
 
 /**
- * Builds the default image: busybox-static of Debian for riscv64. If it exists already it is returned
- * as it is and nothing is fetched, unless `rebuild` says otherwise.
+ * Builds the default image: busybox-static of Debian for riscv64. If it exists already it is
+ * returned as it is and nothing is fetched, unless `rebuild` says otherwise.
  *
  * @returns where the image is and what is in it
  * @throws ImageError whose message is one line for the user; the signal's reason if that aborts

@@ -1,6 +1,7 @@
 /**
  * Reads a Debian package, a `.deb` (deb(5)): an ar archive of `debian-binary`, `control.tar` and
- * `data.tar`, the last two compressed. Layers, from the bottom: ar; decompression; tar; the package.
+ * `data.tar`, the last two compressed. Layers, from the bottom: ar; decompression; tar; the
+ * package.
  */
 
 import { promisify } from "node:util";

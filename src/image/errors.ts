@@ -1,5 +1,6 @@
 /**
- * The errors of the image builder. Each message is one line that says what was wrong and what to do.
+ * The errors of the image builder. Each message is one line that says what was wrong and what to
+ * do.
  */
 
 /**

@@ -82,7 +82,8 @@ export class Fetcher {
   #unreachable(url: URL, error: unknown): string {
     const proxy = this.#proxyOf(url);
     const way = proxy === undefined ? "" : ` through the proxy ${proxy.host}`;
-    return `cannot get ${shown(url)}${way}: ${reasonOf(error)}; check the network, mirror and proxy`;
+    const remedy = "check the network, the mirror and the proxy";
+    return `cannot get ${shown(url)}${way}: ${reasonOf(error)}; ${remedy}`;
   }
 
   async #follow(start: URL, options: FetchOptions): Promise<Uint8Array> {

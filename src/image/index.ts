@@ -1,8 +1,8 @@
 /**
  * Builds root file systems from Debian packages: the public part of `src/image`.
  *
- * Reading order: `build` (what an image is), `archive` (mirror, Release, index, packages), `release`
- * (what is trusted), `fetch` and `proxy`, `deb`, `tree`, `base-files` and `applets`.
+ * Reading order: `build` (what an image is), `archive` (mirror, Release, index, packages),
+ * `release` (what is trusted), `fetch` and `proxy`, `deb`, `tree`, `base-files` and `applets`.
  */
 
 export { findMirror, type Mirror, type MirrorOrigin } from "./archive.js";

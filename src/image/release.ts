@@ -114,7 +114,7 @@ function checkDates(stanza: Stanza, now: Date, origin: string): Date {
     const when = until.toISOString();
     throw new ImageError(
       "untrusted",
-      `${origin} was valid until ${when} only: check your clock, or choose a mirror that is current`,
+      `${origin} was valid until ${when} only: check your clock, or take a current mirror`,
     );
   }
   return date;
