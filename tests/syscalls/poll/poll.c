@@ -58,6 +58,6 @@ int main(void) {
   RESULT(poll(three, 101, 0));
   struct timespec bad = {0, -1};
   RESULT(ppoll(three, 1, &bad, 0));
-  RESULT(ppoll(three, 1, bad_pointer(), 0));
+  RESULT(syscall(SYS_ppoll, three, 1, bad_pointer(), 0, 0));
   return 0;
 }
