@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { measureAll } from "./mips.js";
+import { portTable } from "./port.js";
 import { besideIdle, compile, measurementsIn, type Program, programs } from "./programs.js";
 import {
   type Built,
@@ -139,6 +140,7 @@ async function main(): Promise<void> {
     }
     printComparison(results);
     if (isWanted("idle")) await measureBesideIdle(output, rounds, lengths);
+    if (isWanted("port")) console.log(`\n${portTable()}`);
     if (isWanted("mips")) {
       const rows = measureAll().map(({ name, mips }) => [name, short(mips)]);
       console.log(`\n${table([["interpreter", "MIPS"], ...rows])}`);
