@@ -70,26 +70,6 @@ export const RUSAGE_SELF = 0;
 export const RUSAGE_CHILDREN = -1;
 export const RUSAGE_THREAD = 1;
 
-export const AT_NULL = 0;
-export const AT_PHDR = 3;
-export const AT_PHENT = 4;
-export const AT_PHNUM = 5;
-export const AT_PAGESZ = 6;
-export const AT_BASE = 7;
-export const AT_FLAGS = 8;
-export const AT_ENTRY = 9;
-export const AT_UID = 11;
-export const AT_EUID = 12;
-export const AT_GID = 13;
-export const AT_EGID = 14;
-export const AT_HWCAP = 16;
-export const AT_CLKTCK = 17;
-export const AT_SECURE = 23;
-export const AT_RANDOM = 25;
-export const AT_EXECFN = 31;
-export const AT_SYSINFO_EHDR = 33;
-export const AT_MINSIGSTKSZ = 51;
-
 /** Clock ticks per second in times(2) and /proc (USER_HZ). */
 export const CLOCK_TICKS_PER_SECOND = 100;
 /** AT_HWCAP: a bit per letter of the base extensions I, M, A, F, D, C. */

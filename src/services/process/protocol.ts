@@ -25,8 +25,6 @@ export const SIGINFO_BYTES = 128;
 
 export interface ProcessService {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
-  commit(caller: TaskId, callId: number): Result;
-  abort(caller: TaskId, callId: number): Result;
   /** clone(2): also fork and vfork. flags: CLONE_* and the exit signal in the low 8 bits.
    * @returns the child's id */
   clone(
@@ -132,6 +130,12 @@ export interface ProcessService {
   setRobustList(caller: TaskId, address: number, lengthBytes: number): Result;
   setPriority(caller: TaskId, which: number, id: number, nice: number): Result;
   getPriority(caller: TaskId, which: number, id: number): Result;
+  /** Boot and the host begin a program: a process that is not started yet, in a session of its own,
+   * with Linux's default limits and a fresh descriptor table. isHosted 1: its end is kept for
+   * takeResult, it leaves no zombie. @returns its id */
+  start(caller: TaskId, parent: number, userId: number, groupId: number, isHosted: number): Result;
+  /** @returns the wait status of a hosted process that has ended, once; -EAGAIN: not yet */
+  takeResult(caller: TaskId, process: number): Result;
 }
 
 /** Kinds of setIdentity. */
@@ -148,8 +152,6 @@ export const SET_IDENTITY = Object.freeze({
 
 export const processProtocol = protocol<ProcessService>("process", {
   event: operation(1, "mutation", word, word, word, word),
-  commit: operation(2, "mutation", handle),
-  abort: operation(3, "mutation", handle),
   clone: operation(4, "mutation", word, word, outputOf(4), word, word),
   execute: operation(5, "mutation", handle, path, input(4), word, input(6), word, word),
   exit: operation(6, "mutation", word),
@@ -199,4 +201,6 @@ export const processProtocol = protocol<ProcessService>("process", {
   setRobustList: operation(36, "mutation", word, word),
   setPriority: operation(37, "mutation", word, handle, word),
   getPriority: operation(38, "query", word, handle),
+  start: operation(39, "mutation", handle, word, word, word),
+  takeResult: operation(40, "mutation", handle),
 });

@@ -373,6 +373,12 @@ export class Signals {
     this.updateIgnored(process);
   }
 
+  /** rt_sigreturn: a frame that cannot be read kills with SIGSEGV, as Linux does. */
+  return(caller: TaskId): Result {
+    if (this.context.kernel.leaveHandler(caller) < 0) this.fault(caller, SIGSEGV, SI_KERNEL, 0);
+    return 0;
+  }
+
   /** A signal that the task's own instruction caused: blocked or ignored it kills (force_sig). */
   fault(caller: TaskId, signal: number, code: number, address: number): Result {
     const { kernel } = this.context;

@@ -60,8 +60,9 @@ export class Waits {
     };
     const found = this.find(own, isWanted, options | WEXITED);
     if (found === undefined) return -ECHILD;
-    if (found === "none") return this.none(caller, own, options);
     const { kernel } = this.context;
+    const isForced = (options & WNOHANG) === 0 && kernel.forced(caller);
+    if (found === "none" || isForced) return this.none(caller, own, options);
     if (status !== 0) {
       const bytes = new Uint8Array(4);
       new DataView(bytes.buffer).setInt32(0, found.status, true);
