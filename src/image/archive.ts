@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { mirrorCandidates, readAptSources } from "./apt-sources.js";
 import { ObjectCache, readIfThere, sha256, writeWhole } from "./cache.js";
-import { decompressXz } from "./deb.js";
+import { decompress } from "./deb.js";
 import { ImageError, reasonOf } from "./errors.js";
 import { Fetcher, shown } from "./fetch.js";
 import type { ImageOptions, MirrorOptions, Stage } from "./options.js";
@@ -218,17 +218,20 @@ class Archive {
 
   /** Text of the index of all packages of the architecture. */
   async index(): Promise<string> {
-    const path = `main/binary-${architecture}/Packages.xz`;
-    const digest = this.release.files.get(path);
-    if (digest === undefined) {
-      const message = `the Release of ${suite} lists no ${path}: choose a mirror that carries it`;
+    const folder = `main/binary-${architecture}`;
+    // Debian has the first two of them, small archives often the last only.
+    const names = ["Packages.xz", "Packages.gz", "Packages"];
+    const name = names.find((candidate) => this.release.files.has(`${folder}/${candidate}`));
+    const digest = this.release.files.get(`${folder}/${name}`);
+    if (name === undefined || digest === undefined) {
+      const message = `the Release of ${suite} has no index of ${folder}: choose another mirror`;
       throw new ImageError("not-found", message);
     }
-    const folder = `dists/${suite}/main/binary-${architecture}`;
-    const byHash = this.release.byHash ? [`${folder}/by-hash/SHA256/${digest.sha256}`] : [];
-    const paths = [...byHash, `${folder}/Packages.xz`];
+    const place = `dists/${suite}/${folder}`;
+    const byHash = this.release.byHash ? [`${place}/by-hash/SHA256/${digest.sha256}`] : [];
+    const paths = [...byHash, `${place}/${name}`];
     const bytes = await this.file(paths, digest, this.#report("index", digest.sizeBytes));
-    return Buffer.from(await decompressXz(bytes)).toString("utf8");
+    return Buffer.from(await decompress(name, bytes)).toString("utf8");
   }
 
   async packages(names: readonly string[]): Promise<FetchedPackage[]> {

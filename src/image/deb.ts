@@ -77,7 +77,7 @@ export function readAr(archive: Uint8Array): Map<string, Uint8Array> {
 }
 
 /** Decompresses xz data (the .xz file format 1.2). */
-export async function decompressXz(bytes: Uint8Array): Promise<Uint8Array> {
+async function decompressXz(bytes: Uint8Array): Promise<Uint8Array> {
   const source = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(bytes);
@@ -96,7 +96,12 @@ export async function decompressXz(bytes: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-async function decompress(name: string, bytes: Uint8Array): Promise<Uint8Array> {
+/**
+ * Decompresses a file in the way that its name says: ".xz", ".gz" or none.
+ *
+ * @throws ImageError "malformed"
+ */
+export async function decompress(name: string, bytes: Uint8Array): Promise<Uint8Array> {
   try {
     if (name.endsWith(".xz")) {
       return await decompressXz(bytes);
@@ -105,12 +110,12 @@ async function decompress(name: string, bytes: Uint8Array): Promise<Uint8Array> 
       return await promisify(gunzip)(bytes);
     }
   } catch (error) {
-    throw new ImageError("malformed", `${name} of the package is damaged: ${reasonOf(error)}`);
+    throw new ImageError("malformed", `${name} is damaged: ${reasonOf(error)}`);
   }
-  if (name.endsWith(".tar")) {
-    return bytes;
+  if (/\.\w+$/.test(name) && !name.endsWith(".tar")) {
+    throw new ImageError("malformed", `${name} is compressed in a way that is not known here`);
   }
-  throw new ImageError("malformed", `${name} of the package is compressed in a way not known here`);
+  return bytes;
 }
 
 const typesOfTar: Readonly<Record<string, ArchiveFile["type"]>> = Object.freeze({

@@ -72,6 +72,9 @@ async function signedText(inRelease: Uint8Array, trust: Trust, origin: string): 
     for (const signature of result.signatures) {
       try {
         await signature.verified;
+        // The library asks whether the key was good when it signed; it must be good now as well.
+        const [key] = verificationKeys.filter((one) => one.getKeys(signature.keyID).length > 0);
+        await key?.getSigningKey(signature.keyID, trust.now);
         return result.data;
       } catch (error) {
         // A signature by a key that is not ours says nothing; one that fails says what is wrong.
@@ -89,19 +92,19 @@ async function signedText(inRelease: Uint8Array, trust: Trust, origin: string): 
 }
 
 function timeOf(stanza: Stanza, field: string, origin: string): Date | undefined {
-  const text = stanza.get(field);
+  const text = stanza.get(field.toLowerCase());
   if (text === undefined) {
     return undefined;
   }
   const time = new Date(text);
   if (Number.isNaN(time.getTime())) {
-    throw new ImageError("malformed", `${origin}: the field ${field} is not a date`);
+    throw new ImageError("malformed", `${origin}: its ${field} is not a date`);
   }
   return time;
 }
 
 function checkDates(stanza: Stanza, now: Date, origin: string): Date {
-  const date = timeOf(stanza, "date", origin);
+  const date = timeOf(stanza, "Date", origin);
   if (date === undefined) {
     throw new ImageError("malformed", `${origin} has no Date`);
   }
@@ -109,7 +112,7 @@ function checkDates(stanza: Stanza, now: Date, origin: string): Date {
     const when = date.toISOString();
     throw new ImageError("untrusted", `${origin} is from the future (${when}): check your clock`);
   }
-  const until = timeOf(stanza, "valid-until", origin);
+  const until = timeOf(stanza, "Valid-Until", origin);
   if (until !== undefined && until.getTime() < now.getTime()) {
     const when = until.toISOString();
     throw new ImageError(
