@@ -1,0 +1,205 @@
+/**
+ * Attributes of nodes: stat, statfs, access, chmod, chown, utimensat.
+ */
+import { EACCES, EBADF, EINVAL, ENOENT, EOPNOTSUPP, EPERM } from "../../abi/errno.js";
+import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_SYMLINK_NOFOLLOW,
+  encodeStatfs,
+  getInteger64,
+  PIPEFS_MAGIC,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_ISGID,
+  S_ISUID,
+  S_IXGRP,
+  UTIME_NOW,
+  UTIME_OMIT,
+} from "../../abi/file.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { type PathArgument, walkTo } from "./names.js";
+import { checkAccess, isInGroup, isOwner, isPrivileged, MAY_WRITE } from "./permissions.js";
+import { pipeStat } from "./pipe.js";
+import { NODE } from "./protocol.js";
+import { type Core, deviceOf, fileAt, fileSystemOf, pipeAt } from "./state.js";
+import { EMPTY, FOLLOW, REAL_IDS, type Walk } from "./walk.js";
+
+/** The walk's flags for AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH. */
+function walkFlags(flags: number): number {
+  const follow = (flags & AT_SYMLINK_NOFOLLOW) !== 0 ? 0 : FOLLOW;
+  return follow | ((flags & AT_EMPTY_PATH) !== 0 ? EMPTY : 0);
+}
+
+/** Walks to a node that must exist. A pipe without a name is `file` ≠ 0 with mount -1. */
+function find(core: Core, caller: TaskId, at: PathArgument, flags: number): Walk {
+  const walk = walkTo(core, caller, at, flags);
+  if (walk.error === 0 && walk.node < 0 && walk.file === 0) walk.error = -ENOENT;
+  return walk;
+}
+
+/** fstatat(2). */
+export function stat(
+  core: Core,
+  caller: TaskId,
+  at: PathArgument,
+  buffer: number,
+  flags: number,
+): Result {
+  const walk = find(core, caller, at, walkFlags(flags));
+  if (walk.error < 0) return walk.error;
+  if (walk.node >= 0) {
+    const device = deviceOf(core, walk.mount);
+    return fileSystemOf(core, walk.mount).stat(caller, walk.node, device, buffer);
+  }
+  const bytes = pipeStat(pipeAt(core, fileAt(core, walk.file).pipe));
+  return core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
+}
+
+/** statfs(2), fstatfs(2). */
+export function statfs(
+  core: Core,
+  caller: TaskId,
+  at: PathArgument,
+  buffer: number,
+  flags: number,
+): Result {
+  const walk = find(core, caller, at, walkFlags(flags));
+  if (walk.error < 0) return walk.error;
+  if (walk.node >= 0) return fileSystemOf(core, walk.mount).statfs(caller, buffer);
+  const bytes = encodeStatfs(PIPEFS_MAGIC, 0, 0, 0, 0);
+  return core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
+}
+
+/** faccessat2(2): as the real ids, or the effective ones with AT_EACCESS. */
+export function access(
+  core: Core,
+  caller: TaskId,
+  at: PathArgument,
+  mode: number,
+  flags: number,
+): Result {
+  if ((mode & ~7) !== 0) return -EINVAL;
+  if ((flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
+  const real = (flags & AT_EACCESS) === 0;
+  const walk = find(core, caller, at, walkFlags(flags) | (real ? REAL_IDS : 0));
+  if (walk.error < 0 || walk.node < 0) return walk.error;
+  return checkAccess(core, caller, walk.mount, walk.node, walk.mode, mode, real);
+}
+
+/** fchmodat(2), fchmod(2) with AT_EMPTY_PATH. */
+export function changeMode(
+  core: Core,
+  caller: TaskId,
+  at: PathArgument,
+  mode: number,
+  flags: number,
+): Result {
+  const walk = find(core, caller, at, walkFlags(flags));
+  if (walk.error < 0) return walk.error;
+  if (walk.node < 0) return -EINVAL;
+  if ((walk.mode & S_IFMT) === S_IFLNK) return -EOPNOTSUPP;
+  if (!isOwner(core, caller, walk.mount, walk.node)) return -EPERM;
+  const fileSystem = fileSystemOf(core, walk.mount);
+  let bits = mode & 0o7777;
+  if ((bits & S_ISGID) !== 0 && !isPrivileged(core, caller)) {
+    const own = core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+    const group = fileSystem.attribute(caller, walk.node, NODE.groupId);
+    if (!isInGroup(core, caller, group, own)) bits &= ~S_ISGID;
+  }
+  return fileSystem.setAttribute(caller, walk.node, NODE.mode, bits);
+}
+
+/** fchownat(2). @param userId, groupId 32-bit; -1: unchanged */
+export function changeOwner(
+  core: Core,
+  caller: TaskId,
+  at: PathArgument,
+  userId: number,
+  groupId: number,
+  flags: number,
+): Result {
+  const walk = find(core, caller, at, walkFlags(flags));
+  if (walk.error < 0) return walk.error;
+  if (walk.node < 0) return -EINVAL;
+  const { mount, node, mode } = walk;
+  const fileSystem = fileSystemOf(core, mount);
+  const oldUser = fileSystem.attribute(caller, node, NODE.userId);
+  const user = userId >>> 0 === 0xffff_ffff ? oldUser : userId >>> 0;
+  const oldGroup = fileSystem.attribute(caller, node, NODE.groupId);
+  const group = groupId >>> 0 === 0xffff_ffff ? oldGroup : groupId >>> 0;
+  if (!isPrivileged(core, caller)) {
+    const own = core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+    if (!isOwner(core, caller, mount, node) || user !== oldUser) return -EPERM;
+    if (group !== oldGroup && !isInGroup(core, caller, group, own)) return -EPERM;
+  }
+  let failed = fileSystem.setAttribute(caller, node, NODE.userId, user);
+  if (failed === 0) failed = fileSystem.setAttribute(caller, node, NODE.groupId, group);
+  let kept = mode & ~S_ISUID;
+  if ((mode & S_IXGRP) !== 0) kept &= ~S_ISGID;
+  if (failed < 0 || kept === mode || (mode & S_IFMT) === S_IFDIR) return failed;
+  return fileSystem.setAttribute(caller, node, NODE.mode, kept);
+}
+
+interface Time {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** utimensat(2). @param times two struct timespec, or 0: both now */
+export function changeTimes(
+  core: Core,
+  caller: TaskId,
+  at: PathArgument,
+  times: number,
+  flags: number,
+): Result {
+  const { kernel } = core;
+  const view = new DataView(new ArrayBuffer(32));
+  if (times !== 0) {
+    const failed = kernel.copyIn(caller, times, new Uint8Array(view.buffer), 0, 32);
+    if (failed < 0) return failed;
+  } else {
+    view.setInt32(8, UTIME_NOW, true);
+    view.setInt32(24, UTIME_NOW, true);
+  }
+  const wanted = [timeAt(core, view, 0), timeAt(core, view, 16)] as const;
+  const [accessTime, modifyTime] = wanted;
+  if (accessTime === -1 || modifyTime === -1) return -EINVAL;
+  const walk = find(core, caller, at, walkFlags(flags));
+  if (walk.error < 0) return walk.error;
+  if (walk.node < 0) return -EBADF;
+  if (accessTime === undefined && modifyTime === undefined) return 0;
+  const { mount, node, mode } = walk;
+  const bothNow = getInteger64(view, 8) === UTIME_NOW && getInteger64(view, 24) === UTIME_NOW;
+  if (!isOwner(core, caller, mount, node)) {
+    if (!bothNow) return -EPERM;
+    if (checkAccess(core, caller, mount, node, mode, MAY_WRITE) < 0) return -EACCES;
+  }
+  const fileSystem = fileSystemOf(core, mount);
+  const set = (which: number, value: number) => fileSystem.setAttribute(caller, node, which, value);
+  let failed = 0;
+  if (accessTime !== undefined) {
+    failed = set(NODE.accessSeconds, accessTime.seconds);
+    if (failed === 0) failed = set(NODE.accessNanoseconds, accessTime.nanoseconds);
+  }
+  if (failed === 0 && modifyTime !== undefined) {
+    failed = set(NODE.modifySeconds, modifyTime.seconds);
+    if (failed === 0) failed = set(NODE.modifyNanoseconds, modifyTime.nanoseconds);
+  }
+  return failed;
+}
+
+/** A struct timespec of utimensat. @returns the time; undefined: leave it; -1: EINVAL */
+function timeAt(core: Core, view: DataView, offset: number): Time | undefined | -1 {
+  const nanoseconds = getInteger64(view, offset + 8);
+  if (nanoseconds === UTIME_OMIT) return undefined;
+  if (nanoseconds === UTIME_NOW) {
+    const { kernel } = core;
+    return { seconds: kernel.realtimeSeconds(), nanoseconds: kernel.realtimeNanoseconds() };
+  }
+  if (nanoseconds < 0 || nanoseconds >= 1e9) return -1;
+  return { seconds: getInteger64(view, offset), nanoseconds };
+}

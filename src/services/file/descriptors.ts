@@ -1,0 +1,132 @@
+/**
+ * Descriptor tables and open files: numbers to open file descriptions, their references, and what
+ * happens when the last one goes.
+ */
+import { EBADF, EMFILE, ENFILE } from "../../abi/errno.js";
+import {
+  FD_CLOEXEC,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_PATH,
+  O_RDONLY,
+  O_WRONLY,
+  RLIMIT_NOFILE,
+} from "../../abi/file.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { dropOpenFileLocks, dropProcessLocks } from "./locks.js";
+import { closePipeEnd } from "./pipe.js";
+import {
+  type Core,
+  type DescriptorTable,
+  fileAt,
+  fileSystemOf,
+  KIND_NODE,
+  KIND_PIPE,
+  type OpenFile,
+  tableOf,
+} from "./state.js";
+
+export const isReadable = (file: OpenFile): boolean =>
+  (file.flags & O_PATH) === 0 && (file.flags & O_ACCMODE) !== O_WRONLY;
+export const isWritable = (file: OpenFile): boolean =>
+  (file.flags & O_PATH) === 0 && (file.flags & O_ACCMODE) !== O_RDONLY;
+
+/** @returns the open file behind a descriptor (O_PATH ones too), or undefined: EBADF */
+export function anyFile(core: Core, caller: TaskId, descriptor: number): OpenFile | undefined {
+  const id = tableOf(core, caller).files[descriptor] ?? 0;
+  return id === 0 ? undefined : fileAt(core, id);
+}
+
+/** @returns the open file behind a descriptor, not one of O_PATH; undefined: EBADF */
+export function openFile(core: Core, caller: TaskId, descriptor: number): OpenFile | undefined {
+  const file = anyFile(core, caller, descriptor);
+  return file === undefined || (file.flags & O_PATH) !== 0 ? undefined : file;
+}
+
+/** The soft limit of descriptors (RLIMIT_NOFILE). */
+export function descriptorLimit(core: Core, caller: TaskId): number {
+  if (caller === 0) return 1024;
+  return core.kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_NOFILE);
+}
+
+/** @returns the lowest free descriptor ≥ from, or -EMFILE */
+export function freeDescriptor(core: Core, caller: TaskId, from = 0): Result {
+  const { files } = tableOf(core, caller);
+  const hole = files.indexOf(0, from);
+  const descriptor = hole >= 0 ? hole : Math.max(files.length, from);
+  return descriptor < descriptorLimit(core, caller) ? descriptor : -EMFILE;
+}
+
+/** Puts an open file, whose reference it takes over, into a free slot. */
+export function install(
+  table: DescriptorTable,
+  descriptor: number,
+  file: OpenFile,
+  flags: number,
+): Result {
+  while (table.files.length < descriptor) {
+    table.files.push(0);
+    table.flags.push(0);
+  }
+  table.files[descriptor] = file.id;
+  table.flags[descriptor] = (flags & O_CLOEXEC) !== 0 ? FD_CLOEXEC : 0;
+  return descriptor;
+}
+
+/** Whether one more open file is allowed. @returns 0 or -ENFILE */
+export function mayOpen(core: Core): Result {
+  return core.state.files.size < core.state.filesMax ? 0 : -ENFILE;
+}
+
+/** A new open file with one reference. */
+export function addFile(
+  core: Core,
+  kind: number,
+  fields: Pick<OpenFile, "mount" | "node" | "handle" | "pipe" | "mode" | "flags">,
+): OpenFile {
+  const id = core.state.nextId++;
+  const file: OpenFile = { ...fields, id, kind, references: 1, position: 0, generation: -1 };
+  core.state.files.set(id, file);
+  return file;
+}
+
+/** Drops a reference; with the last one the file is closed. Cannot fail. */
+export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
+  file.references--;
+  if (file.references > 0) return;
+  core.state.files.delete(file.id);
+  dropOpenFileLocks(core, file);
+  if (file.kind === KIND_PIPE) closePipeEnd(core, caller, file);
+  else if (file.kind === KIND_NODE) {
+    fileSystemOf(core, file.mount).close(caller, file.handle, file.flags);
+  } else fileSystemOf(core, file.mount).release(caller, file.node);
+}
+
+/** close(2) of one slot. @returns 0 or -EBADF */
+export function closeSlot(
+  core: Core,
+  caller: TaskId,
+  table: DescriptorTable,
+  descriptor: number,
+): Result {
+  const id = table.files[descriptor] ?? 0;
+  if (id === 0) return -EBADF;
+  const file = fileAt(core, id);
+  if (descriptor === table.files.length - 1) {
+    table.files.pop();
+    table.flags.pop();
+  } else {
+    table.files[descriptor] = 0;
+    table.flags[descriptor] = 0;
+  }
+  dropProcessLocks(core, caller, file);
+  dropFile(core, caller, file);
+  return 0;
+}
+
+/** A copy of a table for another user, each open file with one more reference. */
+export function copyTable(core: Core, table: DescriptorTable): DescriptorTable {
+  for (const id of table.files) if (id !== 0) fileAt(core, id).references++;
+  return { references: 1, files: table.files.slice(), flags: table.flags.slice() };
+}

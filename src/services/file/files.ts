@@ -1,0 +1,451 @@
+/**
+ * The file service: names, descriptors, open files, pipes and mounts over file systems. Each
+ * operation is a few lines here; the work is in the files that state.ts lists.
+ */
+import { EBADF, EBUSY, EINVAL, ENODEV, EPERM } from "../../abi/errno.js";
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  FLOCK_BYTES,
+  S_IFMT,
+  S_IFREG,
+} from "../../abi/file.js";
+import { type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import type { MemoryService } from "../memory/protocol.js";
+import * as attributes from "./attributes.js";
+import * as controls from "./control.js";
+import { closeSlot, mayOpen, openFile } from "./descriptors.js";
+import { lockRange, lockWhole } from "./locks.js";
+import { describeMounts, type MountOption, makeMounts } from "./mounts.js";
+import * as names from "./names.js";
+import { openInto, openPath, openPipe } from "./open.js";
+import { isPrivileged } from "./permissions.js";
+import type { FileService, FileSystemService } from "./protocol.js";
+import * as ready from "./ready.js";
+import * as share from "./share.js";
+import { type Core, contextOf, type FileState, fileSystemOf, tableOf } from "./state.js";
+import * as transfer from "./transfer.js";
+import { EMPTY, FOLLOW } from "./walk.js";
+
+export interface FilesOptions {
+  /** Index of the root's file system in `fileSystems`; 0 if absent. */
+  readonly root?: number;
+  /** Further mounts, parents first. */
+  readonly mounts?: readonly MountOption[];
+  /** Index of fs-dev, which serves character device nodes of all file systems. */
+  readonly devices?: number;
+  /** Limit of open files in the system. */
+  readonly filesMax?: number;
+}
+
+const { pathOf } = names;
+
+export class Files implements FileService {
+  readonly state: FileState;
+  private readonly core: Core;
+
+  constructor(
+    kernel: KernelCalls,
+    services: {
+      readonly memory: MemoryService;
+      readonly fileSystems: readonly FileSystemService[];
+    },
+    options: FilesOptions = {},
+  ) {
+    this.state = {
+      nextId: 1,
+      tables: new Map(),
+      contexts: new Map(),
+      places: new Map(),
+      files: new Map(),
+      pipes: new Map(),
+      fifos: new Map(),
+      mounts: makeMounts(options.root ?? 0, options.mounts ?? []),
+      pending: new Map(),
+      locks: new Map(),
+      lockWaits: new Map(),
+      kernelTable: 0,
+      kernelContext: 0,
+      idleChannel: 0,
+      mountsPublished: false,
+      filesMax: options.filesMax ?? 2 ** 20,
+    };
+    const { memory, fileSystems } = services;
+    this.core = { kernel, memory, fileSystems, state: this.state, devices: options.devices ?? -1 };
+  }
+
+  event(): Result {
+    return 0;
+  }
+
+  commit(caller: TaskId, callId: number): Result {
+    return share.finish(this.core, caller, callId, true);
+  }
+
+  abort(caller: TaskId, callId: number): Result {
+    return share.finish(this.core, caller, callId, false);
+  }
+
+  open(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    flags: number,
+    mode: number,
+  ): Result {
+    return openPath(this.core, caller, directory, path, pathLength, flags, mode);
+  }
+
+  close(caller: TaskId, descriptor: number): Result {
+    return closeSlot(this.core, caller, tableOf(this.core, caller), descriptor);
+  }
+
+  closeRange(caller: TaskId, first: number, last: number, flags: number): Result {
+    return controls.closeRange(this.core, caller, first, last, flags);
+  }
+
+  read(
+    caller: TaskId,
+    descriptor: number,
+    buffer: number,
+    lengthBytes: number,
+    offset: number,
+  ): Result {
+    return transfer.read(this.core, caller, descriptor, buffer, lengthBytes, offset);
+  }
+
+  write(
+    caller: TaskId,
+    descriptor: number,
+    buffer: number,
+    lengthBytes: number,
+    offset: number,
+  ): Result {
+    return transfer.write(this.core, caller, descriptor, buffer, lengthBytes, offset);
+  }
+
+  seek(caller: TaskId, descriptor: number, offset: number, whence: number): Result {
+    return transfer.seek(this.core, caller, descriptor, offset, whence);
+  }
+
+  pipe(caller: TaskId, descriptors: number, flags: number): Result {
+    return openPipe(this.core, caller, descriptors, flags);
+  }
+
+  duplicate(caller: TaskId, descriptor: number): Result {
+    return controls.duplicate(this.core, caller, descriptor, 0, 0);
+  }
+
+  duplicateTo(caller: TaskId, from: number, to: number, flags: number): Result {
+    return controls.duplicateTo(this.core, caller, from, to, flags);
+  }
+
+  control(caller: TaskId, descriptor: number, command: number, argument: number): Result {
+    return controls.control(this.core, caller, descriptor, command, argument);
+  }
+
+  lock(
+    caller: TaskId,
+    descriptor: number,
+    command: number,
+    flock: number,
+    lengthBytes: number,
+  ): Result {
+    const file = openFile(this.core, caller, descriptor);
+    if (file === undefined) return -EBADF;
+    if (lengthBytes < FLOCK_BYTES) return -EINVAL;
+    return lockRange(this.core, caller, file, command, flock);
+  }
+
+  flock(caller: TaskId, descriptor: number, how: number): Result {
+    const file = openFile(this.core, caller, descriptor);
+    return file === undefined ? -EBADF : lockWhole(this.core, caller, file, how);
+  }
+
+  ioctl(
+    caller: TaskId,
+    descriptor: number,
+    request: number,
+    argument: number,
+    lengthBytes: number,
+  ): Result {
+    return controls.ioctl(this.core, caller, descriptor, request, argument, lengthBytes);
+  }
+
+  stat(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    buffer: number,
+    flags: number,
+  ): Result {
+    const at = pathOf(directory, path, pathLength);
+    return attributes.stat(this.core, caller, at, buffer, flags);
+  }
+
+  statfs(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    buffer: number,
+    flags: number,
+  ): Result {
+    const at = pathOf(directory, path, pathLength);
+    return attributes.statfs(this.core, caller, at, buffer, flags);
+  }
+
+  access(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    mode: number,
+    flags: number,
+  ): Result {
+    const at = pathOf(directory, path, pathLength);
+    return attributes.access(this.core, caller, at, mode, flags);
+  }
+
+  makeDirectory(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    mode: number,
+  ): Result {
+    return names.makeDirectory(this.core, caller, pathOf(directory, path, pathLength), mode);
+  }
+
+  makeNode(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    mode: number,
+    device: number,
+  ): Result {
+    return names.makeNode(this.core, caller, pathOf(directory, path, pathLength), mode, device);
+  }
+
+  unlink(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    flags: number,
+  ): Result {
+    return names.unlink(this.core, caller, pathOf(directory, path, pathLength), flags);
+  }
+
+  rename(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    newDirectory: number,
+    newPath: number,
+    newPathLength: number,
+    flags: number,
+  ): Result {
+    const from = pathOf(directory, path, pathLength);
+    const to = pathOf(newDirectory, newPath, newPathLength);
+    return names.rename(this.core, caller, from, to, flags);
+  }
+
+  link(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    newDirectory: number,
+    newPath: number,
+    newPathLength: number,
+    flags: number,
+  ): Result {
+    const from = pathOf(directory, path, pathLength);
+    const to = pathOf(newDirectory, newPath, newPathLength);
+    return names.link(this.core, caller, from, to, flags);
+  }
+
+  symlink(
+    caller: TaskId,
+    target: number,
+    targetLength: number,
+    directory: number,
+    path: number,
+    pathLength: number,
+  ): Result {
+    const at = pathOf(directory, path, pathLength);
+    return names.symlink(this.core, caller, target, targetLength, at);
+  }
+
+  readlink(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    const at = pathOf(directory, path, pathLength);
+    return names.readlink(this.core, caller, at, buffer, lengthBytes);
+  }
+
+  readDirectory(caller: TaskId, descriptor: number, buffer: number, lengthBytes: number): Result {
+    return transfer.readDirectory(this.core, caller, descriptor, buffer, lengthBytes);
+  }
+
+  changeDirectory(caller: TaskId, path: number, pathLength: number, descriptor: number): Result {
+    const start = pathLength === 0 && path === 0 ? descriptor : AT_FDCWD;
+    return names.changeDirectory(this.core, caller, pathOf(start, path, pathLength));
+  }
+
+  changeRoot(caller: TaskId, path: number, pathLength: number): Result {
+    return names.changeRoot(this.core, caller, pathOf(AT_FDCWD, path, pathLength));
+  }
+
+  currentDirectory(caller: TaskId, buffer: number, lengthBytes: number): Result {
+    return names.currentDirectory(this.core, caller, buffer, lengthBytes);
+  }
+
+  changeMode(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    mode: number,
+    flags: number,
+  ): Result {
+    const at = pathOf(directory, path, pathLength);
+    return attributes.changeMode(this.core, caller, at, mode, flags);
+  }
+
+  changeOwner(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    userId: number,
+    groupId: number,
+    flags: number,
+  ): Result {
+    const at = pathOf(directory, path, pathLength);
+    return attributes.changeOwner(this.core, caller, at, userId, groupId, flags);
+  }
+
+  changeTimes(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    times: number,
+    flags: number,
+  ): Result {
+    const at = pathOf(directory, path, pathLength);
+    return attributes.changeTimes(this.core, caller, at, times, flags);
+  }
+
+  truncate(
+    caller: TaskId,
+    path: number,
+    pathLength: number,
+    descriptor: number,
+    sizeBytes: number,
+  ): Result {
+    return transfer.truncate(this.core, caller, path, pathLength, descriptor, sizeBytes);
+  }
+
+  synchronize(caller: TaskId, descriptor: number): Result {
+    const file = openFile(this.core, caller, descriptor);
+    if (file === undefined) return -EBADF;
+    if (file.mount < 0 || (file.mode & S_IFMT) !== S_IFREG) return file.mount < 0 ? -EINVAL : 0;
+    return fileSystemOf(this.core, file.mount).synchronize(caller, file.node);
+  }
+
+  setUmask(caller: TaskId, mask: number): Result {
+    const context = contextOf(this.core, caller);
+    const old = context.umask;
+    context.umask = mask & 0o777;
+    return old;
+  }
+
+  poll(
+    caller: TaskId,
+    descriptors: number,
+    lengthBytes: number,
+    timeoutNanoseconds: number,
+  ): Result {
+    return ready.poll(this.core, caller, descriptors, lengthBytes, timeoutNanoseconds);
+  }
+
+  select(
+    caller: TaskId,
+    count: number,
+    sets: number,
+    lengthBytes: number,
+    timeoutNanoseconds: number,
+  ): Result {
+    return ready.select(this.core, caller, count, sets, lengthBytes, timeoutNanoseconds);
+  }
+
+  mapObject(caller: TaskId, descriptor: number, protection: number, flags: number): Result {
+    return share.mapObject(this.core, caller, descriptor, protection, flags);
+  }
+
+  /** Mounting at run time does not exist yet. */
+  mount(caller: TaskId): Result {
+    return isPrivileged(this.core, caller) ? -ENODEV : -EPERM;
+  }
+
+  unmount(caller: TaskId): Result {
+    return isPrivileged(this.core, caller) ? -ENODEV : -EPERM;
+  }
+
+  fork(caller: TaskId, child: TaskId, flags: number): Result {
+    return share.fork(this.core, caller, child, flags);
+  }
+
+  openForExecute(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    flags: number,
+    record: number,
+  ): Result {
+    const follow = (flags & AT_SYMLINK_NOFOLLOW) !== 0 ? 0 : FOLLOW;
+    const empty = (flags & AT_EMPTY_PATH) !== 0 ? EMPTY : 0;
+    const at = pathOf(directory, path, pathLength);
+    return share.openForExecute(this.core, caller, at, follow | empty, record);
+  }
+
+  executed(caller: TaskId): Result {
+    return share.executed(this.core, caller);
+  }
+
+  leave(caller: TaskId): Result {
+    return share.leave(this.core, caller);
+  }
+
+  openAt(caller: TaskId, path: number, pathLength: number, flags: number, to: number): Result {
+    const { core } = this;
+    if (!this.state.mountsPublished) {
+      const text = describeMounts(this.state.mounts);
+      core.kernel.publish(0, RECORD.mounts, new TextEncoder().encode(text));
+      this.state.mountsPublished = true;
+    }
+    const full = Math.min(mayOpen(core), controls.checkSlot(core, caller, to));
+    if (full < 0) return full;
+    if ((tableOf(core, caller).files[to] ?? 0) !== 0) return -EBUSY;
+    return openInto(core, caller, path, pathLength, flags, to);
+  }
+
+  sendfile(caller: TaskId, to: number, from: number, offset: number, lengthBytes: number): Result {
+    return transfer.sendfile(this.core, caller, to, from, offset, lengthBytes);
+  }
+}

@@ -1,0 +1,250 @@
+/**
+ * Advisory locks: fcntl(2) record locks of processes, open file description locks, and flock(2).
+ * A lock is a range of bytes with an owner; waiting calls wait on the node's channel and try again.
+ */
+import { EAGAIN, EBADF, EDEADLK, EINVAL, EOVERFLOW } from "../../abi/errno.js";
+import {
+  F_GETLK,
+  F_OFD_GETLK,
+  F_OFD_SETLK,
+  F_OFD_SETLKW,
+  F_RDLCK,
+  F_SETLK,
+  F_SETLKW,
+  F_UNLCK,
+  F_WRLCK,
+  FLOCK_BYTES,
+  getInteger64,
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  LOCK_UN,
+  OFFSET_MAX,
+  SEEK_CUR,
+  SEEK_END,
+  SEEK_SET,
+  setInteger64,
+} from "../../abi/file.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { checkDirection } from "./pipe.js";
+import { NODE } from "./protocol.js";
+import {
+  type Core,
+  type FileLock,
+  fileSystemOf,
+  KIND_NODE,
+  type LockList,
+  nodeKey,
+  type OpenFile,
+} from "./state.js";
+
+const ALL = 2 ** 31 - 1;
+const FOREVER = Number.POSITIVE_INFINITY;
+
+function listOf(core: Core, file: OpenFile): LockList {
+  const key = nodeKey(file.mount, file.node);
+  let list = core.state.locks.get(key);
+  if (list === undefined) {
+    list = { ranges: [], whole: [], channel: core.kernel.newChannel() };
+    core.state.locks.set(key, list);
+  }
+  return list;
+}
+
+const overlaps = (a: FileLock, b: FileLock): boolean => a.start < b.end && b.start < a.end;
+
+function conflictOf(locks: readonly FileLock[], wanted: FileLock): FileLock | undefined {
+  return locks.find(
+    (lock) =>
+      lock.owner !== wanted.owner && overlaps(lock, wanted) && (lock.exclusive || wanted.exclusive),
+  );
+}
+
+/** The owner's locks without the range; what sticks out on either side stays. */
+function without(locks: readonly FileLock[], range: FileLock): FileLock[] {
+  return locks.flatMap((lock) => {
+    if (lock.owner !== range.owner || !overlaps(lock, range)) return [lock];
+    const left = lock.start < range.start ? [{ ...lock, end: range.start }] : [];
+    const right = lock.end > range.end ? [{ ...lock, start: range.end }] : [];
+    return [...left, ...right];
+  });
+}
+
+/** Adds the lock and joins it with neighbours of the same owner and kind. */
+function withLock(locks: readonly FileLock[], lock: FileLock): FileLock[] {
+  let { start, end } = lock;
+  const rest = without(locks, lock).filter((other) => {
+    const joins =
+      other.owner === lock.owner &&
+      other.exclusive === lock.exclusive &&
+      (other.end === start || other.start === end);
+    if (!joins) return true;
+    start = Math.min(start, other.start);
+    end = Math.max(end, other.end);
+    return false;
+  });
+  return [...rest, { ...lock, start, end }];
+}
+
+/** Drops the list once it is empty and wakes those who wait. */
+function changed(core: Core, file: OpenFile, list: LockList): void {
+  core.kernel.wake(list.channel, ALL);
+  const empty = list.ranges.length === 0 && list.whole.length === 0;
+  if (empty && core.kernel.waiting(list.channel) === 0) {
+    core.state.locks.delete(nodeKey(file.mount, file.node));
+  }
+}
+
+/** The range that a struct flock names. @returns the lock, or -errno */
+function rangeOf(core: Core, caller: TaskId, file: OpenFile, view: DataView, owner: number) {
+  const type = view.getInt16(0, true);
+  const whence = view.getInt16(2, true);
+  const offset = getInteger64(view, 8);
+  const length = getInteger64(view, 16);
+  if (type !== F_RDLCK && type !== F_WRLCK && type !== F_UNLCK) return -EINVAL;
+  let base = 0;
+  if (whence === SEEK_CUR) base = file.position;
+  else if (whence === SEEK_END) {
+    base = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.sizeBytes);
+  } else if (whence !== SEEK_SET) return -EINVAL;
+  const at = base + offset;
+  if (at > OFFSET_MAX) return -EOVERFLOW;
+  const start = length < 0 ? at + length : at;
+  if (start < 0) return -EINVAL;
+  let end = FOREVER;
+  if (length > 0) end = at + length;
+  else if (length < 0) end = at;
+  return { owner, exclusive: type === F_WRLCK, start, end };
+}
+
+function describe(view: DataView, lock: FileLock | undefined): void {
+  if (lock === undefined) {
+    view.setInt16(0, F_UNLCK, true);
+    return;
+  }
+  view.setInt16(0, lock.exclusive ? F_WRLCK : F_RDLCK, true);
+  view.setInt16(2, SEEK_SET, true);
+  setInteger64(view, 8, lock.start);
+  setInteger64(view, 16, lock.end === FOREVER ? 0 : lock.end - lock.start);
+  view.setInt32(24, lock.owner < 0 ? -1 : lock.owner, true);
+}
+
+/**
+ * fcntl(2) with a struct flock of FLOCK_BYTES at `flock`.
+ * @returns 0, -EAGAIN, -EBADF, -EINVAL, or BLOCKED (F_SETLKW)
+ */
+export function lockRange(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  command: number,
+  flock: number,
+): Result {
+  const { kernel } = core;
+  const isOfd = command === F_OFD_GETLK || command === F_OFD_SETLK || command === F_OFD_SETLKW;
+  const known = isOfd || command === F_GETLK || command === F_SETLK || command === F_SETLKW;
+  if (!known || file.kind !== KIND_NODE) return known ? -EBADF : -EINVAL;
+  const bytes = new Uint8Array(FLOCK_BYTES);
+  const view = new DataView(bytes.buffer);
+  const failed = kernel.copyIn(caller, flock, bytes, 0, FLOCK_BYTES);
+  if (failed < 0) return failed;
+  if (isOfd && view.getInt32(24, true) !== 0) return -EINVAL;
+  const owner = isOfd ? -file.id : kernel.attribute(caller, ATTRIBUTE.process);
+  const range = rangeOf(core, caller, file, view, owner);
+  if (typeof range === "number") return range;
+  const type = view.getInt16(0, true);
+  const list = listOf(core, file);
+  const conflict = type === F_UNLCK ? undefined : conflictOf(list.ranges, range);
+  if (command === F_GETLK || command === F_OFD_GETLK) {
+    describe(view, conflict);
+    return kernel.copyOut(caller, flock, bytes, 0, FLOCK_BYTES);
+  }
+  if (type === F_UNLCK) {
+    list.ranges = without(list.ranges, range);
+    changed(core, file, list);
+    return 0;
+  }
+  if (checkDirection(file.flags, type === F_WRLCK) < 0) return -EBADF;
+  const waits = command === F_SETLKW || command === F_OFD_SETLKW;
+  if (waits && (conflict !== undefined || kernel.forced(caller))) {
+    if (conflict !== undefined && waitsFor(core, conflict.owner, owner)) return -EDEADLK;
+    noteWait(core, caller, owner, conflict);
+    return kernel.block(caller, list.channel);
+  }
+  if (conflict !== undefined) return -EAGAIN;
+  forgetWait(core, owner);
+  list.ranges = withLock(list.ranges, range);
+  kernel.wake(list.channel, ALL);
+  return 0;
+}
+
+/** Whether `from` waits, over any number of steps, for `owner` (a deadlock if `owner` now waits). */
+function waitsFor(core: Core, from: number, owner: number): boolean {
+  let at: number | undefined = from;
+  for (let steps = 0; at !== undefined && steps < 64; steps++) {
+    if (at === owner) return true;
+    at = core.state.lockWaits.get(at)?.owner;
+  }
+  return false;
+}
+
+function noteWait(core: Core, caller: TaskId, owner: number, conflict: FileLock | undefined) {
+  if (conflict === undefined || owner < 0 || conflict.owner < 0) return;
+  core.state.lockWaits.set(owner, { owner: conflict.owner, call: core.kernel.callId(caller) });
+  core.kernel.participate(caller);
+}
+
+function forgetWait(core: Core, owner: number): void {
+  core.state.lockWaits.delete(owner);
+}
+
+/** The call that waited for a lock has ended. */
+export function endLockWait(core: Core, callId: number): void {
+  for (const [owner, wait] of core.state.lockWaits) {
+    if (wait.call === callId) core.state.lockWaits.delete(owner);
+  }
+}
+
+/** flock(2). @returns 0, -EAGAIN (EWOULDBLOCK), -EINVAL or BLOCKED */
+export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: number): Result {
+  const operation = how & ~LOCK_NB;
+  if (operation !== LOCK_SH && operation !== LOCK_EX && operation !== LOCK_UN) return -EINVAL;
+  if (file.kind !== KIND_NODE) return -EBADF;
+  const list = listOf(core, file);
+  const exclusive = operation === LOCK_EX;
+  const lock: FileLock = { owner: -file.id, exclusive, start: 0, end: FOREVER };
+  if (operation === LOCK_UN) {
+    list.whole = without(list.whole, lock);
+    changed(core, file, list);
+    return 0;
+  }
+  const conflict = conflictOf(list.whole, lock);
+  if ((how & LOCK_NB) === 0 && (conflict !== undefined || core.kernel.forced(caller))) {
+    return core.kernel.block(caller, list.channel);
+  }
+  if (conflict !== undefined) return -EAGAIN;
+  list.whole = withLock(list.whole, lock);
+  core.kernel.wake(list.channel, ALL);
+  return 0;
+}
+
+function dropOwner(core: Core, file: OpenFile, owner: number): void {
+  const list = core.state.locks.get(nodeKey(file.mount, file.node));
+  if (list === undefined) return;
+  list.ranges = list.ranges.filter((lock) => lock.owner !== owner);
+  list.whole = list.whole.filter((lock) => lock.owner !== owner);
+  changed(core, file, list);
+}
+
+/** A descriptor was closed: all record locks of its process on the file go (fcntl(2)). */
+export function dropProcessLocks(core: Core, caller: TaskId, file: OpenFile): void {
+  if (core.state.locks.size === 0 || file.kind !== KIND_NODE) return;
+  dropOwner(core, file, core.kernel.attribute(caller, ATTRIBUTE.process));
+}
+
+/** An open file went: its OFD and flock locks go. */
+export function dropOpenFileLocks(core: Core, file: OpenFile): void {
+  if (core.state.locks.size === 0 || file.kind !== KIND_NODE) return;
+  dropOwner(core, file, -file.id);
+}

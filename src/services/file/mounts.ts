@@ -1,0 +1,65 @@
+/**
+ * Mounts: which directory shows which file system. A mount covers a name in the root directory of
+ * its parent mount ("/dev", "/dev/shm"); the directory below need not exist for it to be walked.
+ */
+import type { TaskId } from "../../kernel/calls.js";
+import { type Core, fileSystemOf, type Mount } from "./state.js";
+
+export interface MountOption {
+  /** Absolute; its parent is "/" or the path of a mount before it. */
+  readonly path: string;
+  /** Index in `fileSystems`. */
+  readonly fileSystem: number;
+  /** As in /proc/mounts: "tmpfs", "devtmpfs", "proc". */
+  readonly type: string;
+}
+
+/** @returns the mount table for the options; throws for a mount point below no mount */
+export function makeMounts(rootFileSystem: number, options: readonly MountOption[]): Mount[] {
+  const first = { fileSystem: rootFileSystem, type: "tmpfs", path: "/", parent: -1, name: "" };
+  const mounts: Mount[] = [{ ...first, root: -1 }];
+  for (const { path, fileSystem, type } of options) {
+    const cut = path.lastIndexOf("/");
+    const above = path.slice(0, cut) || "/";
+    const parent = mounts.findIndex((mount) => mount.path === above);
+    const name = path.slice(cut + 1);
+    if (parent < 0 || name === "") throw new Error(`file: ${path} is not directly below a mount`);
+    mounts.push({ fileSystem, type, path, parent, name, root: -1 });
+  }
+  return mounts;
+}
+
+/** Text of /proc/mounts (proc(5)). */
+export function describeMounts(mounts: readonly Mount[]): string {
+  return mounts.map(({ type, path }) => `${type} ${path} ${type} rw,relatime 0 0\n`).join("");
+}
+
+/** The root node of a mount. */
+export function rootOf(core: Core, caller: TaskId, mount: number): number {
+  const entry = core.state.mounts[mount];
+  if (entry === undefined) throw new Error(`file: mount ${mount} does not exist`);
+  if (entry.root < 0) entry.root = fileSystemOf(core, mount).root(caller);
+  return entry.root;
+}
+
+/** The mount that covers a name in a directory, or -1. The name is bytes[start, end). */
+export function mountAt(
+  core: Core,
+  caller: TaskId,
+  mount: number,
+  directory: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const { mounts } = core.state;
+  for (let i = 1; i < mounts.length; i++) {
+    const entry = mounts[i];
+    if (entry === undefined || entry.parent !== mount) continue;
+    if (directory !== rootOf(core, caller, mount) || entry.name.length !== end - start) continue;
+    let same = true;
+    for (let j = start; same && j < end; j++) same = bytes[j] === entry.name.charCodeAt(j - start);
+    if (same) return i;
+  }
+  return -1;
+}

@@ -1,0 +1,343 @@
+/**
+ * open(2): from a path to a new open file, creating and truncating; FIFOs, which wait for their
+ * peer; pipe(2).
+ */
+import {
+  EACCES,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  ENXIO,
+  EPERM,
+} from "../../abi/errno.js";
+import {
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_LARGEFILE,
+  O_NOATIME,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_RDWR,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+  S_ISGID,
+} from "../../abi/file.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { deviceNode } from "../fs-dev/protocol.js";
+import { addFile, dropFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
+import { checkAccess, isOwner, MAY_EXECUTE, MAY_READ, MAY_WRITE } from "./permissions.js";
+import { addPipe, openPipeEnd, peerMissing } from "./pipe.js";
+import { NODE } from "./protocol.js";
+import {
+  type Core,
+  contextOf,
+  fileAt,
+  fileSystemOf,
+  KIND_NODE,
+  KIND_PATH,
+  KIND_PIPE,
+  nodeKey,
+  type OpenFile,
+  type Pipe,
+  pendingOf,
+  pipeAt,
+  tableOf,
+} from "./state.js";
+import { FOLLOW, LAST_NAME, PRIVILEGED, type Walk, walkPath } from "./walk.js";
+
+/** Flags that an open file does not keep (fcntl F_GETFL does not show them). */
+const NOT_KEPT = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC;
+/** Flags that mean something together with O_PATH (open(2)). */
+const WITH_PATH = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+/** open(2). @returns the descriptor, -errno or BLOCKED */
+export function openPath(
+  core: Core,
+  caller: TaskId,
+  directory: number,
+  path: number,
+  pathLength: number,
+  wantedFlags: number,
+  mode: number,
+): Result {
+  const flags = (wantedFlags & O_PATH) !== 0 ? wantedFlags & WITH_PATH : wantedFlags;
+  if ((flags & O_ACCMODE) === O_ACCMODE) return -EINVAL;
+  const descriptor = freeDescriptor(core, caller);
+  if (descriptor < 0) return descriptor;
+  const full = mayOpen(core);
+  if (full < 0) return full;
+  const waiting = core.state.pending.get(core.kernel.callId(caller))?.file ?? 0;
+  const file =
+    waiting !== 0
+      ? waitForPeer(core, caller, fileAt(core, waiting))
+      : openFileOf(core, caller, directory, path, pathLength, flags, mode, 0);
+  if (typeof file === "number") return file;
+  return install(tableOf(core, caller), descriptor, file, flags);
+}
+
+/** Opens a path into descriptor `to` (which is free), without permission checks. */
+export function openInto(
+  core: Core,
+  caller: TaskId,
+  path: number,
+  pathLength: number,
+  flags: number,
+  to: number,
+): Result {
+  const walkFlags = PRIVILEGED;
+  const file = openFileOf(core, caller, -100, path, pathLength, flags, 0o644, walkFlags);
+  if (typeof file === "number") return file;
+  return install(tableOf(core, caller), to, file, flags);
+}
+
+function openFileOf(
+  core: Core,
+  caller: TaskId,
+  directory: number,
+  path: number,
+  pathLength: number,
+  flags: number,
+  mode: number,
+  walkFlags: number,
+): OpenFile | Result {
+  if ((flags & O_TMPFILE) === O_TMPFILE) return -EINVAL;
+  const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+  const follow = (flags & O_NOFOLLOW) === 0 && !exclusive ? FOLLOW : 0;
+  const walk = walkPath(core, caller, directory, path, pathLength, walkFlags | follow);
+  if (walk.error < 0) return walk.error;
+  const created = walk.node < 0;
+  if (created) {
+    if ((flags & O_CREAT) === 0) return -ENOENT;
+    if (walk.slash) return -EISDIR;
+    const made = createNode(core, caller, walk, S_IFREG | (mode & 0o7777), 0, walkFlags);
+    if (made < 0) return made;
+    walk.node = made;
+    walk.mode = S_IFREG | (mode & 0o7777);
+  } else {
+    const refused = mayOpenNode(core, caller, walk, flags, walkFlags);
+    if (refused < 0) return refused;
+  }
+  if ((flags & O_PATH) !== 0) {
+    const failed = fileSystemOf(core, walk.mount).retain(caller, walk.node);
+    return failed < 0 ? failed : addFile(core, KIND_PATH, fieldsOf(walk, -1, flags));
+  }
+  if ((walk.mode & S_IFMT) === S_IFIFO) return openFifo(core, caller, walk, flags);
+  return openNode(core, caller, walk, flags, created);
+}
+
+function fieldsOf(walk: Walk, handle: number, flags: number) {
+  const { mount, node, mode } = walk;
+  return { mount, node, mode, handle, pipe: 0, flags: (flags & ~NOT_KEPT) | O_LARGEFILE };
+}
+
+/** Refusals of open(2) for a node that exists. @returns 0 or -errno */
+function mayOpenNode(
+  core: Core,
+  caller: TaskId,
+  walk: Walk,
+  flags: number,
+  walkFlags: number,
+): Result {
+  const type = walk.mode & S_IFMT;
+  if ((flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0) return -EEXIST;
+  if (type === S_IFLNK && (flags & O_PATH) === 0) return -ELOOP;
+  if (type === S_IFDIR && (flags & O_CREAT) !== 0) return -EISDIR;
+  if (type !== S_IFDIR && (flags & O_DIRECTORY) !== 0) return -ENOTDIR;
+  if ((flags & O_PATH) !== 0) return 0;
+  const access = flags & O_ACCMODE;
+  let wanted = access === O_RDONLY ? MAY_READ : MAY_WRITE;
+  if (access === O_RDWR) wanted |= MAY_READ;
+  if ((flags & O_TRUNC) !== 0) wanted |= MAY_WRITE;
+  if (type === S_IFDIR && (wanted & MAY_WRITE) !== 0) return -EISDIR;
+  if (type === S_IFSOCK || type === S_IFBLK) return -ENXIO;
+  if ((walkFlags & PRIVILEGED) === 0) {
+    const refused = checkAccess(core, caller, walk.mount, walk.node, walk.mode, wanted);
+    if (refused < 0) return refused;
+  }
+  if ((flags & O_NOATIME) !== 0 && !isOwner(core, caller, walk.mount, walk.node)) return -EPERM;
+  return (flags & O_DIRECT) !== 0 && type === S_IFREG ? -EINVAL : 0;
+}
+
+/**
+ * Makes a node of any type under the walk's last name, as the caller (mkdir, mknod, open).
+ * @returns the node, or -errno
+ */
+export function createNode(
+  core: Core,
+  caller: TaskId,
+  walk: Walk,
+  mode: number,
+  device: number,
+  walkFlags = 0,
+): Result {
+  const refused = (walkFlags & PRIVILEGED) !== 0 ? 0 : mayCreate(core, caller, walk);
+  if (refused < 0) return refused;
+  const fileSystem = fileSystemOf(core, walk.parentMount);
+  const umask = contextOf(core, caller).umask;
+  let bits = mode & ~umask;
+  let group = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+  if ((fileSystem.attribute(caller, walk.parent, NODE.mode) & S_ISGID) !== 0) {
+    group = fileSystem.attribute(caller, walk.parent, NODE.groupId);
+    if ((mode & S_IFMT) === S_IFDIR) bits |= S_ISGID;
+  }
+  const user = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  const { parent, name, nameLength } = walk;
+  return fileSystem.create(caller, parent, name, nameLength, bits, user, group, device);
+}
+
+/** Whether the caller may put a name into the walk's directory. @returns 0 or -errno */
+export function mayCreate(core: Core, caller: TaskId, walk: Walk): Result {
+  if (walk.last !== LAST_NAME) return -EEXIST;
+  const mode = fileSystemOf(core, walk.parentMount).attribute(caller, walk.parent, NODE.mode);
+  const wanted = MAY_WRITE | MAY_EXECUTE;
+  return checkAccess(core, caller, walk.parentMount, walk.parent, mode, wanted);
+}
+
+function openNode(
+  core: Core,
+  caller: TaskId,
+  walk: Walk,
+  flags: number,
+  created: boolean,
+): OpenFile | Result {
+  let fileSystem = fileSystemOf(core, walk.mount);
+  if ((walk.mode & S_IFMT) === S_IFCHR && isForeignDevice(core, walk)) {
+    const device = fileSystem.attribute(caller, walk.node, NODE.device);
+    walk.mount = core.state.mounts.findIndex((mount) => mount.fileSystem === core.devices);
+    if (walk.mount < 0) return -ENXIO;
+    walk.node = deviceNode(device);
+    fileSystem = fileSystemOf(core, walk.mount);
+  }
+  const handle = fileSystem.open(caller, walk.node, flags);
+  if (handle < 0) return handle;
+  if ((flags & O_TRUNC) !== 0 && !created && (walk.mode & S_IFMT) === S_IFREG) {
+    const failed = fileSystem.truncate(caller, walk.node, 0);
+    if (failed < 0) {
+      fileSystem.close(caller, handle, flags);
+      return failed;
+    }
+  }
+  return addFile(core, KIND_NODE, fieldsOf(walk, handle, flags));
+}
+
+function isForeignDevice(core: Core, walk: Walk): boolean {
+  return core.state.mounts[walk.mount]?.fileSystem !== core.devices;
+}
+
+/** Opens an end of a FIFO (fifo(7)). The end counts from now on, also while the call waits. */
+function openFifo(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFile | Result {
+  const { state } = core;
+  const key = nodeKey(walk.mount, walk.node);
+  const known = state.fifos.get(key);
+  const access = flags & O_ACCMODE;
+  if ((flags & O_NONBLOCK) !== 0 && access === O_WRONLY) {
+    if (known === undefined || pipeAt(core, known).readers === 0) return -ENXIO;
+  }
+  let pipe: Pipe;
+  if (known !== undefined) pipe = pipeAt(core, known);
+  else {
+    const failed = fileSystemOf(core, walk.mount).retain(caller, walk.node);
+    if (failed < 0) return failed;
+    pipe = addPipe(core, caller, walk.mount, walk.node);
+    state.fifos.set(key, pipe.id);
+  }
+  const peerOpens = access === O_WRONLY ? pipe.readerOpens : pipe.writerOpens;
+  const fields = { ...fieldsOf(walk, -1, flags), pipe: pipe.id };
+  const file = addFile(core, KIND_PIPE, fields);
+  openPipeEnd(core, pipe, file.flags);
+  const missing = peerMissing(pipe, flags);
+  if (missing && access === O_RDONLY) file.generation = pipe.writerOpens;
+  if ((flags & O_NONBLOCK) !== 0 || access === O_RDWR) return file;
+  const pending = pendingOf(core, caller);
+  pending.file = file.id;
+  pending.peerOpens = peerOpens;
+  return waitForPeer(core, caller, file);
+}
+
+/** The rest of a FIFO's open, run again until the peer's end was opened. */
+function waitForPeer(core: Core, caller: TaskId, file: OpenFile): OpenFile | Result {
+  const pipe = pipeAt(core, file.pipe);
+  const pending = pendingOf(core, caller);
+  const isWriter = (file.flags & O_ACCMODE) === O_WRONLY;
+  const opens = isWriter ? pipe.readerOpens : pipe.writerOpens;
+  const missing = opens === pending.peerOpens && peerMissing(pipe, file.flags);
+  if (missing || core.kernel.forced(caller)) {
+    return core.kernel.block(caller, isWriter ? pipe.writeChannel : pipe.readChannel);
+  }
+  pending.file = 0;
+  file.generation = -1;
+  return file;
+}
+
+/** pipe2(2): two descriptors into the range. */
+export function openPipe(core: Core, caller: TaskId, address: number, flags: number): Result {
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) !== 0) return -EINVAL;
+  if ((flags & O_DIRECT) !== 0) return -EINVAL;
+  const first = freeDescriptor(core, caller);
+  if (first < 0) return first;
+  const second = freeDescriptor(core, caller, first + 1);
+  if (second < 0) return second;
+  const full = mayOpen(core);
+  if (full < 0) return full;
+  const bytes = new Uint8Array(8);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(0, first, true);
+  view.setInt32(4, second, true);
+  const failed = core.kernel.copyOut(caller, address, bytes, 0, 8);
+  if (failed < 0) return failed;
+  const pipe = addPipe(core, caller, -1, -1);
+  const table = tableOf(core, caller);
+  for (const [descriptor, access] of [
+    [first, O_RDONLY],
+    [second, O_WRONLY],
+  ] as const) {
+    const kept = access | (flags & O_NONBLOCK);
+    const fields = { mount: -1, node: -1, handle: -1, pipe: pipe.id, mode: S_IFIFO | 0o600 };
+    const file = addFile(core, KIND_PIPE, { ...fields, flags: kept });
+    openPipeEnd(core, pipe, file.flags);
+    install(table, descriptor, file, flags);
+  }
+  return 0;
+}
+
+/** The waiting open of a FIFO has failed: its end goes. */
+export function abandonFifo(core: Core, caller: TaskId, file: number): void {
+  dropFile(core, caller, fileAt(core, file));
+}
+
+/** A regular file that may be executed, for exec. @returns the walk, with error 0 or -errno */
+export function walkToExecutable(
+  core: Core,
+  caller: TaskId,
+  directory: number,
+  path: number,
+  pathLength: number,
+  walkFlags: number,
+): Walk {
+  const walk = walkPath(core, caller, directory, path, pathLength, walkFlags);
+  if (walk.error < 0) return walk;
+  if (walk.node < 0) walk.error = walk.file !== 0 ? -EACCES : -ENOENT;
+  else if ((walk.mode & S_IFMT) === S_IFLNK) walk.error = -ELOOP;
+  else if ((walk.mode & S_IFMT) !== S_IFREG) walk.error = -EACCES;
+  else walk.error = checkAccess(core, caller, walk.mount, walk.node, walk.mode, MAY_EXECUTE);
+  return walk;
+}

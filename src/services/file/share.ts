@@ -1,0 +1,172 @@
+/**
+ * Files over the life of a process: fork copies or shares table and context, exec looks at a file
+ * and closes what is close-on-exec, exit drops all. What a call does before it is certain to
+ * succeed is noted (state.pending) and undone by abort.
+ */
+import { EACCES, EBADF, ENODEV } from "../../abi/errno.js";
+import {
+  CLONE_FILES,
+  CLONE_FS,
+  FD_CLOEXEC,
+  O_ACCMODE,
+  O_RDWR,
+  S_IFMT,
+  S_IFREG,
+  setInteger64,
+} from "../../abi/file.js";
+import { MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE, PROT_WRITE } from "../../abi/memory.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { unshareTable } from "./control.js";
+import { closeSlot, copyTable, isReadable, openFile } from "./descriptors.js";
+import { endLockWait } from "./locks.js";
+import { dropPlace, type PathArgument } from "./names.js";
+import { abandonFifo, walkToExecutable } from "./open.js";
+import { EXECUTABLE_BYTES, NODE } from "./protocol.js";
+import {
+  addContext,
+  addTable,
+  type Context,
+  type Core,
+  contextOf,
+  type DescriptorTable,
+  fileSystemOf,
+  KIND_PIPE,
+  pendingOf,
+  placeAt,
+  setContext,
+  setTable,
+  tableOf,
+} from "./state.js";
+
+/** fork and clone: gives `child` its table and context. Undone by abort. */
+export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): Result {
+  const table = tableOf(core, caller);
+  const context = contextOf(core, caller);
+  const { kernel } = core;
+  const pending = pendingOf(core, caller);
+  if (pending.child === child) return 0;
+  pending.child = child;
+  if ((flags & CLONE_FILES) !== 0) {
+    table.references++;
+    setTable(core, child, kernel.attribute(caller, ATTRIBUTE.fileTable));
+  } else setTable(core, child, addTable(core, copyTable(core, table)));
+  if ((flags & CLONE_FS) !== 0) {
+    context.references++;
+    setContext(core, child, kernel.attribute(caller, ATTRIBUTE.fileContext));
+  } else setContext(core, child, addContext(core, copyContext(core, context)));
+  return 0;
+}
+
+function copyContext(core: Core, context: Context): Context {
+  for (const id of [context.directory, context.root]) {
+    if (id !== 0) placeAt(core, id).references++;
+  }
+  return { ...context, references: 1 };
+}
+
+/** exec's commit: close-on-exec. A shared table is copied before (execve(2)). */
+export function executed(core: Core, caller: TaskId): Result {
+  unshareTable(core, caller);
+  const table = tableOf(core, caller);
+  for (let descriptor = table.files.length - 1; descriptor >= 0; descriptor--) {
+    if (table.flags[descriptor] === FD_CLOEXEC) closeSlot(core, caller, table, descriptor);
+  }
+  return 0;
+}
+
+/** exit: the task's share of table and context goes. */
+export function leave(core: Core, caller: TaskId): Result {
+  const { state, kernel } = core;
+  const tableId = kernel.attribute(caller, ATTRIBUTE.fileTable);
+  const contextId = kernel.attribute(caller, ATTRIBUTE.fileContext);
+  const table = state.tables.get(tableId);
+  const context = state.contexts.get(contextId);
+  setTable(core, caller, 0);
+  setContext(core, caller, 0);
+  if (table !== undefined) dropTable(core, caller, tableId, table);
+  if (context === undefined) return 0;
+  context.references--;
+  if (context.references > 0) return 0;
+  state.contexts.delete(contextId);
+  dropPlace(core, caller, context.directory);
+  dropPlace(core, caller, context.root);
+  return 0;
+}
+
+function dropTable(core: Core, caller: TaskId, id: number, table: DescriptorTable): void {
+  table.references--;
+  if (table.references > 0) return;
+  core.state.tables.delete(id);
+  for (let descriptor = table.files.length - 1; descriptor >= 0; descriptor--) {
+    closeSlot(core, caller, table, descriptor);
+  }
+}
+
+/** What exec wants to know of a file; its memory object is held until the call ends. */
+export function openForExecute(
+  core: Core,
+  caller: TaskId,
+  at: PathArgument,
+  walkFlags: number,
+  record: number,
+): Result {
+  const walk = walkToExecutable(core, caller, at.directory, at.path, at.length, walkFlags);
+  if (walk.error < 0) return walk.error;
+  const fileSystem = fileSystemOf(core, walk.mount);
+  const object = fileSystem.object(caller, walk.node);
+  if (object < 0) return -EACCES;
+  const pending = pendingOf(core, caller);
+  if (!pending.objects.includes(object)) {
+    const failed = core.memory.retainObject(caller, object);
+    if (failed < 0) return failed;
+    pending.objects.push(object);
+  }
+  const bytes = new Uint8Array(EXECUTABLE_BYTES);
+  const view = new DataView(bytes.buffer);
+  const figures = [
+    object,
+    fileSystem.attribute(caller, walk.node, NODE.sizeBytes),
+    walk.mode,
+    fileSystem.attribute(caller, walk.node, NODE.userId),
+    fileSystem.attribute(caller, walk.node, NODE.groupId),
+  ];
+  for (const [index, figure] of figures.entries()) setInteger64(view, index * 8, figure);
+  return core.kernel.copyOut(caller, record, bytes, 0, bytes.length);
+}
+
+/** The caller's call ended well (done) or not: keeps or undoes what it had prepared. */
+export function finish(core: Core, caller: TaskId, callId: number, done: boolean): Result {
+  const { state } = core;
+  if (state.lockWaits.size > 0) endLockWait(core, callId);
+  const pending = state.pending.get(callId);
+  if (pending === undefined) return 0;
+  state.pending.delete(callId);
+  if (!done && pending.child !== 0) leave(core, pending.child);
+  if (pending.file !== 0) abandonFifo(core, caller, pending.file);
+  for (const object of pending.objects) core.memory.releaseObject(caller, object);
+  return 0;
+}
+
+/**
+ * The memory object behind a descriptor, for mmap(2).
+ * @param protection PROT_*; flags MAP_*
+ * @returns the object, -EBADF, -EACCES or -ENODEV
+ */
+export function mapObject(
+  core: Core,
+  caller: TaskId,
+  descriptor: number,
+  protection: number,
+  flags: number,
+): Result {
+  const file = openFile(core, caller, descriptor);
+  if (file === undefined) return -EBADF;
+  if (!isReadable(file)) return -EACCES;
+  const type = flags & MAP_TYPE;
+  const shared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
+  const writes = shared && (protection & PROT_WRITE) !== 0;
+  if (writes && (file.flags & O_ACCMODE) !== O_RDWR) return -EACCES;
+  if (file.kind === KIND_PIPE || (file.mode & S_IFMT) !== S_IFREG) return -ENODEV;
+  return fileSystemOf(core, file.mount).object(caller, file.node);
+}

@@ -1,0 +1,240 @@
+/**
+ * What the file service keeps, as plain data, and how its parts get at it. Layers, from below:
+ * state → descriptors.ts (tables, open files), permissions.ts, mounts.ts → walk.ts (paths) →
+ * pipe.ts, fifo.ts → open.ts, transfer.ts, names.ts, attributes.ts, ready.ts (poll), locks.ts,
+ * share.ts (fork, exec, exit) → files.ts (the service).
+ */
+import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import type { MemoryService } from "../memory/protocol.js";
+import type { FileSystemService } from "./protocol.js";
+
+/** A descriptor table: shared by the threads of a process (CLONE_FILES). */
+export interface DescriptorTable {
+  /** Tasks that use it. */
+  references: number;
+  /** By descriptor: open file, or 0. */
+  readonly files: number[];
+  /** By descriptor: FD_CLOEXEC or 0. */
+  readonly flags: number[];
+}
+
+/** Working directory, root and umask: shared by threads (CLONE_FS). */
+export interface Context {
+  references: number;
+  /** Keys of places. */
+  directory: number;
+  root: number;
+  umask: number;
+}
+
+/** A directory that contexts hold: one reference of the file system's node for all of them. */
+export interface Place {
+  readonly mount: number;
+  readonly node: number;
+  references: number;
+}
+
+export const KIND_NODE = 0;
+export const KIND_PIPE = 1;
+/** O_PATH: names a node, without access to it. */
+export const KIND_PATH = 2;
+
+/** An open file description (open(2)): what descriptors share after dup and fork. */
+export interface OpenFile {
+  readonly id: number;
+  /** Descriptors that lead here, and calls under way. */
+  references: number;
+  readonly kind: number;
+  /** -1: a pipe without a name. */
+  readonly mount: number;
+  readonly node: number;
+  /** The file system's handle. */
+  readonly handle: number;
+  readonly pipe: number;
+  /** st_mode at open: only the type is used. */
+  readonly mode: number;
+  /** O_* */
+  flags: number;
+  position: number;
+  /** FIFO opened for reading: its `writerOpens` then, for POLLHUP; -1: of no interest. */
+  generation: number;
+}
+
+/** A pipe: a ring of bytes with two ends. */
+export interface Pipe {
+  readonly id: number;
+  /** Grows up to the capacity. */
+  bytes: Uint8Array;
+  start: number;
+  length: number;
+  capacity: number;
+  readers: number;
+  writers: number;
+  /** How often an end was opened: what a FIFO's open waits for. */
+  readerOpens: number;
+  writerOpens: number;
+  readonly readChannel: number;
+  readonly writeChannel: number;
+  readonly inode: number;
+  readonly userId: number;
+  readonly groupId: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** A FIFO's node, which the pipe holds; mount -1: none. */
+  readonly mount: number;
+  readonly node: number;
+}
+
+export interface Mount {
+  readonly fileSystem: number;
+  readonly type: string;
+  /** Where it is seen. */
+  readonly path: string;
+  /** The mount, and the name in that mount's root directory, that it covers; -1: the first root. */
+  readonly parent: number;
+  readonly name: string;
+  /** Root node; -1 until it was asked for. */
+  root: number;
+}
+
+/** What a call under way has done that abort undoes. */
+export interface Pending {
+  /** fork: the child that has a table and a context already; 0: none. */
+  child: TaskId;
+  /** exec: memory objects that the call retains. */
+  readonly objects: number[];
+  /** open of a FIFO: the open file that waits for its peer (0: none), and how often the peer's end
+   * had been opened before. */
+  file: number;
+  peerOpens: number;
+}
+
+/** A lock on a range of bytes (fcntl) or a whole file (flock). */
+export interface FileLock {
+  /** fcntl: the process id; OFD and flock: minus the open file's id. */
+  readonly owner: number;
+  readonly exclusive: boolean;
+  readonly start: number;
+  /** First byte behind it. */
+  readonly end: number;
+}
+
+/** Locks of one node. */
+export interface LockList {
+  ranges: FileLock[];
+  /** flock(2), which does not see fcntl's. */
+  whole: FileLock[];
+  readonly channel: number;
+}
+
+export interface FileState {
+  nextId: number;
+  readonly tables: Map<number, DescriptorTable>;
+  readonly contexts: Map<number, Context>;
+  readonly places: Map<number, Place>;
+  readonly files: Map<number, OpenFile>;
+  readonly pipes: Map<number, Pipe>;
+  /** Pipe of a FIFO in use, by nodeKey. */
+  readonly fifos: Map<string, number>;
+  readonly mounts: Mount[];
+  readonly pending: Map<number, Pending>;
+  readonly locks: Map<string, LockList>;
+  /** Processes that wait for a record lock: for whom, and the call that waits. */
+  readonly lockWaits: Map<number, { readonly owner: number; readonly call: number }>;
+  /** Table and context of task 0. */
+  kernelTable: number;
+  kernelContext: number;
+  /** A channel that nobody wakes: for a poll of nothing. */
+  idleChannel: number;
+  /** RECORD.mounts of task 0 is there. */
+  mountsPublished: boolean;
+  readonly filesMax: number;
+}
+
+/** What the functions of this folder work on. */
+export interface Core {
+  readonly kernel: KernelCalls;
+  readonly memory: MemoryService;
+  readonly fileSystems: readonly FileSystemService[];
+  readonly state: FileState;
+  /** Index of the file system that serves device nodes of all; -1: none. */
+  readonly devices: number;
+}
+
+export const nodeKey = (mount: number, node: number): string => `${mount}:${node}`;
+
+/** The file system behind a mount. */
+export function fileSystemOf(core: Core, mount: number): FileSystemService {
+  const index = core.state.mounts[mount]?.fileSystem;
+  const found = index === undefined ? undefined : core.fileSystems[index];
+  if (found === undefined) throw new Error(`file: no file system behind mount ${mount}`);
+  return found;
+}
+
+/** st_dev of a mount's nodes: Linux numbers such file systems as devices 0:N. */
+export const deviceOf = (core: Core, mount: number): number =>
+  20 + (core.state.mounts[mount]?.fileSystem ?? 0);
+
+function require<T>(map: Map<number, T>, key: number, what: string): T {
+  const found = map.get(key);
+  if (found === undefined) throw new Error(`file: ${what} ${key} does not exist`);
+  return found;
+}
+
+export const fileAt = (core: Core, id: number): OpenFile => require(core.state.files, id, "file");
+export const pipeAt = (core: Core, id: number): Pipe => require(core.state.pipes, id, "pipe");
+export const placeAt = (core: Core, id: number): Place => require(core.state.places, id, "place");
+
+/** The caller's descriptor table; a task without one gets an empty one. */
+export function tableOf(core: Core, caller: TaskId): DescriptorTable {
+  const { state, kernel } = core;
+  const id = caller === 0 ? state.kernelTable : kernel.attribute(caller, ATTRIBUTE.fileTable);
+  if (id !== 0) return require(state.tables, id, "table");
+  const table: DescriptorTable = { references: 1, files: [], flags: [] };
+  setTable(core, caller, addTable(core, table));
+  return table;
+}
+
+export function addTable(core: Core, table: DescriptorTable): number {
+  const id = core.state.nextId++;
+  core.state.tables.set(id, table);
+  return id;
+}
+
+export function setTable(core: Core, caller: TaskId, id: number): void {
+  if (caller === 0) core.state.kernelTable = id;
+  else core.kernel.setAttribute(caller, ATTRIBUTE.fileTable, id);
+}
+
+/** The caller's context; a task without one begins in the root directory, with umask 022. */
+export function contextOf(core: Core, caller: TaskId): Context {
+  const { state, kernel } = core;
+  const id = caller === 0 ? state.kernelContext : kernel.attribute(caller, ATTRIBUTE.fileContext);
+  if (id !== 0) return require(state.contexts, id, "context");
+  const context: Context = { references: 1, directory: 0, root: 0, umask: 0o022 };
+  setContext(core, caller, addContext(core, context));
+  return context;
+}
+
+export function addContext(core: Core, context: Context): number {
+  const id = core.state.nextId++;
+  core.state.contexts.set(id, context);
+  return id;
+}
+
+export function setContext(core: Core, caller: TaskId, id: number): void {
+  if (caller === 0) core.state.kernelContext = id;
+  else core.kernel.setAttribute(caller, ATTRIBUTE.fileContext, id);
+}
+
+/** The note of what the caller's call has done so far. */
+export function pendingOf(core: Core, caller: TaskId): Pending {
+  const id = core.kernel.callId(caller);
+  let pending = core.state.pending.get(id);
+  if (pending === undefined) {
+    pending = { child: 0, objects: [], file: 0, peerOpens: 0 };
+    core.state.pending.set(id, pending);
+    core.kernel.participate(caller);
+  }
+  return pending;
+}

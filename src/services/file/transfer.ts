@@ -1,0 +1,264 @@
+/**
+ * Bytes through open files: read, write, lseek, getdents64, sendfile, truncate. One call moves at
+ * most RANGE_BYTES_MAX; the system-call layer goes on.
+ */
+import {
+  EBADF,
+  EFBIG,
+  EINVAL,
+  EISDIR,
+  ENOENT,
+  ENOTDIR,
+  ENXIO,
+  EOVERFLOW,
+  ESPIPE,
+} from "../../abi/errno.js";
+import {
+  getInteger64,
+  O_APPEND,
+  OFFSET_MAX,
+  RLIMIT_FSIZE,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  S_ISGID,
+  S_ISUID,
+  SEEK_CUR,
+  SEEK_DATA,
+  SEEK_END,
+  SEEK_HOLE,
+  SEEK_SET,
+} from "../../abi/file.js";
+import { SI_USER, SIGXFSZ } from "../../abi/signal.js";
+import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
+import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
+import { isReadable, isWritable, openFile } from "./descriptors.js";
+import { checkAccess, isPrivileged, MAY_WRITE } from "./permissions.js";
+import { readPipe, writePipe } from "./pipe.js";
+import { NODE } from "./protocol.js";
+import { type Core, fileSystemOf, KIND_PIPE, type OpenFile } from "./state.js";
+import { FOLLOW, walkPath } from "./walk.js";
+
+const typeOf = (file: OpenFile): number => file.mode & S_IFMT;
+
+/** read(2), pread(2). @param offset -1: at the file's position */
+export function read(
+  core: Core,
+  caller: TaskId,
+  descriptor: number,
+  buffer: number,
+  lengthBytes: number,
+  offset: number,
+): Result {
+  const file = openFile(core, caller, descriptor);
+  if (file === undefined || !isReadable(file)) return -EBADF;
+  if (offset < -1) return -EINVAL;
+  if (file.kind === KIND_PIPE) {
+    return offset === -1 ? readPipe(core, caller, file, buffer, lengthBytes) : -ESPIPE;
+  }
+  if (typeOf(file) === S_IFDIR) return -EISDIR;
+  const at = offset === -1 ? file.position : offset;
+  const fileSystem = fileSystemOf(core, file.mount);
+  const done = fileSystem.read(caller, file.handle, at, buffer, lengthBytes, file.flags);
+  if (done > 0 && offset === -1) file.position = at + done;
+  return done;
+}
+
+/** write(2), pwrite(2). @param offset -1: at the file's position, or its end with O_APPEND */
+export function write(
+  core: Core,
+  caller: TaskId,
+  descriptor: number,
+  buffer: number,
+  lengthBytes: number,
+  offset: number,
+): Result {
+  const file = openFile(core, caller, descriptor);
+  if (file === undefined || !isWritable(file)) return -EBADF;
+  if (offset < -1) return -EINVAL;
+  return writeFile(core, caller, file, buffer, lengthBytes, offset);
+}
+
+function writeFile(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  buffer: number,
+  lengthBytes: number,
+  offset: number,
+): Result {
+  if (file.kind === KIND_PIPE) {
+    return offset === -1 ? writePipe(core, caller, file, buffer, lengthBytes) : -ESPIPE;
+  }
+  const fileSystem = fileSystemOf(core, file.mount);
+  let at = offset === -1 ? file.position : offset;
+  let length = lengthBytes;
+  if (typeOf(file) === S_IFREG) {
+    if (length === 0) return 0;
+    // Linux appends even with pwrite (pwrite(2), BUGS).
+    if ((file.flags & O_APPEND) !== 0) {
+      at = fileSystem.attribute(caller, file.node, NODE.sizeBytes);
+    }
+    length = Math.min(length, sizeLimit(core, caller) - at);
+    if (length <= 0) return tooLarge(core, caller);
+    dropPrivilegeBits(core, caller, file);
+  }
+  const done = fileSystem.write(caller, file.handle, at, buffer, length, file.flags);
+  if (done > 0 && offset === -1) file.position = at + done;
+  return done;
+}
+
+function sizeLimit(core: Core, caller: TaskId): number {
+  return caller === 0 ? OFFSET_MAX : core.kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_FSIZE);
+}
+
+/** Beyond RLIMIT_FSIZE: SIGXFSZ and EFBIG (setrlimit(2)). */
+function tooLarge(core: Core, caller: TaskId): Result {
+  const process = core.kernel.attribute(caller, ATTRIBUTE.process);
+  const user = core.kernel.attribute(caller, ATTRIBUTE.userId);
+  core.kernel.postSignal(SIGNAL_TO_TASK, caller, SIGXFSZ, SI_USER, process, user, 0);
+  return -EFBIG;
+}
+
+/** A write by someone unprivileged takes set-user-ID and set-group-ID away. */
+function dropPrivilegeBits(core: Core, caller: TaskId, file: OpenFile): void {
+  if ((file.mode & (S_ISUID | S_ISGID)) === 0 || isPrivileged(core, caller)) return;
+  const fileSystem = fileSystemOf(core, file.mount);
+  const mode = fileSystem.attribute(caller, file.node, NODE.mode);
+  const kept = mode & ~(S_ISUID | S_ISGID);
+  if (kept !== mode) fileSystem.setAttribute(caller, file.node, NODE.mode, kept);
+}
+
+/** Whether a character device is a terminal: majors of tty, console and pseudo-terminals. */
+function isTerminal(core: Core, caller: TaskId, file: OpenFile): boolean {
+  const device = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.device);
+  const major = (device >>> 8) & 0xfff;
+  return major === 4 || major === 5 || (major >= 136 && major < 144);
+}
+
+/** lseek(2). @returns the new position */
+export function seek(
+  core: Core,
+  caller: TaskId,
+  descriptor: number,
+  offset: number,
+  whence: number,
+): Result {
+  const file = openFile(core, caller, descriptor);
+  if (file === undefined) return -EBADF;
+  if (whence < SEEK_SET || whence > SEEK_HOLE) return -EINVAL;
+  if (file.kind === KIND_PIPE) return -ESPIPE;
+  if (typeOf(file) === S_IFCHR) return isTerminal(core, caller, file) ? -ESPIPE : 0;
+  const isRegular = typeOf(file) === S_IFREG;
+  const size = isRegular
+    ? fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.sizeBytes)
+    : 0;
+  let position = offset;
+  if (whence === SEEK_CUR) position += file.position;
+  else if (whence === SEEK_END) position += size;
+  else if (whence !== SEEK_SET) {
+    if (offset < 0 || offset >= size) return -ENXIO;
+    position = whence === SEEK_DATA ? offset : size;
+  }
+  if (position < 0) return -EINVAL;
+  if (position > OFFSET_MAX) return -EOVERFLOW;
+  file.position = position;
+  return position;
+}
+
+/** getdents64(2). @returns bytes, 0 at the end */
+export function readDirectory(
+  core: Core,
+  caller: TaskId,
+  descriptor: number,
+  buffer: number,
+  lengthBytes: number,
+): Result {
+  const file = openFile(core, caller, descriptor);
+  if (file === undefined) return -EBADF;
+  if (file.kind === KIND_PIPE || typeOf(file) !== S_IFDIR) return -ENOTDIR;
+  const { kernel } = core;
+  const fileSystem = fileSystemOf(core, file.mount);
+  const wanted = Math.min(lengthBytes, RANGE_BYTES_MAX);
+  const scratch = kernel.scratch(caller, wanted);
+  if (scratch < 0) return scratch;
+  const length = fileSystem.readDirectory(caller, file.node, file.position, scratch, wanted);
+  if (length <= 0) return length;
+  const bytes = new Uint8Array(length);
+  let failed = kernel.copyIn(caller, scratch, bytes, 0, length);
+  if (failed === 0) failed = kernel.copyOut(caller, buffer, bytes, 0, length);
+  if (failed < 0) return failed;
+  const view = new DataView(bytes.buffer);
+  let last = 0;
+  for (let at = 0; at < length; at += view.getUint16(at + 16, true)) last = at;
+  file.position = getInteger64(view, last + 8);
+  return length;
+}
+
+/**
+ * sendfile(2) from a file with a memory object to any other.
+ * @param offset -1: at the source's position
+ */
+export function sendfile(
+  core: Core,
+  caller: TaskId,
+  to: number,
+  from: number,
+  offset: number,
+  lengthBytes: number,
+): Result {
+  const source = openFile(core, caller, from);
+  const target = openFile(core, caller, to);
+  if (source === undefined || !isReadable(source)) return -EBADF;
+  if (target === undefined || !isWritable(target)) return -EBADF;
+  if (offset < -1 || (target.flags & O_APPEND) !== 0) return -EINVAL;
+  if (source.kind === KIND_PIPE || typeOf(source) !== S_IFREG) return -EINVAL;
+  const fileSystem = fileSystemOf(core, source.mount);
+  const object = fileSystem.object(caller, source.node);
+  if (object < 0) return -EINVAL;
+  const at = offset === -1 ? source.position : offset;
+  const size = fileSystem.attribute(caller, source.node, NODE.sizeBytes);
+  const length = Math.min(lengthBytes, RANGE_BYTES_MAX, size - at);
+  if (length <= 0) return 0;
+  const scratch = core.kernel.scratch(caller, length);
+  if (scratch < 0) return scratch;
+  const got = core.memory.readObject(caller, object, at, scratch, length);
+  if (got <= 0) return got;
+  const done = writeFile(core, caller, target, scratch, got, -1);
+  if (done > 0 && offset === -1) source.position = at + done;
+  return done;
+}
+
+/** truncate(2) of a path, or with pathLength 0 ftruncate(2) of a descriptor. */
+export function truncate(
+  core: Core,
+  caller: TaskId,
+  path: number,
+  pathLength: number,
+  descriptor: number,
+  sizeBytes: number,
+): Result {
+  if (sizeBytes < 0) return -EINVAL;
+  let mount: number;
+  let node: number;
+  if (pathLength === 0 && descriptor >= 0) {
+    const file = openFile(core, caller, descriptor);
+    if (file === undefined) return -EBADF;
+    if (!isWritable(file) || typeOf(file) !== S_IFREG) return -EINVAL;
+    ({ mount, node } = file);
+  } else {
+    const walk = walkPath(core, caller, -100, path, pathLength, FOLLOW);
+    if (walk.error < 0) return walk.error;
+    if (walk.node < 0) return -ENOENT;
+    if ((walk.mode & S_IFMT) === S_IFDIR) return -EISDIR;
+    if ((walk.mode & S_IFMT) !== S_IFREG) return -EINVAL;
+    ({ mount, node } = walk);
+    const refused = checkAccess(core, caller, mount, node, walk.mode, MAY_WRITE);
+    if (refused < 0) return refused;
+  }
+  const fileSystem = fileSystemOf(core, mount);
+  const grows = sizeBytes > fileSystem.attribute(caller, node, NODE.sizeBytes);
+  if (grows && sizeBytes > sizeLimit(core, caller)) return tooLarge(core, caller);
+  return fileSystem.truncate(caller, node, sizeBytes);
+}

@@ -1,0 +1,115 @@
+/**
+ * Directories of tmpfs: names to nodes in the order of their cookies. All checks that rename(2),
+ * unlink(2) and rmdir(2) need of nodes are here; the changes cannot fail.
+ */
+
+import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY } from "../../abi/errno.js";
+import { DT_SHIFT, putDirectoryEntry, RENAME_EXCHANGE, RENAME_NOREPLACE } from "../../abi/file.js";
+import type { Result } from "../../kernel/protocol.js";
+import {
+  COOKIE_PARENT,
+  COOKIE_SELF,
+  isDirectory,
+  type Node,
+  type TmpfsState,
+  typeOf,
+} from "./nodes.js";
+
+export function nodeAt(state: TmpfsState, number: number): Node {
+  const node = state.nodes.get(number);
+  if (node === undefined) throw new Error(`tmpfs: node ${number} does not exist`);
+  return node;
+}
+
+/** @returns the node of that name, or undefined */
+export function entryOf(state: TmpfsState, directory: Node, name: string): Node | undefined {
+  const entry = directory.entries.get(name);
+  return entry === undefined ? undefined : nodeAt(state, entry.node);
+}
+
+/** Puts a name into a directory; a subdirectory gets its parent and its parent a link. */
+export function enter(directory: Node, name: string, node: Node): void {
+  directory.entries.set(name, { node: node.inode, cookie: directory.nextCookie++ });
+  directory.sizeBytes = directory.entries.size;
+  if (!isDirectory(node)) return;
+  node.parent = directory.inode;
+  directory.links++;
+}
+
+/** Takes a name out of a directory. */
+export function remove(directory: Node, name: string, node: Node): void {
+  directory.entries.delete(name);
+  directory.sizeBytes = directory.entries.size;
+  if (isDirectory(node)) directory.links--;
+}
+
+/** Refusals of unlink(2) (wantDirectory false) and rmdir(2). @returns 0 or -errno */
+export function mayUnlink(node: Node, wantDirectory: boolean): Result {
+  if (wantDirectory && !isDirectory(node)) return -ENOTDIR;
+  if (!wantDirectory && isDirectory(node)) return -EISDIR;
+  return isDirectory(node) && node.entries.size > 0 ? -ENOTEMPTY : 0;
+}
+
+/** Whether `node` is `directory` or lies above it. */
+function contains(state: TmpfsState, node: Node, directory: Node): boolean {
+  for (let at = directory; ; at = nodeAt(state, at.parent)) {
+    if (at === node) return true;
+    if (at.parent === at.inode) return false;
+  }
+}
+
+/** Refusals of rename(2) that concern nodes. @returns 0; 1: nothing to do; -errno */
+export function mayRename(
+  state: TmpfsState,
+  node: Node | undefined,
+  newDirectory: Node,
+  old: Node | undefined,
+  directory: Node,
+  flags: number,
+): Result {
+  if (node === undefined) return -ENOENT;
+  if (newDirectory.links === 0) return -ENOENT;
+  if ((flags & RENAME_NOREPLACE) !== 0 && old !== undefined) return -EEXIST;
+  if (isDirectory(node) && contains(state, node, newDirectory)) return -EINVAL;
+  if ((flags & RENAME_EXCHANGE) !== 0) {
+    if (old === undefined) return -ENOENT;
+    return isDirectory(old) && contains(state, old, directory) ? -EINVAL : 0;
+  }
+  if (old === undefined) return 0;
+  if (old === node) return 1;
+  if (isDirectory(node) && !isDirectory(old)) return -ENOTDIR;
+  if (!isDirectory(node) && isDirectory(old)) return -EISDIR;
+  return isDirectory(old) && old.entries.size > 0 ? -ENOTEMPTY : 0;
+}
+
+/**
+ * Fills linux_dirent64 records behind cookie `position`.
+ * @returns bytes; 0 at the end; -EINVAL: not even one fits
+ */
+export function listEntries(
+  state: TmpfsState,
+  directory: Node,
+  position: number,
+  bytes: Uint8Array,
+): Result {
+  let end = 0;
+  const put = (inode: number, cookie: number, type: number, name: string): boolean => {
+    if (cookie <= position) return true;
+    const next = putDirectoryEntry(bytes, end, inode, cookie, type, name);
+    if (next < 0) return false;
+    end = next;
+    return true;
+  };
+  const type = typeOf(directory) >> DT_SHIFT;
+  let fits = put(directory.inode, COOKIE_SELF, type, ".");
+  fits &&= put(directory.parent, COOKIE_PARENT, type, "..");
+  if (fits && directory.links > 0) {
+    for (const [name, entry] of directory.entries) {
+      if (entry.cookie <= position) continue;
+      const node = nodeAt(state, entry.node);
+      fits = put(node.inode, entry.cookie, typeOf(node) >> DT_SHIFT, name);
+      if (!fits) break;
+    }
+  }
+  return end === 0 && !fits ? -EINVAL : end;
+}

@@ -1,0 +1,27 @@
+/** What tmpfs may do. */
+import type { Manifest } from "../../kernel/manifest.js";
+
+export const tmpfsManifest: Readonly<Manifest> = Object.freeze<Manifest>({
+  service: "fs-tmpfs",
+  kernelCalls: [
+    "copyIn",
+    "copyOut",
+    "framesFree",
+    "framesTotal",
+    "realtimeSeconds",
+    "realtimeNanoseconds",
+    "charge",
+  ],
+  services: {
+    memory: [
+      "createObject",
+      "releaseObject",
+      "readObject",
+      "writeObject",
+      "truncateObject",
+      "objectPages",
+    ],
+  },
+  registers: [],
+  interrupts: [],
+});

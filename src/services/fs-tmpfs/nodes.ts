@@ -1,0 +1,184 @@
+/**
+ * Nodes of tmpfs: what a file, directory, link or device node is, as plain data, and the figures
+ * that stat(2) and statfs(2) show. Layers: nodes → directories.ts → tmpfs.ts (the service).
+ */
+import { S_IFDIR, S_IFMT } from "../../abi/file.js";
+import type { KernelCalls } from "../../kernel/calls.js";
+import { NODE } from "../file/protocol.js";
+
+/** An entry of a directory. Cookies grow and are never reused, so that getdents can go on. */
+export interface Entry {
+  readonly node: number;
+  readonly cookie: number;
+}
+
+export interface Node {
+  readonly inode: number;
+  /** Type and permission bits. */
+  mode: number;
+  userId: number;
+  groupId: number;
+  /** Names that lead here; a directory: 2 and one more for each subdirectory. */
+  links: number;
+  /** Open files, working directories and mounts that hold the node. */
+  references: number;
+  readonly device: number;
+  sizeBytes: number;
+  /** Memory object of a regular file, else -1. */
+  readonly object: number;
+  /** Pages of the object that are charged to the file system's limit. */
+  pages: number;
+  /** Target of a symbolic link, as latin1 text. */
+  readonly target: string;
+  /** Directory: its entries by name (latin1 text), in the order of cookies. */
+  readonly entries: Map<string, Entry>;
+  parent: number;
+  nextCookie: number;
+  accessSeconds: number;
+  accessNanoseconds: number;
+  modifySeconds: number;
+  modifyNanoseconds: number;
+  changeSeconds: number;
+  changeNanoseconds: number;
+}
+
+export interface TmpfsState {
+  readonly nodes: Map<number, Node>;
+  nextInode: number;
+  /** Pages charged. */
+  pages: number;
+  readonly nodesMax: number;
+  readonly pagesMax: number;
+}
+
+/** Node number (and inode) of the root directory. */
+export const ROOT = 1;
+/** Cookies of "." and ".."; names begin behind them. */
+export const COOKIE_SELF = 1;
+export const COOKIE_PARENT = 2;
+export const COOKIE_FIRST = 3;
+
+export const typeOf = (node: Node): number => node.mode & S_IFMT;
+export const isDirectory = (node: Node): boolean => typeOf(node) === S_IFDIR;
+
+/** A node not yet in any directory, with all times 0. */
+export function blankNode(inode: number, mode: number, device: number, object: number): Node {
+  return {
+    inode,
+    mode,
+    userId: 0,
+    groupId: 0,
+    links: (mode & S_IFMT) === S_IFDIR ? 2 : 1,
+    references: 0,
+    device,
+    sizeBytes: 0,
+    object,
+    pages: 0,
+    target: "",
+    entries: new Map(),
+    parent: 0,
+    nextCookie: COOKIE_FIRST,
+    accessSeconds: 0,
+    accessNanoseconds: 0,
+    modifySeconds: 0,
+    modifyNanoseconds: 0,
+    changeSeconds: 0,
+    changeNanoseconds: 0,
+  };
+}
+
+/** Sets st_mtime and st_ctime to now (content changed). */
+export function touchModified(kernel: KernelCalls, node: Node): void {
+  node.modifySeconds = kernel.realtimeSeconds();
+  node.modifyNanoseconds = kernel.realtimeNanoseconds();
+  node.changeSeconds = node.modifySeconds;
+  node.changeNanoseconds = node.modifyNanoseconds;
+}
+
+/** Sets st_ctime to now (attributes changed). */
+export function touchChanged(kernel: KernelCalls, node: Node): void {
+  node.changeSeconds = kernel.realtimeSeconds();
+  node.changeNanoseconds = kernel.realtimeNanoseconds();
+}
+
+export function touchAll(kernel: KernelCalls, node: Node): void {
+  touchModified(kernel, node);
+  node.accessSeconds = node.modifySeconds;
+  node.accessNanoseconds = node.modifyNanoseconds;
+}
+
+/** Sets st_atime as mount option relatime does: only if it is not newer than the last change, or a
+ * day old (mount(8)). */
+export function touchAccessed(kernel: KernelCalls, node: Node): void {
+  const seconds = kernel.realtimeSeconds();
+  const stale =
+    node.accessSeconds <= node.modifySeconds ||
+    node.accessSeconds <= node.changeSeconds ||
+    seconds - node.accessSeconds >= 86400;
+  if (!stale) return;
+  node.accessSeconds = seconds;
+  node.accessNanoseconds = kernel.realtimeNanoseconds();
+}
+
+/** @returns the attribute `which` (NODE.*), or undefined: there is none such */
+export function attributeOf(node: Node, which: number): number | undefined {
+  switch (which) {
+    case NODE.mode:
+      return node.mode;
+    case NODE.userId:
+      return node.userId;
+    case NODE.groupId:
+      return node.groupId;
+    case NODE.sizeBytes:
+      return node.sizeBytes;
+    case NODE.links:
+      return node.links;
+    case NODE.device:
+      return node.device;
+    case NODE.accessSeconds:
+      return node.accessSeconds;
+    case NODE.accessNanoseconds:
+      return node.accessNanoseconds;
+    case NODE.modifySeconds:
+      return node.modifySeconds;
+    case NODE.modifyNanoseconds:
+      return node.modifyNanoseconds;
+    case NODE.changeSeconds:
+      return node.changeSeconds;
+    case NODE.changeNanoseconds:
+      return node.changeNanoseconds;
+    case NODE.inode:
+      return node.inode;
+    default:
+      return undefined;
+  }
+}
+
+/** Sets an attribute that chmod, chown and utimensat may set. @returns whether it is such a one */
+export function assignAttribute(node: Node, which: number, value: number): boolean {
+  switch (which) {
+    case NODE.mode:
+      node.mode = (node.mode & S_IFMT) | (value & 0o7777);
+      return true;
+    case NODE.userId:
+      node.userId = value;
+      return true;
+    case NODE.groupId:
+      node.groupId = value;
+      return true;
+    case NODE.accessSeconds:
+      node.accessSeconds = value;
+      return true;
+    case NODE.accessNanoseconds:
+      node.accessNanoseconds = value;
+      return true;
+    case NODE.modifySeconds:
+      node.modifySeconds = value;
+      return true;
+    case NODE.modifyNanoseconds:
+      node.modifyNanoseconds = value;
+      return true;
+    default:
+      return false;
+  }
+}

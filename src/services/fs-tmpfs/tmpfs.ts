@@ -1,0 +1,434 @@
+/**
+ * tmpfs: a file system in memory. Its nodes are plain data here (nodes.ts, directories.ts); the
+ * bytes of regular files are in memory objects of the memory service, so that read(2), write(2)
+ * and mmap(2) see the same frames. The file system owns the size of a file.
+ */
+import {
+  EEXIST,
+  EFBIG,
+  EINVAL,
+  EISDIR,
+  EMLINK,
+  ENODEV,
+  ENOENT,
+  ENOMEM,
+  ENOSPC,
+  ENOTTY,
+  EPERM,
+} from "../../abi/errno.js";
+import {
+  encodeStat,
+  encodeStatfs,
+  LINKS_MAX,
+  O_APPEND,
+  OFFSET_MAX,
+  RENAME_EXCHANGE,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  TMPFS_MAGIC,
+} from "../../abi/file.js";
+import { PAGE_BYTES } from "../../abi/memory.js";
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
+import type { KernelCalls, TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { type FileSystemService, NODE } from "../file/protocol.js";
+import type { MemoryService } from "../memory/protocol.js";
+import {
+  enter,
+  entryOf,
+  listEntries,
+  mayRename,
+  mayUnlink,
+  nodeAt,
+  remove,
+} from "./directories.js";
+import {
+  assignAttribute,
+  attributeOf,
+  blankNode,
+  isDirectory,
+  type Node,
+  ROOT,
+  type TmpfsState,
+  touchAccessed,
+  touchAll,
+  touchChanged,
+  touchModified,
+  typeOf,
+} from "./nodes.js";
+
+export interface TmpfsOptions {
+  /** Limit of nodes. */
+  readonly nodesMax?: number;
+  /** Limit of the content, in pages of 4096 bytes. */
+  readonly pagesMax?: number;
+  /** Permission bits of the root directory (0o755). */
+  readonly rootMode?: number;
+}
+
+export class Tmpfs implements FileSystemService {
+  readonly state: TmpfsState;
+
+  constructor(
+    private readonly kernel: KernelCalls,
+    private readonly services: { readonly memory: MemoryService },
+    options: TmpfsOptions = {},
+  ) {
+    const root = blankNode(ROOT, S_IFDIR | (options.rootMode ?? 0o755), 0, -1);
+    root.parent = ROOT;
+    this.state = {
+      nodes: new Map([[ROOT, root]]),
+      nextInode: ROOT + 1,
+      pages: 0,
+      nodesMax: options.nodesMax ?? 2 ** 20,
+      pagesMax: options.pagesMax ?? 2 ** 24,
+    };
+  }
+
+  event(): Result {
+    return 0;
+  }
+
+  root(): Result {
+    return ROOT;
+  }
+
+  lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result {
+    const at = nodeAt(this.state, directory);
+    const text = this.text(caller, name, nameLength);
+    if (text === "..") return this.state.nodes.has(at.parent) ? at.parent : -ENOENT;
+    return at.entries.get(text)?.node ?? -ENOENT;
+  }
+
+  attribute(_caller: TaskId, node: number, which: number): Result {
+    return attributeOf(nodeAt(this.state, node), which) ?? -EINVAL;
+  }
+
+  setAttribute(_caller: TaskId, number: number, which: number, value: number): Result {
+    const node = nodeAt(this.state, number);
+    if (which === NODE.changeSeconds) {
+      if (value !== -1) return -EINVAL;
+    } else if (!assignAttribute(node, which, value)) return -EINVAL;
+    touchChanged(this.kernel, node);
+    return 0;
+  }
+
+  stat(caller: TaskId, number: number, device: number, buffer: number): Result {
+    const node = nodeAt(this.state, number);
+    const pages = node.object < 0 ? 0 : this.services.memory.objectPages(caller, node.object);
+    const bytes = encodeStat({
+      ...node,
+      device,
+      specialDevice: node.device,
+      blocks: pages * (PAGE_BYTES / 512),
+    });
+    return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
+  }
+
+  statfs(caller: TaskId, buffer: number): Result {
+    const { pages, pagesMax, nodes, nodesMax } = this.state;
+    const blocks = Math.min(pagesMax, this.kernel.framesTotal());
+    const free = Math.max(0, Math.min(pagesMax - pages, this.kernel.framesFree()));
+    const bytes = encodeStatfs(TMPFS_MAGIC, blocks, free, nodesMax, nodesMax - nodes.size);
+    return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
+  }
+
+  create(
+    caller: TaskId,
+    directory: number,
+    name: number,
+    nameLength: number,
+    mode: number,
+    userId: number,
+    groupId: number,
+    device: number,
+  ): Result {
+    const at = nodeAt(this.state, directory);
+    const text = this.text(caller, name, nameLength);
+    const refused = this.mayEnter(at, text, (mode & S_IFMT) === S_IFDIR);
+    if (refused < 0) return refused;
+    let object = -1;
+    if ((mode & S_IFMT) === S_IFREG) {
+      object = this.services.memory.createObject(caller, 0);
+      if (object < 0) return object === -ENOMEM ? -ENOSPC : object;
+    }
+    const node = blankNode(this.state.nextInode++, mode, device, object);
+    node.userId = userId;
+    node.groupId = groupId;
+    return this.insert(at, text, node);
+  }
+
+  symlink(
+    caller: TaskId,
+    directory: number,
+    name: number,
+    nameLength: number,
+    target: number,
+    targetLength: number,
+    userId: number,
+    groupId: number,
+  ): Result {
+    const at = nodeAt(this.state, directory);
+    const text = this.text(caller, name, nameLength);
+    const refused = this.mayEnter(at, text, false);
+    if (refused < 0) return refused;
+    const blank = blankNode(this.state.nextInode++, S_IFLNK | 0o777, 0, -1);
+    const node: Node = {
+      ...blank,
+      userId,
+      groupId,
+      target: this.text(caller, target, targetLength),
+      sizeBytes: targetLength,
+    };
+    return this.insert(at, text, node);
+  }
+
+  link(
+    caller: TaskId,
+    directory: number,
+    name: number,
+    nameLength: number,
+    number: number,
+  ): Result {
+    const at = nodeAt(this.state, directory);
+    const node = nodeAt(this.state, number);
+    const text = this.text(caller, name, nameLength);
+    if (isDirectory(node)) return -EPERM;
+    if (at.links === 0) return -ENOENT;
+    if (at.entries.has(text)) return -EEXIST;
+    if (node.links === 0) return -ENOENT;
+    if (node.links >= LINKS_MAX) return -EMLINK;
+    node.links++;
+    enter(at, text, node);
+    touchModified(this.kernel, at);
+    touchChanged(this.kernel, node);
+    return 0;
+  }
+
+  unlink(
+    caller: TaskId,
+    directory: number,
+    name: number,
+    nameLength: number,
+    wantDirectory: number,
+  ): Result {
+    const at = nodeAt(this.state, directory);
+    const text = this.text(caller, name, nameLength);
+    const node = entryOf(this.state, at, text);
+    if (node === undefined) return -ENOENT;
+    const refused = mayUnlink(node, wantDirectory !== 0);
+    if (refused < 0) return refused;
+    remove(at, text, node);
+    touchModified(this.kernel, at);
+    this.dropLink(caller, node);
+    return 0;
+  }
+
+  rename(
+    caller: TaskId,
+    directory: number,
+    name: number,
+    nameLength: number,
+    newDirectory: number,
+    newName: number,
+    newNameLength: number,
+    flags: number,
+  ): Result {
+    const from = nodeAt(this.state, directory);
+    const to = nodeAt(this.state, newDirectory);
+    const oldText = this.text(caller, name, nameLength);
+    const newText = this.text(caller, newName, newNameLength);
+    const node = entryOf(this.state, from, oldText);
+    const replaced = entryOf(this.state, to, newText);
+    const refused = mayRename(this.state, node, to, replaced, from, flags);
+    if (refused !== 0 || node === undefined) return Math.min(refused, 0);
+    remove(from, oldText, node);
+    if (replaced !== undefined) remove(to, newText, replaced);
+    enter(to, newText, node);
+    if (replaced !== undefined && (flags & RENAME_EXCHANGE) !== 0) enter(from, oldText, replaced);
+    touchModified(this.kernel, from);
+    touchModified(this.kernel, to);
+    touchChanged(this.kernel, node);
+    if (replaced !== undefined && (flags & RENAME_EXCHANGE) === 0) this.dropLink(caller, replaced);
+    return 0;
+  }
+
+  readlink(caller: TaskId, number: number, buffer: number, lengthBytes: number): Result {
+    const node = nodeAt(this.state, number);
+    if (typeOf(node) !== S_IFLNK) return -EINVAL;
+    const length = Math.min(lengthBytes, node.target.length);
+    const bytes = Uint8Array.from(node.target.slice(0, length), (c) => c.charCodeAt(0));
+    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
+    return failed < 0 ? failed : length;
+  }
+
+  readDirectory(
+    caller: TaskId,
+    number: number,
+    position: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    const node = nodeAt(this.state, number);
+    const bytes = new Uint8Array(lengthBytes);
+    const length = listEntries(this.state, node, position, bytes);
+    if (length <= 0) return length;
+    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
+    if (failed < 0) return failed;
+    this.kernel.charge(caller, length);
+    touchAccessed(this.kernel, node);
+    return length;
+  }
+
+  /** A node is its own handle. */
+  open(_caller: TaskId, number: number): Result {
+    nodeAt(this.state, number).references++;
+    return number;
+  }
+
+  close(caller: TaskId, opened: number): Result {
+    return this.release(caller, opened);
+  }
+
+  read(
+    caller: TaskId,
+    opened: number,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    const node = nodeAt(this.state, opened);
+    if (node.object < 0) return isDirectory(node) ? -EISDIR : -EINVAL;
+    const length = Math.min(lengthBytes, node.sizeBytes - offset);
+    if (length <= 0) return 0;
+    const done = this.services.memory.readObject(caller, node.object, offset, buffer, length);
+    if (done > 0) touchAccessed(this.kernel, node);
+    return done;
+  }
+
+  write(
+    caller: TaskId,
+    opened: number,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+    flags: number,
+  ): Result {
+    const node = nodeAt(this.state, opened);
+    if (node.object < 0) return -EINVAL;
+    const start = (flags & O_APPEND) !== 0 ? node.sizeBytes : offset;
+    if (start >= OFFSET_MAX) return -EFBIG;
+    const length = this.room(node, start, Math.min(lengthBytes, OFFSET_MAX - start));
+    if (length < 0) return length;
+    if (length === 0) return 0;
+    const { memory } = this.services;
+    const done = memory.writeObject(caller, node.object, start, buffer, length);
+    if (done <= 0) return done === -ENOMEM ? -ENOSPC : done;
+    if (start + done > node.sizeBytes) {
+      node.sizeBytes = start + done;
+      this.charge(node, memory.objectPages(caller, node.object));
+    }
+    touchModified(this.kernel, node);
+    return done;
+  }
+
+  truncate(caller: TaskId, number: number, sizeBytes: number): Result {
+    const node = nodeAt(this.state, number);
+    if (node.object < 0) return isDirectory(node) ? -EISDIR : -EINVAL;
+    if (sizeBytes > OFFSET_MAX) return -EFBIG;
+    const { memory } = this.services;
+    if (sizeBytes !== node.sizeBytes) {
+      const failed = memory.truncateObject(caller, node.object, sizeBytes);
+      if (failed < 0) return failed;
+      node.sizeBytes = sizeBytes;
+      this.charge(node, memory.objectPages(caller, node.object));
+    }
+    touchModified(this.kernel, node);
+    return 0;
+  }
+
+  /** Regular files are always ready (poll(2)). */
+  poll(_caller: TaskId, _opened: number, events: number): Result {
+    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+  }
+
+  ioctl(): Result {
+    return -ENOTTY;
+  }
+
+  retain(_caller: TaskId, node: number): Result {
+    nodeAt(this.state, node).references++;
+    return 0;
+  }
+
+  release(caller: TaskId, number: number): Result {
+    const node = nodeAt(this.state, number);
+    if (node.references === 0) throw new Error(`tmpfs: node ${number} released too often`);
+    node.references--;
+    this.freeUnused(caller, node);
+    return 0;
+  }
+
+  object(_caller: TaskId, number: number): Result {
+    const { object } = nodeAt(this.state, number);
+    return object < 0 ? -ENODEV : object;
+  }
+
+  synchronize(): Result {
+    return 0;
+  }
+
+  private text(caller: TaskId, address: number, lengthBytes: number): string {
+    const bytes = new Uint8Array(lengthBytes);
+    if (this.kernel.copyIn(caller, address, bytes, 0, lengthBytes) < 0) {
+      throw new Error("tmpfs: a name is outside its range");
+    }
+    return String.fromCharCode(...bytes);
+  }
+
+  /** Whether a new node can get this name. @returns 0 or -errno */
+  private mayEnter(directory: Node, name: string, asDirectory: boolean): Result {
+    if (directory.entries.has(name)) return -EEXIST;
+    if (directory.links === 0) return -ENOENT;
+    if (asDirectory && directory.links >= LINKS_MAX) return -EMLINK;
+    return this.state.nodes.size >= this.state.nodesMax ? -ENOSPC : 0;
+  }
+
+  private insert(directory: Node, name: string, node: Node): Result {
+    touchAll(this.kernel, node);
+    this.state.nodes.set(node.inode, node);
+    enter(directory, name, node);
+    touchModified(this.kernel, directory);
+    return node.inode;
+  }
+
+  /** How much of a write fits under the limit. @returns bytes, or -ENOSPC */
+  private room(node: Node, start: number, lengthBytes: number): Result {
+    const free = this.state.pagesMax - this.state.pages;
+    const first = Math.max(Math.ceil(node.sizeBytes / PAGE_BYTES), Math.floor(start / PAGE_BYTES));
+    const needed = Math.ceil((start + lengthBytes) / PAGE_BYTES) - first;
+    if (needed <= free) return lengthBytes;
+    const length = (first + free) * PAGE_BYTES - start;
+    return length > 0 ? length : -ENOSPC;
+  }
+
+  private charge(node: Node, pages: number): void {
+    this.state.pages += pages - node.pages;
+    node.pages = pages;
+  }
+
+  private dropLink(caller: TaskId, node: Node): void {
+    touchChanged(this.kernel, node);
+    node.links = isDirectory(node) ? 0 : node.links - 1;
+    this.freeUnused(caller, node);
+  }
+
+  private freeUnused(caller: TaskId, node: Node): void {
+    if (node.links > 0 || node.references > 0) return;
+    this.state.nodes.delete(node.inode);
+    this.charge(node, 0);
+    if (node.object >= 0) this.services.memory.releaseObject(caller, node.object);
+  }
+}
