@@ -64,7 +64,8 @@ test("tar: every type of file with owner, mode, time, links and device numbers",
 
 /** An ar member with its header (ar(5)). */
 function arMember(name: string, data: Uint8Array): Buffer {
-  const header = `${name.padEnd(16)}${"0".padEnd(12)}${"0".padEnd(6)}${"0".padEnd(6)}${"100644".padEnd(8)}${String(data.length).padEnd(10)}\`\n`;
+  const numbers = `${"0".padEnd(12)}${"0".padEnd(6)}${"0".padEnd(6)}${"100644".padEnd(8)}`;
+  const header = `${name.padEnd(16)}${numbers}${String(data.length).padEnd(10)}\`\n`;
   return Buffer.concat([Buffer.from(header), data, Buffer.alloc(data.length % 2, "\n")]);
 }
 

@@ -1,8 +1,8 @@
 /**
  * A root file system while it is put together. Packages are unpacked into it as dpkg does it: a
- * path that leads through a symbolic link of the tree (/bin to usr/bin) ends up behind the link, and
- * a directory that is there already stays as it is. `entries` is the archive's view of it: sorted and
- * numbered, so that the same contents give the same bytes.
+ * path that leads through a symbolic link of the tree (/bin to usr/bin) ends up behind the link,
+ * and a directory that is there already stays as it is. `entries` is the archive's view of it:
+ * sorted and numbered, so that the same contents give the same bytes.
  */
 
 import { type CpioEntry, fileType } from "../abi/cpio.js";

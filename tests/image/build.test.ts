@@ -1,4 +1,4 @@
-/** Building an image from a small archive of our own: what is made, cached, kept and left behind. */
+/** Building an image from a small archive of our own: what is made, cached and left behind. */
 
 import assert from "node:assert/strict";
 import { readFile, rm, truncate, writeFile } from "node:fs/promises";
@@ -27,7 +27,7 @@ async function filesOf(path: string): Promise<Map<string, CpioFile>> {
 
 const textOf = (file: CpioFile | undefined): string => Buffer.from(file?.data ?? []).toString();
 
-test("from a folder: accounts, applet links, mount points, busybox as the package has it", async (context) => {
+test("from a folder: accounts, links, mount points, busybox as it is", async (context) => {
   const folder = await temporaryFolder(context);
   await writeFolder(folder, await makeArchive(key));
   const options = { ...(await isolated(context, key)), mirror: pathToFileURL(folder).href };
@@ -66,7 +66,7 @@ test("from a folder: accounts, applet links, mount points, busybox as the packag
   assert.deepEqual(JSON.parse(await readFile(image.manifestPath, "utf8")), manifest);
 });
 
-test("over http: the same bytes, by hash, with progress; afterwards nothing is fetched", async (context) => {
+test("over http: the same bytes, by hash, with progress; later nothing is fetched", async (context) => {
   const files = await makeArchive(key);
   const folder = await temporaryFolder(context);
   await writeFolder(folder, files);
@@ -113,7 +113,7 @@ test("without by-hash, and with a plain index name when the hash is gone", async
   }
 });
 
-test("off line: the cached Release serves with a warning; what is not cached is an error", async (context) => {
+test("off line: the cached Release serves; what is not cached is an error", async (context) => {
   const server = await serve(context, await makeArchive(key));
   const options = { ...(await isolated(context, key)), mirror: server.url };
   const first = await buildImage(options);
@@ -175,7 +175,7 @@ test("builders at once, of different Releases, leave a whole image", async (cont
   );
 });
 
-test("an abort stops a build at once, with its reason, and leaves no broken file", async (context) => {
+test("an abort ends a build with its reason and leaves no broken file", async (context) => {
   const files = await makeArchive(key);
   const server = await serve(context, files);
   for (const path of ["InRelease", "by-hash", packagePath]) {

@@ -102,7 +102,7 @@ test("one known key among several signers or keys is enough", async (context) =>
   assert.equal(mirror.release.version, "13.7");
 });
 
-test("files whose hash, size or name is not what the Release leads to are refused", async (context) => {
+test("files whose hash, size or name is not as the Release has it are refused", async (context) => {
   const tampered = await makeArchive(key);
   tamper(tampered, packagePath, 100);
   await refused(context, tampered, "untrusted", /busybox-static.*SHA256 .* instead of/);
