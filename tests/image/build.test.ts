@@ -66,7 +66,7 @@ test("from a folder: accounts, links, mount points, busybox as it is", async (co
   assert.deepEqual(JSON.parse(await readFile(image.manifestPath, "utf8")), manifest);
 });
 
-test("over http: the same bytes, by hash, with progress; later nothing is fetched", async (context) => {
+test("over http: the same bytes, by hash; later nothing is fetched", async (context) => {
   const files = await makeArchive(key);
   const folder = await temporaryFolder(context);
   await writeFolder(folder, files);
