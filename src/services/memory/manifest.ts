@@ -1,4 +1,7 @@
-/** What the memory service may do: frames, mappings, copies of the caller's ranges; no other service. */
+/**
+ * What the memory service may do: frames, mappings, copies of the caller's ranges; no other
+ * service.
+ */
 import type { Manifest } from "../../kernel/manifest.js";
 
 export const memoryManifest: Manifest = Object.freeze({

@@ -1,7 +1,7 @@
 /**
- * Memory objects: the page cache of files, and shared anonymous memory. An object is a map from page
- * index to frame; a missing page reads as zeros. Every reader and writer, by `read` or by a mapping,
- * uses the same frames, so that they see each other at once.
+ * Memory objects: the page cache of files, and shared anonymous memory. An object is a map from
+ * page index to frame; a missing page reads as zeros. Every reader and writer, by `read` or by a
+ * mapping, uses the same frames, so that they see each other at once.
  *
  * `spaces` of an object is the reverse map: which spaces have regions of it, for truncation.
  */
@@ -181,7 +181,9 @@ export class MemoryObjects {
     this.kernel.releaseFrame(frame);
   }
 
-  /** Fills a page of a new object with bytes of the service's own (the vDSO). @returns 0 or -ENOMEM */
+  /**
+   * Fills a page of a new object with bytes of the service's own (the vDSO). @returns 0 or -ENOMEM
+   */
   fill(id: number, page: number, bytes: Uint8Array): Result {
     const frame = this.addFrame(this.get(id), page, 1);
     if (frame < 0) return frame;

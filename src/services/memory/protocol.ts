@@ -15,8 +15,9 @@ import {
 } from "../../kernel/protocol.js";
 
 /**
- * Of map's flags, ours and not Linux's (the system-call layer masks it out of a program's flags): the
- * object's descriptor does not permit writing, so that a shared mapping may never become writable.
+ * Of map's flags, ours and not Linux's (the system-call layer masks it out of a program's flags):
+ * the object's descriptor does not permit writing, so that a shared mapping may never become
+ * writable.
  */
 export const MAP_OBJECT_READ_ONLY = 0x4000_0000;
 
@@ -26,8 +27,10 @@ export interface MemoryService {
   /** Ends what the caller's call prepared (new spaces): makes it real, or undoes it. */
   commit(caller: TaskId, callId: number): Result;
   abort(caller: TaskId, callId: number): Result;
-  /** Page fault of the caller. @returns 0, -EFAULT (no region), -EACCES (permission), -EIO (beyond the
-   * object: SIGBUS), -ENOMEM, or BLOCKED */
+  /**
+   * Page fault of the caller. @returns 0, -EFAULT (no region), -EACCES (permission), -EIO (beyond
+   * the object: SIGBUS), -ENOMEM, or BLOCKED
+   */
   fault(caller: TaskId, page: number, access: number): Result;
   /** Faults in [address, +length) for ACCESS_* access. @returns the length that can be copied now
    * (≤ RANGE_BYTES_MAX, shortened at the first bad page), -EFAULT if none, -ENOMEM, or BLOCKED */
@@ -64,13 +67,17 @@ export interface MemoryService {
     vector: number,
     pages: number,
   ): Result;
-  /** fork: gives `child` a copy (copy-on-write) of the caller's space, or the same space (shared 1).
-   * Belongs to the caller's call: undone by abort. */
+  /**
+   * fork: gives `child` a copy (copy-on-write) of the caller's space, or the same space (shared 1).
+   * Belongs to the caller's call: undone by abort.
+   */
   fork(caller: TaskId, child: TaskId, shared: number): Result;
   /** The task leaves its space (exit); the last one frees it. */
   leave(caller: TaskId): Result;
-  /** execve: an empty space for the caller's call, in use from commit on. The same again on a re-run,
-   * emptied. @returns its id */
+  /**
+   * execve: an empty space for the caller's call, in use from commit on. The same again on a
+   * re-run, emptied. @returns its id
+   */
   createSpace(caller: TaskId): Result;
   /** Maps into a space made by createSpace; arguments as map. */
   mapInto(
@@ -93,13 +100,17 @@ export interface MemoryService {
   ): Result;
   /** Where brk begins in a space made by createSpace. */
   setBreakStart(caller: TaskId, space: number, address: number): Result;
-  /** A memory object with one reference: page-wise content, demand-zero. @returns its id or -ENOMEM */
+  /**
+   * A memory object with one reference: page-wise content, demand-zero. @returns its id or -ENOMEM
+   */
   createObject(caller: TaskId, sizeBytes: number): Result;
   retainObject(caller: TaskId, object: number): Result;
   releaseObject(caller: TaskId, object: number): Result;
-  /** Copies between the object's pages and the caller's memory (or scratch); missing pages read as
-   * zeros and are allocated by writes, which grow the object to what they wrote. The file system owns
-   * the size: reads are not cut at it. @returns bytes copied */
+  /**
+   * Copies between the object's pages and the caller's memory (or scratch); missing pages read as
+   * zeros and are allocated by writes, which grow the object to what they wrote. The file system
+   * owns the size: reads are not cut at it. @returns bytes copied
+   */
   readObject(
     caller: TaskId,
     object: number,
@@ -118,8 +129,10 @@ export interface MemoryService {
   truncateObject(caller: TaskId, object: number, sizeBytes: number): Result;
   /** Present pages of an object (st_blocks). */
   objectPages(caller: TaskId, object: number): Result;
-  /** Identity of a futex word. shared 0: within the space. @returns a key that is equal for the same
-   * word (for shared memory: of object and offset, else of space and address), or -EFAULT */
+  /**
+   * Identity of a futex word. shared 0: within the space. @returns a key that is equal for the same
+   * word (for shared memory: of object and offset, else of space and address), or -EFAULT
+   */
   futexKey(caller: TaskId, address: number, shared: number): Result;
   /** Text of /proc/PID/maps of `task` from byte `offset` on. @returns bytes written */
   describeMaps(
@@ -129,11 +142,16 @@ export interface MemoryService {
     buffer: number,
     lengthBytes: number,
   ): Result;
-  /** One figure of a task: 0 virtual pages, 1 resident, 2 shared, 3 text, 4 data, 5 stack; and of the
-   * system (task 0): 0 frames total, 1 free, 2 page cache. */
+  /**
+   * One figure of a task: 0 virtual pages, 1 resident, 2 shared, 3 text, 4 data, 5 stack; and of
+   * the system (task 0): 0 frames total, 1 free, 2 page cache.
+   */
   usage(caller: TaskId, task: TaskId, figure: number): Result;
-  /** Maps the vDSO read and execute into a space made by createSpace, at a random address, as [vdso].
-   * @returns its address, 0 if the system has no vDSO, or -ENOMEM */
+  /**
+   * Maps the vDSO read and execute into a space made by createSpace, at a random address, as
+   * [vdso].
+   * @returns its address, 0 if the system has no vDSO, or -ENOMEM
+   */
   mapVdso(caller: TaskId, space: number): Result;
 }
 

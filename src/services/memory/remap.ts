@@ -1,6 +1,6 @@
 /**
- * mremap(2): shrinks, grows in place, or moves a part of one region. Pages move with their mappings,
- * nothing is copied.
+ * mremap(2): shrinks, grows in place, or moves a part of one region. Pages move with their
+ * mappings, nothing is copied.
  */
 import { EFAULT, EINVAL, ENOMEM } from "../../abi/errno.js";
 import {
