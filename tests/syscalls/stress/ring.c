@@ -29,23 +29,23 @@ static int member(int self, int in, int out, volatile pid_t *pids) {
   handle(SIGUSR1, on_signal, SA_RESTART);
   pids[self] = getpid();
   for (int i = 0; i < 2; i++) NEED(pthread_create(&threads[i], 0, counts, 0) == 0);
-  for (int round = 0; round < ROUNDS; round++) {
-    int token;
-    if (self != 0 || round > 0) NEED(read(in, &token, sizeof token) == sizeof token);
-    else token = 0;
+  int token = 0;
+  for (int round = 0; round < ROUNDS + (self == 0); round++) {
+    if (self != 0 || round > 0) {
+      /* The signal precedes the token, and the next one follows it: none is merged. */
+      NEED(read(in, &token, sizeof token) == sizeof token);
+      while (!signalled) sigsuspend(&open_mask);
+      signalled = 0;
+    }
+    if (round == ROUNDS) break;
     token++;
     while (!pids[(self + 1) % RING]) sched_yield();
     kill(pids[(self + 1) % RING], SIGUSR1);
     NEED(write(out, &token, sizeof token) == sizeof token);
-    while (!signalled) sigsuspend(&open_mask);
-    signalled = 0;
   }
-  int last = -1;
-  if (self == 0) NEED(read(in, &last, sizeof last) == sizeof last);
   for (int i = 0; i < 2; i++) pthread_join(threads[i], 0);
-  if (self == 0) say("token %d\n", last);
-  say("counted %d\n", counted);
-  return 0;
+  if (self == 0) say("token %d\n", token);
+  return counted;
 }
 
 int main(void) {
