@@ -46,11 +46,14 @@ export interface ConsoleDriverState {
 export class VirtioConsoleDriver implements CharacterDriver {
   readonly state: ConsoleDriverState;
 
-  /** @param options.owner number of the service that gets the events */
+  /**
+   * @param options.owner number of the service that gets the events; those of ports other than the
+   * console go to `streamOwner`, if there is one
+   */
   constructor(
     private readonly kernel: KernelCalls,
     _services: object,
-    private readonly options: { readonly owner: number },
+    private readonly options: { readonly owner: number; readonly streamOwner?: number },
   ) {
     const frame = kernel.allocateFrame(1);
     this.state = {
@@ -300,7 +303,9 @@ export class VirtioConsoleDriver implements CharacterDriver {
     const { columns, rows } = this.state;
     const isSize = kind === DRIVER_EVENT.size;
     const words = isSize ? ([columns, rows] as const) : ([0, 0] as const);
-    return this.kernel.postEvent(this.options.owner, kind, number, ...words) === 0;
+    const owner =
+      number === 0 ? this.options.owner : (this.options.streamOwner ?? this.options.owner);
+    return this.kernel.postEvent(owner, kind, number, ...words) === 0;
   }
 }
 

@@ -1,0 +1,293 @@
+/**
+ * Boot: a system from a structure, an image and its hosts. `System` is what a host adaptor drives:
+ * it samples the clock, lets the system run for a budget, and waits as `run` says.
+ *
+ *   machine and board     createMachine, createBoard
+ *   kernel                over the machine's platform interface
+ *   services              placed in domains as the structure says (compose.ts)
+ *   root file system      filled from the image (populate.ts), then PID 1
+ */
+import { ENOENT } from "../abi/errno.js";
+import type { KernelCalls } from "../kernel/calls.js";
+import { ATTRIBUTE, RECORD } from "../kernel/calls.js";
+import { createHandle } from "../kernel/handle.js";
+import { Kernel, type RunResult } from "../kernel/kernel.js";
+import type { ClockOptions } from "../kernel/time.js";
+import { type Board, createBoard } from "../machine/devices/board.js";
+import type { ConsoleHost, ConsolePorts, EntropyHost, UartHost } from "../machine/devices/host.js";
+import { createMachine, type Machine } from "../machine/machine.js";
+import { Dispatch } from "../syscalls/dispatch.js";
+import type { Services } from "../syscalls/row.js";
+import { SYSTEM_CALLS } from "../syscalls/table.js";
+import { Tracer } from "../syscalls/trace.js";
+import { SERVICE_NAMES } from "./catalogue.js";
+import { type Composition, compose, type PlantedFault } from "./compose.js";
+import { structureByName } from "./names.js";
+import { panicLine } from "./panic.js";
+import { type ExtraFile, Populator } from "./populate.js";
+import { type ProgramStart, Starter } from "./start.js";
+import { hashState } from "./state.js";
+import { createVdso } from "./vdso.js";
+
+export { StructureError } from "./names.js";
+export type { ProgramStart } from "./start.js";
+
+export interface SystemOptions {
+  /** Name of the structure. @see structureByName */
+  readonly structure: string;
+  /** A root file system as cpio newc archive. */
+  readonly image: Uint8Array;
+  /** Memory of the machine, a multiple of 64 KiB. */
+  readonly ramBytes: number;
+  readonly seed: number;
+  readonly hostName?: string;
+  readonly clock: ClockOptions;
+  /** Tests: forced BLOCKED and spurious wake-ups. */
+  readonly injection?: boolean;
+  /** Tests: > 0: slices end after a random number of instructions up to this. */
+  readonly preemptionInstructions?: number;
+  /** Tests: ports copy every range through fresh memory. */
+  readonly copyingPorts?: boolean;
+  /** Tests: operations that throw. */
+  readonly faults?: readonly PlantedFault[];
+  readonly files?: readonly ExtraFile[];
+  /** Takes a line per system call. */
+  readonly trace?: ((line: string) => void) | undefined;
+  /** Takes lines that the operator must see: a panic, a domain that died. */
+  readonly report: (line: string) => void;
+  /** Takes what is worth a line in verbose mode. */
+  readonly reportDetail?: ((line: string) => void) | undefined;
+  readonly hosts: {
+    readonly console: ConsoleHost;
+    readonly uart: UartHost;
+    readonly entropy: EntropyHost;
+  };
+  readonly window?: { readonly columns: number; readonly rows: number };
+  /** Keeps the compiled interpreter for further systems of the same memory size. */
+  readonly moduleCache?: Map<string, WebAssembly.Module>;
+}
+
+/** How a hosted program ended. */
+export interface ProgramResult {
+  /** Wait status, as wait4 gives it. */
+  readonly status: number;
+}
+
+const INIT = "sbin/init";
+
+export class System {
+  readonly kernel: Kernel;
+  readonly composition: Composition;
+  readonly machine: Machine;
+  private readonly board: Board;
+  private readonly dispatch: Dispatch;
+  private readonly calls: KernelCalls;
+  private readonly starter: Starter;
+  private panicText: string | undefined;
+
+  constructor(private readonly options: SystemOptions) {
+    const structure = structureByName(options.structure);
+    const parts = createParts(options);
+    this.machine = parts.machine;
+    this.board = parts.board;
+    this.kernel = parts.kernel;
+    const vdso = createVdso();
+    this.composition = compose(this.kernel, structure, {
+      copyingPorts: options.copyingPorts ?? false,
+      faults: options.faults ?? [],
+      vdso,
+    });
+    this.calls = createHandle(this.kernel, 0);
+    const version = `#1 Sixfold ${structure.name}`;
+    this.dispatch = new Dispatch(this.kernel, this.services(version), SYSTEM_CALLS, {
+      report: options.reportDetail ?? (() => undefined),
+      tracer: options.trace === undefined ? undefined : new Tracer(options.trace),
+    });
+    this.kernel.connect({
+      calls: this.dispatch,
+      memory: this.composition.service("memory"),
+      process: this.composition.service("process"),
+      scheduler: this.composition.service("scheduler"),
+      processService: SERVICE_NAMES.indexOf("process"),
+    });
+    this.calls.publish(0, RECORD.version, new TextEncoder().encode(version));
+    const root = this.composition.service("fs-tmpfs");
+    const populator = new Populator(this.kernel, this.calls, root);
+    populator.addImage(options.image);
+    for (const file of options.files ?? []) populator.addFile(file);
+    this.starter = new Starter(
+      this.kernel,
+      this.calls,
+      this.composition.service("process"),
+      this.composition.service("file"),
+    );
+    if (populator.find(INIT) >= 0) this.starter.startInit(`/${INIT}`);
+  }
+
+  private services(version: string): Services {
+    const service = this.composition.service;
+    return {
+      kernel: this.calls,
+      process: service("process"),
+      file: service("file"),
+      memory: service("memory"),
+      futex: service("futex"),
+      time: service("time"),
+      scheduler: service("scheduler"),
+      identity: { hostName: this.options.hostName ?? "sixfold", version },
+    };
+  }
+
+  /**
+   * Works until the budget is spent or everything waits. After a panic nothing runs any more.
+   * @param budgetInstructions > 0
+   */
+  run(budgetInstructions: number): RunResult {
+    if (this.panicText !== undefined) {
+      return { idle: true, wakeNanoseconds: Number.POSITIVE_INFINITY };
+    }
+    try {
+      return this.kernel.run(budgetInstructions);
+    } catch (error) {
+      this.panicText = panicLine(error, this.composition);
+      this.options.report(this.panicText);
+      return { idle: true, wakeNanoseconds: Number.POSITIVE_INFINITY };
+    }
+  }
+
+  /** The host's monotonic clock in nanoseconds since boot; to be told before each run. */
+  sample(hostNanoseconds: number): void {
+    this.kernel.time.sample(hostNanoseconds);
+  }
+
+  /** One line, once the system has halted by a bug of its own. */
+  get panic(): string | undefined {
+    return this.panicText;
+  }
+
+  /** Begins a program as a child of init. @returns its process id, or -errno */
+  start(program: ProgramStart): number {
+    if (this.panicText !== undefined) return -ENOENT;
+    return this.starter.start(program);
+  }
+
+  /** The end of a program that `start` began, once; undefined: it has not ended. */
+  takeResult(process: number): ProgramResult | undefined {
+    if (this.panicText !== undefined) return undefined;
+    const status = this.composition.service("process").takeResult(0, process);
+    return status < 0 ? undefined : { status };
+  }
+
+  /** Sends a signal to a process, as the host (superuser). @returns 0 or -errno */
+  signal(process: number, signal: number): number {
+    return this.calls.postSignal(1, process, signal, 0, 0, 0, 0);
+  }
+
+  get console(): ConsolePorts {
+    return this.board.console;
+  }
+
+  /** Instructions run and charged since boot. */
+  get instructions(): number {
+    return this.kernel.time.state.instructionsTotal;
+  }
+
+  /** Everything that kernel, services and devices know, as plain data. */
+  stateTree(): Record<string, unknown> {
+    const services: Record<string, unknown> = {};
+    const domains: Record<string, unknown> = {};
+    for (const { name, object, domain } of this.composition.placed.values()) {
+      services[name] = object.state;
+      if (domain !== undefined) domains[name] = domain.state;
+    }
+    const devices: Record<string, unknown> = {};
+    for (const [name, device] of Object.entries(this.board.devices)) devices[name] = device.state;
+    return { kernel: this.kernel.state, services, domains, devices };
+  }
+
+  /** A hash of all state that does not depend on how often calls were re-run. */
+  stateHash(): string {
+    return hashState(this.stateTree(), {
+      ram: this.machine.ram,
+      references: this.kernel.frames.state.references,
+    });
+  }
+
+  /** What manifests refused, by service. */
+  refusals(): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    const all = new Map<string, ReadonlyMap<string, number>>();
+    for (const { name, domain } of this.composition.placed.values()) {
+      if (domain !== undefined && domain.state.refusals.size > 0) {
+        all.set(name, domain.state.refusals);
+      }
+    }
+    return all;
+  }
+
+  /** How often each row was forced, woken for nothing, or blocked, by system-call number. */
+  get injectionCounts(): Kernel["injection"]["counts"] {
+    return this.kernel.injection.counts;
+  }
+
+  /** Attributes of a task, for those who watch (tests, the debugger's eye). */
+  attribute(task: number, which: keyof typeof ATTRIBUTE): number {
+    return this.calls.attribute(task, ATTRIBUTE[which]);
+  }
+}
+
+/** Machine, board and kernel know each other: they are joined through late-bound handlers. */
+function createParts(options: SystemOptions): {
+  machine: Machine;
+  board: Board;
+  kernel: Kernel;
+} {
+  let machine: Machine | undefined;
+  let kernel: Kernel | undefined;
+  const theMachine = (): Machine => {
+    if (machine === undefined) throw new Error("the machine is used before it is made");
+    return machine;
+  };
+  const theKernel = (): Kernel => {
+    if (kernel === undefined) throw new Error("the kernel is used before it is made");
+    return kernel;
+  };
+  const board = createBoard({
+    memory: {
+      get ram() {
+        return theMachine().ram;
+      },
+      get codeFrames() {
+        return theMachine().codeFrames;
+      },
+      invalidateCode: (frame) => theMachine().invalidateCode(frame),
+    },
+    timer: { timeTicks: () => kernel?.timeTicks(0) ?? 0 },
+    uart: options.hosts.uart,
+    console: options.hosts.console,
+    entropy: options.hosts.entropy,
+    window: options.window ?? { columns: 80, rows: 24 },
+  });
+  machine = createMachine({
+    ramBytes: options.ramBytes,
+    bus: board.bus,
+    handlers: {
+      environmentCall: (_context, executed) => theKernel().calls.environmentCall(executed),
+      translate: (space, page, access) => theKernel().translate(space, page, access),
+      timeTicks: (executed) => theKernel().timeTicks(executed),
+    },
+    ...(options.moduleCache === undefined ? {} : { moduleCache: options.moduleCache }),
+  });
+  kernel = new Kernel(machine, {
+    seed: options.seed,
+    clock: options.clock,
+    injection: options.injection ?? false,
+    preemptionInstructions: options.preemptionInstructions ?? 0,
+    report: options.report,
+  });
+  return { machine, board, kernel };
+}
+
+/** Boots a system. @throws StructureError, CpioError, or Error naming what cannot be made */
+export function createSystem(options: SystemOptions): System {
+  return new System(options);
+}

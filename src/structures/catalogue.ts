@@ -1,0 +1,179 @@
+/**
+ * The catalogue of services: for each its protocol, its manifest, and how it is made over the
+ * services below it. A new service is its folder and one entry here. The order is that of
+ * construction, from the bottom up; a service's place in it is its number in the kernel.
+ */
+import type { KernelCalls } from "../kernel/calls.js";
+import type { Manifest } from "../kernel/manifest.js";
+import type { Protocol } from "../kernel/protocol.js";
+import type { CharacterDriver, EntropyDriver } from "../services/device/protocol.js";
+import { characterDriverProtocol, entropyProtocol } from "../services/device/protocol.js";
+import { VirtioConsoleDriver } from "../services/device/virtio-console/index.js";
+import { manifest as consoleManifest } from "../services/device/virtio-console/manifest.js";
+import { VirtioEntropyDriver } from "../services/device/virtio-entropy/index.js";
+import { manifest as entropyManifest } from "../services/device/virtio-entropy/manifest.js";
+import { Files } from "../services/file/file.js";
+import { fileManifest } from "../services/file/manifest.js";
+import {
+  type FileService,
+  type FileSystemService,
+  fileProtocol,
+} from "../services/file/protocol.js";
+import { DeviceFileSystem } from "../services/fs-dev/dev.js";
+import { devManifest } from "../services/fs-dev/manifest.js";
+import { devProtocol } from "../services/fs-dev/protocol.js";
+import { procManifest } from "../services/fs-proc/manifest.js";
+import { ProcFileSystem } from "../services/fs-proc/proc.js";
+import { procProtocol } from "../services/fs-proc/protocol.js";
+import { tmpfsManifest } from "../services/fs-tmpfs/manifest.js";
+import { tmpfsProtocol } from "../services/fs-tmpfs/protocol.js";
+import { Tmpfs } from "../services/fs-tmpfs/tmpfs.js";
+import { Futexes } from "../services/futex/futex.js";
+import { futexManifest } from "../services/futex/manifest.js";
+import { type FutexService, futexProtocol } from "../services/futex/protocol.js";
+import { memoryManifest } from "../services/memory/manifest.js";
+import { Memory } from "../services/memory/memory.js";
+import { type MemoryService, memoryProtocol } from "../services/memory/protocol.js";
+import { processManifest } from "../services/process/manifest.js";
+import { Processes } from "../services/process/process.js";
+import { type ProcessService, processProtocol } from "../services/process/protocol.js";
+import { schedulerManifest } from "../services/scheduler/manifest.js";
+import { type SchedulerService, schedulerProtocol } from "../services/scheduler/protocol.js";
+import { Scheduler } from "../services/scheduler/scheduler.js";
+import { timeManifest } from "../services/time/manifest.js";
+import { type TimeService, timeProtocol } from "../services/time/protocol.js";
+import { Time } from "../services/time/time.js";
+import { ttyManifest } from "../services/tty/manifest.js";
+import { type TtyService, ttyProtocol } from "../services/tty/protocol.js";
+import { Tty } from "../services/tty/tty.js";
+import type { Vdso } from "./vdso.js";
+
+/** The interface of every service by its name. */
+export interface ServiceTypes {
+  readonly "virtio-console": CharacterDriver;
+  readonly "virtio-entropy": EntropyDriver;
+  readonly scheduler: SchedulerService;
+  readonly time: TimeService;
+  readonly memory: MemoryService;
+  readonly futex: FutexService;
+  readonly tty: TtyService;
+  readonly "fs-tmpfs": FileSystemService;
+  readonly "fs-dev": FileSystemService;
+  readonly "fs-proc": FileSystemService;
+  readonly file: FileService;
+  readonly process: ProcessService;
+}
+
+export type ServiceName = keyof ServiceTypes;
+
+/** What a structure tells a service at construction. */
+export interface Making {
+  /** Kernel calls, checked or not. */
+  readonly calls: KernelCalls;
+  /** A service below: the object itself or a proxy. */
+  below<N extends ServiceName>(name: N): ServiceTypes[N];
+  /** A service's number, for events. */
+  number(name: ServiceName): number;
+  readonly vdso: Vdso;
+}
+
+export interface Entry<N extends ServiceName> {
+  readonly protocol: Protocol<ServiceTypes[N]>;
+  readonly manifest: Manifest;
+  make(making: Making): ServiceTypes[N] & { readonly state: object };
+}
+
+type Catalogue = { readonly [N in ServiceName]: Entry<N> };
+
+/** Mounts of a new system besides the root: path and file system, in the order of `fileSystems`. */
+const MOUNTS = Object.freeze([
+  Object.freeze({ path: "/dev", fileSystem: 1 }),
+  Object.freeze({ path: "/proc", fileSystem: 2 }),
+]);
+
+export const CATALOGUE: Catalogue = Object.freeze({
+  "virtio-console": {
+    protocol: characterDriverProtocol("virtio-console"),
+    manifest: consoleManifest,
+    make: ({ calls, number }) =>
+      new VirtioConsoleDriver(calls, {}, { owner: number("tty"), streamOwner: number("fs-dev") }),
+  },
+  "virtio-entropy": {
+    protocol: entropyProtocol,
+    manifest: entropyManifest,
+    make: ({ calls }) => new VirtioEntropyDriver(calls, {}, {}),
+  },
+  scheduler: {
+    protocol: schedulerProtocol,
+    manifest: schedulerManifest,
+    make: ({ calls }) => new Scheduler(calls),
+  },
+  time: { protocol: timeProtocol, manifest: timeManifest, make: ({ calls }) => new Time(calls) },
+  memory: {
+    protocol: memoryProtocol,
+    manifest: memoryManifest,
+    make: ({ calls, vdso }) => new Memory(calls, {}, { vdso: vdso.bytes }),
+  },
+  futex: {
+    protocol: futexProtocol,
+    manifest: futexManifest,
+    make: ({ calls, below }) => new Futexes(calls, { memory: below("memory") }),
+  },
+  tty: {
+    protocol: ttyProtocol,
+    manifest: ttyManifest,
+    make: ({ calls, below }) => new Tty(calls, { driver: below("virtio-console") }, {}),
+  },
+  "fs-tmpfs": {
+    protocol: tmpfsProtocol,
+    manifest: tmpfsManifest,
+    make: ({ calls, below }) => new Tmpfs(calls, { memory: below("memory") }),
+  },
+  "fs-dev": {
+    protocol: devProtocol,
+    manifest: devManifest,
+    make: ({ calls, below }) =>
+      new DeviceFileSystem(calls, {
+        tty: below("tty"),
+        streams: below("virtio-console"),
+        entropy: below("virtio-entropy"),
+      }),
+  },
+  "fs-proc": {
+    protocol: procProtocol,
+    manifest: procManifest,
+    make: ({ calls, below }) => new ProcFileSystem(calls, { memory: below("memory") }),
+  },
+  file: {
+    protocol: fileProtocol,
+    manifest: fileManifest,
+    make: ({ calls, below }) =>
+      new Files(
+        calls,
+        { fileSystems: [below("fs-tmpfs"), below("fs-dev"), below("fs-proc")] },
+        { root: 0, mounts: MOUNTS },
+      ),
+  },
+  process: {
+    protocol: processProtocol,
+    manifest: processManifest,
+    make: ({ calls, below, vdso }) =>
+      new Processes(
+        calls,
+        {
+          file: below("file"),
+          memory: below("memory"),
+          futex: below("futex"),
+          time: below("time"),
+          tty: below("tty"),
+          scheduler: below("scheduler"),
+        },
+        { signalReturnOffset: vdso.signalReturnOffset },
+      ),
+  },
+} satisfies Catalogue);
+
+/** The names in order of construction. */
+export const SERVICE_NAMES: readonly ServiceName[] = Object.freeze(
+  Object.keys(CATALOGUE) as ServiceName[],
+);

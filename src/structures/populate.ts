@@ -1,0 +1,141 @@
+/**
+ * The first contents of the root file system, from an image (a cpio archive, as Linux's initramfs),
+ * through the file system's own protocol.
+ */
+import { linkCpio, readCpio } from "../abi/cpio.js";
+import { EEXIST } from "../abi/errno.js";
+import type { KernelCalls } from "../kernel/calls.js";
+import type { Kernel } from "../kernel/kernel.js";
+import { type FileSystemService, NODE } from "../services/file/protocol.js";
+
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
+const S_IFREG = 0o100000;
+const S_IFLNK = 0o120000;
+const CHUNK_BYTES = 65536;
+/** Mounted over at boot: what an image has below is never seen. */
+const MOUNTED: readonly string[] = Object.freeze(["dev", "proc"]);
+
+/** A file that goes into the root besides the image's. */
+export interface ExtraFile {
+  readonly path: string;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Fills a root file system. @throws Error naming the entry that failed */
+export class Populator {
+  private readonly nodes = new Map<string, number>();
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly calls: KernelCalls,
+    private readonly root: FileSystemService,
+  ) {
+    this.nodes.set("", root.root(0));
+  }
+
+  addImage(image: Uint8Array): void {
+    for (const entry of linkCpio(readCpio(image))) {
+      if (entry.path === ".") continue;
+      if (MOUNTED.some((name) => entry.path.startsWith(`${name}/`))) continue;
+      if (entry.hardLinkTo !== undefined) {
+        this.link(entry.path, entry.hardLinkTo);
+        continue;
+      }
+      const device = (entry.rdevMajor << 8) | (entry.rdevMinor & 0xff);
+      const node = this.create(entry.path, entry.mode, entry.uid, entry.gid, device, entry.data);
+      this.root.setAttribute(0, node, NODE.modifySeconds, entry.mtime);
+      this.kernel.calls.endOwn();
+    }
+  }
+
+  addFile(file: ExtraFile): void {
+    const path = file.path.replace(/^\/+/, "");
+    const parts = path.split("/");
+    for (let i = 1; i < parts.length; i++) {
+      const folder = parts.slice(0, i).join("/");
+      if (this.find(folder) < 0) this.create(folder, S_IFDIR | 0o755, 0, 0, 0, new Uint8Array(0));
+    }
+    this.create(path, S_IFREG | file.mode, 0, 0, 0, file.bytes);
+  }
+
+  /** @returns the node at a path of the root file system, or -errno; links are not followed */
+  find(path: string): number {
+    const known = this.nodes.get(path);
+    if (known !== undefined) return known;
+    const { directory, name } = this.split(path);
+    if (directory < 0) return directory;
+    const node = this.root.lookup(0, directory, this.put(name), name.length);
+    this.kernel.calls.endOwn();
+    if (node >= 0) this.nodes.set(path, node);
+    return node;
+  }
+
+  private split(path: string): { directory: number; name: Uint8Array } {
+    const slash = path.lastIndexOf("/");
+    const directory = this.find(slash < 0 ? "" : path.slice(0, slash));
+    return { directory, name: new TextEncoder().encode(path.slice(slash + 1)) };
+  }
+
+  /** Bytes in scratch of the kernel's own record. @returns their address */
+  private put(bytes: Uint8Array): number {
+    const at = this.calls.scratch(0, bytes.length);
+    this.calls.copyOut(0, at, bytes, 0, bytes.length);
+    return at;
+  }
+
+  private create(
+    path: string,
+    mode: number,
+    userId: number,
+    groupId: number,
+    device: number,
+    data: Uint8Array,
+  ): number {
+    const { directory, name } = this.split(path);
+    const at = this.put(name);
+    let node: number;
+    if ((mode & S_IFMT) === S_IFLNK) {
+      const target = this.put(data);
+      node = this.root.symlink(0, directory, at, name.length, target, data.length, userId, groupId);
+    } else {
+      node = this.root.create(0, directory, at, name.length, mode, userId, groupId, device);
+      if (node === -EEXIST) node = this.replace(path, mode);
+    }
+    this.kernel.calls.endOwn();
+    if (node < 0) throw new Error(`image: cannot make ${path}: error ${-node}`);
+    this.nodes.set(path, node);
+    if ((mode & S_IFMT) === S_IFREG) this.write(path, node, data);
+    return node;
+  }
+
+  /** What is there already takes the new mode; a file's contents are written anew. */
+  private replace(path: string, mode: number): number {
+    const node = this.find(path);
+    if (node < 0) return node;
+    this.root.setAttribute(0, node, NODE.mode, mode);
+    if ((mode & S_IFMT) === S_IFREG) this.root.truncate(0, node, 0);
+    return node;
+  }
+
+  private write(path: string, node: number, data: Uint8Array): void {
+    for (let done = 0; done < data.length; ) {
+      const chunk = data.subarray(done, done + CHUNK_BYTES);
+      const wrote = this.root.write(0, node, done, this.put(chunk), chunk.length, 0);
+      this.kernel.calls.endOwn();
+      if (wrote <= 0) throw new Error(`image: cannot write ${path}: error ${-wrote}`);
+      done += wrote;
+    }
+  }
+
+  private link(path: string, target: string): void {
+    const { directory, name } = this.split(path);
+    const node = this.find(target);
+    const result = this.root.link(0, directory, this.put(name), name.length, node);
+    this.kernel.calls.endOwn();
+    if (result < 0) throw new Error(`image: cannot link ${path} to ${target}: error ${-result}`);
+    this.nodes.set(path, node);
+  }
+}
