@@ -1,6 +1,7 @@
 /**
  * What every JavaScript host offers beyond ECMAScript, and no more: the layers below `host/` see
- * neither Node's nor the DOM's types, only these (WebAssembly JavaScript Interface 1; Encoding Standard).
+ * neither Node's nor the DOM's types, only these (WebAssembly JavaScript Interface 1; Encoding
+ * Standard).
  */
 declare namespace WebAssembly {
   class Memory {

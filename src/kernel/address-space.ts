@@ -149,7 +149,9 @@ export class AddressSpaces {
     return table;
   }
 
-  /** Visits the present pages of a run; walks the tables that exist, not the pages of a huge run. */
+  /**
+   * Visits the present pages of a run; walks the tables that exist, not the pages of a huge run.
+   */
   private eachPresent(
     id: number,
     firstPage: number,

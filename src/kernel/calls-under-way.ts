@@ -1,6 +1,6 @@
 /**
- * The life of a call: begin, run, BLOCKED and park, wake-up and re-run, end. A waiting task is data:
- * its record says what to run again (docs/design.md 4.1).
+ * The life of a call: begin, run, BLOCKED and park, wake-up and re-run, end. A waiting task is
+ * data: its record says what to run again (docs/design.md 4.1).
  *
  * A task has two records: its system call, and above it an upcall (a page fault that waits, the
  * delivery of a signal).
@@ -37,12 +37,15 @@ import {
 } from "./call-record.js";
 import { SIGNAL_TO_TASK } from "./calls.js";
 import { countInjection } from "./injection.js";
-import { CHARGE_CALL, type Kernel } from "./kernel.js";
+import type { Kernel } from "./kernel.js";
 import { BLOCKED, type Result } from "./protocol.js";
 import { isDeliverable } from "./signals.js";
 import { TASK_ENDED, TASK_PARKED, TASK_RUNNABLE, type Task } from "./tasks.js";
 import { DEADLINE_CALL } from "./time.js";
 import { NEVER } from "./upcalls.js";
+
+/** Instructions charged for a system call. */
+const CHARGE_CALL = 40;
 
 const A0 = WORD_X + 2 * 10;
 const A7 = WORD_X + 2 * 17;

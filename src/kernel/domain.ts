@@ -42,6 +42,7 @@ export interface Domain {
   readonly messages: Message[];
 }
 
+/** A domain that lives, serves nothing, and has refused nothing. */
 export function createDomain(manifest: Manifest): Domain {
   const state: DomainState = { name: manifest.service, dead: false, refusals: new Map() };
   return { state, manifest, messages: [] };

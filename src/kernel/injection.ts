@@ -1,7 +1,7 @@
 /**
- * Injection, for tests (docs/design.md 4.1): a forced BLOCKED at every place where a call may block,
- * and a spurious wake-up at every park. Output and state must be as without; the counts say that
- * each row that can block was tried.
+ * Injection, for tests (docs/design.md 4.1): a forced BLOCKED at every place where a call may
+ * block, and a spurious wake-up at every park. Output and state must be as without; the counts say
+ * that each row that can block was tried.
  */
 export interface InjectionCounts {
   forced: number;
@@ -15,6 +15,7 @@ export interface InjectionState {
   readonly counts: Map<number, InjectionCounts>;
 }
 
+/** No counts yet; `enabled` false: nothing is ever injected. */
 export function createInjection(enabled: boolean): InjectionState {
   return { enabled, counts: new Map() };
 }

@@ -56,8 +56,7 @@ export interface RunResult {
   readonly wakeNanoseconds: number;
 }
 
-/** Instructions charged for a system call, an event, a context switch. */
-export const CHARGE_CALL = 40;
+/** Instructions charged for an event, a context switch. */
 const CHARGE_EVENT = 100;
 const CHARGE_SWITCH = 60;
 
@@ -202,7 +201,9 @@ export class Kernel {
     return limit > 0 ? Math.min(slice, 1 + (randomWord(this.random) % limit)) : slice;
   }
 
-  /** The quantum is used up: the policy sets the next, and the task goes to the end of its queue. */
+  /**
+   * The quantum is used up: the policy sets the next, and the task goes to the end of its queue.
+   */
   private expire(task: Task): void {
     if (task.state !== TASK_RUNNABLE && task.state !== TASK_PARKED) return;
     this.upcalls.scheduler.quantumExpired(0, task.id);

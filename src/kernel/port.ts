@@ -1,7 +1,7 @@
 /**
  * Ports: where messages to a service arrive. A proxy has the service's interface and sends; the
- * port checks the sender's rights, keeps the message while it is served, and answers. A throw in the
- * service ends its domain: this call and every later one is answered with EIO.
+ * port checks the sender's rights, keeps the message while it is served, and answers. A throw in
+ * the service ends its domain: this call and every later one is answered with EIO.
  *
  * The port here is a call in the same thread; a transport to another worker or machine replaces
  * `serve` and nothing else. With `copying` each range goes through fresh memory, as between
@@ -197,7 +197,9 @@ function closeWindows(windows: Map<number, Window>, caller: number, calls: Kerne
   }
 }
 
-/** Keeps a mutating reply under (call id, step), for a resend after a crash (docs/design.md 4.2). */
+/**
+ * Keeps a mutating reply under (call id, step), for a resend after a crash (docs/design.md 4.2).
+ */
 function record<S>(kernel: Kernel, port: Port<S>, message: Message, result: Result): void {
   if (kernel.tasks.find(message.caller) === undefined) return;
   const call = kernel.calls.record(message.caller);

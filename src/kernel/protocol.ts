@@ -3,8 +3,8 @@
  * direct call, the proxy and the dispatcher of a port, the copying of ranges, the rights check, the
  * trace and the docs.
  *
- * What crosses a service boundary is numbers: a handle, a word, an offset, an address with a length;
- * never an object. The caller is a task id.
+ * What crosses a service boundary is numbers: a handle, a word, an offset, an address with a
+ * length; never an object. The caller is a task id.
  */
 
 /** ≥ 0 a value, possibly partial; < 0 -errno; or BLOCKED. */
@@ -43,7 +43,10 @@ export const offset: ArgumentType = Object.freeze({ kind: "offset" });
 export const bits64: ArgumentType = Object.freeze({ kind: "bits64" });
 export const path: ArgumentType = Object.freeze({ kind: "path" });
 
-/** A range that the service reads; its length is the message word with this index (0: the first behind the caller). */
+/**
+ * A range that the service reads; its length is the message word with this index (0: the first
+ * behind the caller).
+ */
 export const input = (lengthArgument: number): ArgumentType =>
   Object.freeze({ kind: "in", lengthArgument });
 /** A range that the service writes. */

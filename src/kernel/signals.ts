@@ -11,6 +11,7 @@ import type { PendingSet, PendingSignal, Process, Task } from "./tasks.js";
 /** Real-time signals that may be queued per set (RLIMIT_SIGPENDING's default is of this order). */
 export const QUEUED_SIGNALS_MAX = 4096;
 
+/** The bit of `signal` (1–64) in the two words of a signal set, low and high. */
 export const lowBit = (signal: number): number => (signal <= 32 ? 1 << (signal - 1) : 0);
 export const highBit = (signal: number): number => (signal > 32 ? 1 << (signal - 33) : 0);
 

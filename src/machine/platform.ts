@@ -30,11 +30,16 @@ export const EXIT_TRAP = 1;
 /** A handler of environmentCall answered LEAVE; the pc is already behind the ecall. */
 export const EXIT_LEFT = 2;
 
-/** Answers of `environmentCall`: go on behind the ecall in the same context, or come back from `run`. */
+/**
+ * Answers of `environmentCall`: go on behind the ecall in the same context, or come back from
+ * `run`.
+ */
 export const CONTINUE = 0;
 export const LEAVE = 1;
 
-/** Trap causes (RISC-V Privileged, table of scause values). Environment calls never come as traps. */
+/**
+ * Trap causes (RISC-V Privileged, table of scause values). Environment calls never come as traps.
+ */
 export const CAUSE_INSTRUCTION_MISALIGNED = 0;
 export const CAUSE_INSTRUCTION_ACCESS = 1;
 export const CAUSE_ILLEGAL_INSTRUCTION = 2;
@@ -94,7 +99,10 @@ export interface Platform {
   createSpace(): SpaceId;
   destroySpace(space: SpaceId): void;
   setSpace(context: ContextId, space: SpaceId): void;
-  /** Forget the cached translation of a page; needed whenever permission is taken or the frame changes. */
+  /**
+   * Forget the cached translation of a page; needed whenever permission is taken or the frame
+   * changes.
+   */
   invalidatePage(space: SpaceId, pageNumber: number): void;
   invalidateSpace(space: SpaceId): void;
   /** The kernel has written to a frame for which codeFrames says that code was decoded. */
@@ -107,9 +115,15 @@ export interface Platform {
    * @returns EXIT_BUDGET, EXIT_TRAP or EXIT_LEFT
    */
   run(context: ContextId, budgetInstructions: number): number;
-  /** Instructions retired by the last run, exact. A trapping instruction is not counted, an ecall is. */
+  /**
+   * Instructions retired by the last run, exact. A trapping instruction is not counted, an ecall
+   * is.
+   */
   readonly executedInstructions: number;
-  /** Of the last EXIT_TRAP: cause and trap value (low and high word). The pc is that of the instruction. */
+  /**
+   * Of the last EXIT_TRAP: cause and trap value (low and high word). The pc is that of the
+   * instruction.
+   */
   readonly trapCause: number;
   readonly trapValueLow: number;
   readonly trapValueHigh: number;

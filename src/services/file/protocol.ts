@@ -51,7 +51,10 @@ export interface FileSystemService {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
   /** The root directory's node. */
   root(caller: TaskId): Result;
-  /** @returns node, or -ENOENT; "." and ".." are the file service's business except that ".." answers the parent */
+  /**
+   * @returns node, or -ENOENT; "." and ".." are the file service's business except that ".."
+   * answers the parent
+   */
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result;
   attribute(caller: TaskId, node: number, which: number): Result;
   /** Times of "now" are set by which = changeSeconds with value -1. */
@@ -389,8 +392,10 @@ export interface FileService {
     flags: number,
   ): Result;
   unmount(caller: TaskId, path: number, pathLength: number, flags: number): Result;
-  /** fork, clone: gives `child` a copy of descriptor table and context, or shares them (CLONE_FILES,
-   * CLONE_FS bits in flags). Undone by abort. */
+  /**
+   * fork, clone: gives `child` a copy of descriptor table and context, or shares them (CLONE_FILES,
+   * CLONE_FS bits in flags). Undone by abort.
+   */
   fork(caller: TaskId, child: TaskId, flags: number): Result;
   /** exec's look at a file: permission to execute checked; fills EXECUTABLE_BYTES. */
   openForExecute(

@@ -1,6 +1,6 @@
 /**
- * Protocol of the tty service: terminals with a line discipline. A terminal has a number; terminal 0
- * is the console. fs-dev calls it for /dev/console, /dev/tty and /dev/ttyN.
+ * Protocol of the tty service: terminals with a line discipline. A terminal has a number; terminal
+ * 0 is the console. fs-dev calls it for /dev/console, /dev/tty and /dev/ttyN.
  */
 
 import type { TaskId } from "../../kernel/calls.js";
@@ -44,7 +44,9 @@ export interface TtyService {
     argument: number,
     lengthBytes: number,
   ): Result;
-  /** The session leader ended: the terminal is free, its foreground group gets SIGHUP and SIGCONT. */
+  /**
+   * The session leader ended: the terminal is free, its foreground group gets SIGHUP and SIGCONT.
+   */
   hangUp(caller: TaskId, session: number): Result;
 }
 
