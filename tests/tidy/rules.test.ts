@@ -44,6 +44,8 @@ describe("import table", () => {
     [service, 'import { x } from "../../machine/platform.js";', "import-table"],
     [service, 'import { x } from "./pipes.js";'],
     ["src/services/device/uart/uart.ts", 'import { x } from "../rtc/rtc.js";', "import-table"],
+    ["src/services/device/uart/uart.ts", 'import { x } from "../virtio.js";'],
+    [service, 'import { x } from "../device/virtio.js";', "import-table"],
     ["src/syscalls/table.ts", 'import { x } from "../services/file/protocol.js";'],
     ["src/syscalls/table.ts", 'import { x } from "../services/file/pipes.js";', "import-table"],
     ["src/structures/boot.ts", 'import { x } from "../services/file/pipes.js";'],
@@ -72,6 +74,10 @@ test("a circular import is found, once, with its path", () => {
     "src/a/c.ts:2 circular-import: src/a/a.ts → src/a/b.ts → src/a/c.ts → src/a/a.ts",
   ]);
   assert.deepEqual(circularImports(files.slice(0, 2)), []);
+  const erased = sourceFile("src/a/c.ts", 'import type { a } from "./a.js";');
+  assert.deepEqual(circularImports([...files.slice(0, 2), erased]), []);
+  const loaded = sourceFile("src/a/c.ts", 'import { type a } from "./a.js";');
+  assert.equal(circularImports([...files.slice(0, 2), loaded]).length, 1);
 });
 
 describe("module state", () => {
@@ -179,7 +185,9 @@ describe("shape", () => {
   cases(docstrings, [
     [path, "export function f() {}", "docstring"],
     [path, "// short\nexport function f() {}", "docstring"],
-    [path, "export class A {}", "docstring"],
+    [path, "/** The file. */\nexport class A {}\nexport class B {}", "docstring"],
+    [path, "/** Two. */\nexport const f = () => 1;\nexport const g = () => 2;"],
+    [path, "/** One. */\nexport const f = () => 1;\n\nexport const g = () => 2;", "docstring"],
     [path, "export const f = () => 1;", "docstring"],
     [path, "/** Gives nothing. */\nexport function f() {}"],
     [path, "/** One. */\nexport function f(): void;\nexport function f(x?: number) {}"],
@@ -196,6 +204,7 @@ describe("folders and words", () => {
       "src/services/tty/manifest.ts",
       "src/services/tty/README.md",
       "src/services/tsconfig.json",
+      "src/services/testing/fake-frames.ts",
     ];
     assert.deepEqual(serviceFolders(paths).map(describeViolation), [
       "src/services/device/uart:1 service-folder: no README.md",

@@ -16,6 +16,7 @@ const longestFileLines = 500;
 const longestStructureLines = 150;
 const longestFunctionLines = 70;
 const longestLineColumns = 100;
+const shortFunctionLines = 3;
 
 /** Data that a program wrote, of any size. Each names its generator in its first comment. */
 const generatedData: readonly string[] = [];
@@ -83,19 +84,36 @@ function isFunctionLike(declaration: SyntaxNode): boolean {
   );
 }
 
-/** Rule "docstring": exported functions and classes of src say what they take, give and refuse. */
+/**
+ * Rule "docstring": exported functions and classes of src say what they take, give and refuse. One
+ * docstring may stand before a group of short ones without empty lines between, and the file's
+ * opening comment is that of its first class.
+ */
 export function docstrings(file: SourceFile): Violation[] {
   if (!file.path.startsWith("src/") || /\.(test|d)\.ts$/.test(file.path)) return [];
   const seen = new Set<string>();
+  let groupEnd = -1;
+  let classes = 0;
   return (file.program.body as SyntaxNode[]).flatMap((statement) => {
     const declaration = statement.declaration;
     if (statement.type !== "ExportNamedDeclaration" || !isNode(declaration)) return [];
     if (!isFunctionLike(declaration)) return [];
-    const name = identifierName(declaration.id) ?? "a function";
-    const isLaterOverload = seen.has(name) && name !== "a function";
-    seen.add(name);
+    const name = nameOf(declaration);
+    const { start, end } = statement.loc;
+    const isClass = declaration.type === "ClassDeclaration";
+    const isShort = !isClass && end.line - start.line < shortFunctionLines;
+    const isFirstClass = isClass && classes++ === 0;
+    const isGrouped = isShort && start.line === groupEnd + 1;
     const last = statement.leadingComments?.at(-1);
-    if (isLaterOverload || (last?.type === "CommentBlock" && last.value.startsWith("*"))) return [];
-    return [at(file, statement, "docstring", `${name} is exported without a /** … */ before it`)];
+    const isDocumented = last?.type === "CommentBlock" && last.value.startsWith("*");
+    const passes = seen.has(name) || isFirstClass || isGrouped || isDocumented;
+    seen.add(name);
+    if (passes && isShort) groupEnd = end.line;
+    return passes ? [] : [at(file, statement, "docstring", `${name} has no /** … */ before it`)];
   });
+}
+
+function nameOf(declaration: SyntaxNode): string {
+  const first = (declaration.declarations as SyntaxNode[] | undefined)?.[0] ?? declaration;
+  return identifierName(first.id) ?? "a function";
 }
