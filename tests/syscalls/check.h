@@ -69,7 +69,6 @@ UNUSED static long show_success(const char *what, long result) {
 /* Stops the test when its own preparation fails: not a fact about the call under test. */
 #define NEED(...)                                                                 \
   do {                                                                            \
-    errno = 0;                                                                    \
     if (!(__VA_ARGS__)) {                                                         \
       say("line %d: %s failed: %s\n", __LINE__, #__VA_ARGS__, error_name(errno)); \
       _exit(98);                                                                  \
