@@ -7,12 +7,10 @@
  */
 import { EINVAL, ENODEV, ENOENT, ENOSPC, ENOTDIR, ENOTTY, ENXIO, EPERM } from "../../abi/errno.js";
 import {
-  DT_CHR,
-  DT_DIR,
-  DT_LNK,
   encodeStat,
   encodeStatfs,
   putDirectoryEntry,
+  S_IFDIR,
   TMPFS_MAGIC,
 } from "../../abi/file.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
@@ -25,6 +23,8 @@ import type { TtyService } from "../tty/protocol.js";
 import { createNodes, type DeviceNode, ROOT, streamNode, streamPort } from "./nodes.js";
 import { type StreamState, Streams } from "./streams.js";
 
+/** d_type is the type bits of the mode (linux/fs_types.h). */
+const typeOf = (mode: number): number => mode >>> 12;
 /** Handles from here on are terminals. */
 const TERMINALS = 1_000_000;
 const CONSOLE_TERMINAL = 0;
@@ -186,12 +186,12 @@ export class DeviceFileSystem implements FileSystemService {
   ): Result {
     if (this.node(number).kind !== "directory") return -ENOTDIR;
     const entries: (readonly [number, number, string])[] = [
-      [ROOT, DT_DIR, "."],
-      [ROOT, DT_DIR, ".."],
+      [ROOT, typeOf(S_IFDIR), "."],
+      [ROOT, typeOf(S_IFDIR), ".."],
     ];
     for (const node of this.state.nodes.values()) {
       if (node.number === ROOT) continue;
-      entries.push([node.number, node.kind === "link" ? DT_LNK : DT_CHR, node.name]);
+      entries.push([node.number, typeOf(node.mode), node.name]);
     }
     const bytes = new Uint8Array(lengthBytes);
     let at = 0;
