@@ -1,143 +1,143 @@
 /**
- * fs-dev: the file system of device nodes. What a node does is done by others: terminals by tty,
- * byte streams of the host by streams.ts over the console driver, random bytes by the entropy
- * driver; null, zero and full are done here.
- *
- * An open file's handle is the node's number; an open terminal's is TERMINALS + its number.
+ * fs-dev: the devices of /dev. Layers: state.ts → nodes.ts (the directory) → this, the service:
+ * null, zero, full, random are served here, terminals by tty, streams of the host by the character
+ * driver. Which device an open file is stands in its handle.
  */
-import { EINVAL, ENODEV, ENOENT, ENOSPC, ENOTDIR, ENOTTY, ENXIO, EPERM } from "../../abi/errno.js";
+import {
+  EAGAIN,
+  EBUSY,
+  EINVAL,
+  EISDIR,
+  ENODEV,
+  ENOENT,
+  ENOSPC,
+  ENOTTY,
+  ENXIO,
+  EPERM,
+} from "../../abi/errno.js";
 import {
   encodeStat,
   encodeStatfs,
-  putDirectoryEntry,
+  O_NOCTTY,
+  O_NONBLOCK,
+  S_IFCHR,
   S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
   TMPFS_MAGIC,
 } from "../../abi/file.js";
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
+import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import type { CharacterDriver, EntropyDriver } from "../device/protocol.js";
-import { FIGURE } from "../device/protocol.js";
+import { type CharacterDriver, DRIVER_EVENT, type EntropyDriver } from "../device/protocol.js";
 import { type FileSystemService, NODE } from "../file/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
-import { createNodes, type DeviceNode, ROOT, streamNode, streamPort } from "./nodes.js";
-import { type StreamState, Streams } from "./streams.js";
+import { listNodes, makeNodes, nodeAt, nodeNamed } from "./nodes.js";
+import { type DevNode, type DevOptions, type DevState, MAJOR_STREAMS, ROOT } from "./state.js";
 
-/** d_type is the type bits of the mode (linux/fs_types.h). */
-const typeOf = (mode: number): number => mode >>> 12;
-/** Handles from here on are terminals. */
-const TERMINALS = 1_000_000;
-const CONSOLE_TERMINAL = 0;
-const PERMISSIONS = 0o7777;
+/** Device numbers as handles: major × 256 + minor. */
+const NULL = 0x103;
+const ZERO = 0x105;
+const FULL = 0x107;
+const RANDOM = 0x108;
+const URANDOM = 0x109;
+const TTY = 0x500;
+const CONSOLE = 0x501;
+/** Handles of terminals and streams begin here; the number follows. */
+const TERMINALS = 2 ** 24;
+const STREAMS = 2 ** 25;
+const DIRECTORY = 2 ** 26;
 
-export interface DevState {
-  readonly nodes: Map<number, DeviceNode>;
-  readonly streams: Map<number, StreamState>;
-  readonly madeSeconds: number;
+const ALL = 2 ** 31 - 1;
+/** Figures of a driver's port (CharacterDriver.query). */
+const INPUT_BYTES = 0;
+const ROOM_BYTES = 1;
+const HOST_OPEN = 4;
+
+export interface DevServices {
+  readonly tty: TtyService;
+  /** Driver of the streams. */
+  readonly streams?: CharacterDriver | undefined;
+  /** Without it random bytes come from the kernel's seeded generator. */
+  readonly entropy?: EntropyDriver | undefined;
 }
 
-export class DeviceFileSystem implements FileSystemService {
+export class Dev implements FileSystemService {
   readonly state: DevState;
-  private readonly streams: Streams;
 
   constructor(
     private readonly kernel: KernelCalls,
-    private readonly services: {
-      readonly tty: TtyService;
-      readonly streams: CharacterDriver;
-      readonly entropy: EntropyDriver;
-    },
+    private readonly services: DevServices,
+    options: DevOptions = {},
   ) {
-    const madeSeconds = kernel.realtimeSeconds();
-    this.state = { nodes: createNodes(), streams: new Map(), madeSeconds };
-    this.streams = new Streams(kernel, services.streams, this.state.streams);
+    this.state = { nodes: makeNodes(options), streams: new Map() };
+    for (const port of options.streams ?? []) {
+      const inputChannel = kernel.newChannel();
+      this.state.streams.set(port, { opens: 0, inputChannel, roomChannel: kernel.newChannel() });
+    }
   }
 
-  event(_caller: TaskId, kind: number, word0: number, _word1: number, _word2: number): Result {
-    this.streams.event(kind, word0);
+  /** DRIVER_EVENT of a stream. */
+  event(_caller: TaskId, kind: number, port: number): Result {
+    const stream = this.state.streams.get(port);
+    if (stream === undefined) return 0;
+    if (kind !== DRIVER_EVENT.room) this.kernel.wake(stream.inputChannel, ALL);
+    if (kind !== DRIVER_EVENT.input) this.kernel.wake(stream.roomChannel, ALL);
     return 0;
   }
 
-  root(_caller: TaskId): Result {
+  root(): Result {
     return ROOT;
   }
 
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result {
-    if (directory !== ROOT) return -ENOTDIR;
     const bytes = new Uint8Array(nameLength);
-    const failed = this.kernel.copyIn(caller, name, bytes, 0, nameLength);
-    if (failed < 0) return failed;
+    this.kernel.copyIn(caller, name, bytes, 0, nameLength);
     const text = String.fromCharCode(...bytes);
-    if (text === ".." || text === ".") return ROOT;
-    for (const node of this.state.nodes.values()) if (node.name === text) return node.number;
-    const port = streamPort(text);
-    if (port === 0 || this.services.streams.query(caller, port, FIGURE.open) < 0) return -ENOENT;
-    const node = streamNode(port);
-    this.state.nodes.set(node.number, node);
-    return node.number;
-  }
-
-  private node(number: number): DeviceNode {
-    const node = this.state.nodes.get(number);
-    if (node === undefined) throw new Error(`fs-dev has no node ${number}`);
-    return node;
+    if (text === "..") return ROOT;
+    const node = directory === ROOT ? nodeNamed(this.state, text) : -1;
+    return node < 0 ? -ENOENT : node;
   }
 
   attribute(_caller: TaskId, number: number, which: number): Result {
-    const node = this.node(number);
+    const node = nodeAt(this.state, number);
     switch (which) {
-      case NODE.mode:
-        return node.mode;
-      case NODE.userId:
-        return node.userId;
-      case NODE.groupId:
-        return node.groupId;
       case NODE.sizeBytes:
         return node.target.length;
       case NODE.links:
-        return node.kind === "directory" ? 2 : 1;
-      case NODE.device:
-        return node.device;
+        return 1;
       case NODE.inode:
-        return node.number;
-      case NODE.accessSeconds:
-      case NODE.modifySeconds:
-      case NODE.changeSeconds:
-        return this.state.madeSeconds;
+        return number;
       default:
-        return 0;
+        return attributesOf(node)[which] ?? -EINVAL;
     }
   }
 
-  /** Mode and owner change; times are those of the boot and stay. */
   setAttribute(_caller: TaskId, number: number, which: number, value: number): Result {
-    const node = this.node(number);
-    if (which === NODE.mode) {
-      node.mode = (node.mode & ~PERMISSIONS) | (value & PERMISSIONS);
-    } else if (which === NODE.userId) node.userId = value;
+    const node = nodeAt(this.state, number);
+    if (which === NODE.mode) node.mode = (node.mode & S_IFMT) | (value & 0o7777);
+    else if (which === NODE.userId) node.userId = value;
     else if (which === NODE.groupId) node.groupId = value;
+    else if (which === NODE.accessSeconds) node.accessSeconds = value;
+    else if (which === NODE.accessNanoseconds) node.accessNanoseconds = value;
+    else if (which === NODE.modifySeconds) node.modifySeconds = value;
+    else if (which === NODE.modifyNanoseconds) node.modifyNanoseconds = value;
+    else if (which !== NODE.changeSeconds || value !== -1) return -EINVAL;
+    node.changeSeconds = this.kernel.realtimeSeconds();
+    node.changeNanoseconds = this.kernel.realtimeNanoseconds();
     return 0;
   }
 
   stat(caller: TaskId, number: number, device: number, buffer: number): Result {
-    const node = this.node(number);
-    const seconds = this.state.madeSeconds;
+    const node = nodeAt(this.state, number);
     const bytes = encodeStat({
+      ...node,
       device,
-      inode: node.number,
-      mode: node.mode,
-      links: node.kind === "directory" ? 2 : 1,
-      userId: node.userId,
-      groupId: node.groupId,
+      inode: number,
+      links: 1,
       specialDevice: node.device,
       sizeBytes: node.target.length,
       blocks: 0,
-      accessSeconds: seconds,
-      accessNanoseconds: 0,
-      modifySeconds: seconds,
-      modifyNanoseconds: 0,
-      changeSeconds: seconds,
-      changeNanoseconds: 0,
     });
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
@@ -147,7 +147,7 @@ export class DeviceFileSystem implements FileSystemService {
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
-  /** The directory is fixed: nodes come and go with their devices. */
+  /** The directory is fixed: names are neither made nor removed. */
   create(): Result {
     return -EPERM;
   }
@@ -169,10 +169,10 @@ export class DeviceFileSystem implements FileSystemService {
   }
 
   readlink(caller: TaskId, number: number, buffer: number, lengthBytes: number): Result {
-    const { kind, target } = this.node(number);
-    if (kind !== "link") return -EINVAL;
-    const bytes = Uint8Array.from(target, (letter) => letter.charCodeAt(0));
-    const length = Math.min(bytes.length, lengthBytes);
+    const node = nodeAt(this.state, number);
+    if ((node.mode & S_IFMT) !== S_IFLNK) return -EINVAL;
+    const bytes = new TextEncoder().encode(node.target);
+    const length = Math.min(lengthBytes, bytes.length);
     const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
     return failed < 0 ? failed : length;
   }
@@ -184,48 +184,53 @@ export class DeviceFileSystem implements FileSystemService {
     buffer: number,
     lengthBytes: number,
   ): Result {
-    if (this.node(number).kind !== "directory") return -ENOTDIR;
-    const entries: (readonly [number, number, string])[] = [
-      [ROOT, typeOf(S_IFDIR), "."],
-      [ROOT, typeOf(S_IFDIR), ".."],
-    ];
-    for (const node of this.state.nodes.values()) {
-      if (node.number === ROOT) continue;
-      entries.push([node.number, typeOf(node.mode), node.name]);
-    }
     const bytes = new Uint8Array(lengthBytes);
-    let at = 0;
-    for (let index = position; index < entries.length; index++) {
-      const [inode, type, name] = entries[index] as readonly [number, number, string];
-      const end = putDirectoryEntry(bytes, at, inode, index + 1, type, name);
-      if (end < 0) {
-        if (at === 0) return -EINVAL;
-        break;
-      }
-      at = end;
-    }
-    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, at);
-    return failed < 0 ? failed : at;
+    const length = listNodes(this.state, number, position, bytes);
+    if (length <= 0) return length;
+    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
+    return failed < 0 ? failed : length;
   }
 
   open(caller: TaskId, number: number, flags: number): Result {
-    const node = this.node(number);
-    if (node.kind === "stream") {
-      const opened = this.streams.open(caller, node.port);
-      return opened < 0 ? opened : number;
-    }
-    if (node.kind !== "tty" && node.kind !== "console") return number;
+    const node = nodeAt(this.state, number);
+    if ((node.mode & S_IFMT) === S_IFDIR) return DIRECTORY;
+    if ((node.mode & S_IFMT) !== S_IFCHR) return -ENXIO;
+    const { device } = node;
+    if (device === CONSOLE || device === TTY) return this.openTerminal(caller, device, flags);
+    if (device >>> 8 === MAJOR_STREAMS) return this.openStream(caller, device & 0xff);
+    const known = device === NULL || device === ZERO || device === FULL;
+    return known || device === RANDOM || device === URANDOM ? device : -ENXIO;
+  }
+
+  private openTerminal(caller: TaskId, device: number, flags: number): Result {
     const own = this.kernel.attribute(caller, ATTRIBUTE.terminal) - 1;
-    const terminal = node.kind === "console" ? CONSOLE_TERMINAL : own;
-    if (terminal < 0) return -ENXIO;
-    const opened = this.services.tty.open(caller, terminal, flags);
+    if (device === TTY && own < 0) return -ENXIO;
+    // Opening the console by its name /dev/console never makes it controlling (Linux: tty_open).
+    const terminal = device === TTY ? own : 0;
+    const opened = this.services.tty.open(caller, terminal, flags | O_NOCTTY);
     return opened < 0 ? opened : TERMINALS + opened;
   }
 
-  close(caller: TaskId, opened: number, _flags: number): Result {
-    if (opened >= TERMINALS) return this.services.tty.close(caller, opened - TERMINALS);
-    const node = this.node(opened);
-    return node.kind === "stream" ? this.streams.close(caller, node.port) : 0;
+  private openStream(caller: TaskId, port: number): Result {
+    const { streams } = this.services;
+    const stream = this.state.streams.get(port);
+    if (stream === undefined || streams === undefined) return -ENXIO;
+    if (stream.opens > 0) return -EBUSY;
+    const failed = streams.setOpen(caller, port, 1);
+    if (failed < 0) return failed;
+    stream.opens++;
+    return STREAMS + port;
+  }
+
+  close(caller: TaskId, opened: number): Result {
+    if (opened >= DIRECTORY) return 0;
+    if (opened >= STREAMS) {
+      const port = opened - STREAMS;
+      const stream = this.state.streams.get(port);
+      if (stream !== undefined) stream.opens--;
+      return this.services.streams?.setOpen(caller, port, 0) ?? 0;
+    }
+    return opened >= TERMINALS ? this.services.tty.close(caller, opened - TERMINALS) : 0;
   }
 
   read(
@@ -236,25 +241,17 @@ export class DeviceFileSystem implements FileSystemService {
     lengthBytes: number,
     flags: number,
   ): Result {
+    if (opened >= DIRECTORY) return -EISDIR;
+    if (opened >= STREAMS) {
+      return this.readStream(caller, opened - STREAMS, buffer, lengthBytes, flags);
+    }
     if (opened >= TERMINALS) {
       return this.services.tty.read(caller, opened - TERMINALS, buffer, lengthBytes, flags);
     }
-    const node = this.node(opened);
-    switch (node.kind) {
-      case "null":
-        return 0;
-      case "zero":
-      case "full": {
-        const failed = this.kernel.clearOut(caller, buffer, lengthBytes);
-        return failed < 0 ? failed : lengthBytes;
-      }
-      case "random":
-        return lengthBytes === 0 ? 0 : this.services.entropy.read(caller, buffer, lengthBytes);
-      case "stream":
-        return this.streams.read(caller, node.port, buffer, lengthBytes, flags);
-      default:
-        return -EINVAL;
-    }
+    if (opened === NULL || lengthBytes === 0) return 0;
+    if (opened === RANDOM || opened === URANDOM) return this.random(caller, buffer, lengthBytes);
+    const failed = this.kernel.clearOut(caller, buffer, lengthBytes);
+    return failed < 0 ? failed : lengthBytes;
   }
 
   write(
@@ -265,22 +262,13 @@ export class DeviceFileSystem implements FileSystemService {
     lengthBytes: number,
     flags: number,
   ): Result {
+    if (opened >= STREAMS) {
+      return this.writeStream(caller, opened - STREAMS, buffer, lengthBytes, flags);
+    }
     if (opened >= TERMINALS) {
       return this.services.tty.write(caller, opened - TERMINALS, buffer, lengthBytes, flags);
     }
-    const node = this.node(opened);
-    switch (node.kind) {
-      case "null":
-      case "zero":
-      case "random":
-        return lengthBytes;
-      case "full":
-        return -ENOSPC;
-      case "stream":
-        return this.streams.write(caller, node.port, buffer, lengthBytes, flags);
-      default:
-        return -EINVAL;
-    }
+    return opened === FULL && lengthBytes > 0 ? -ENOSPC : lengthBytes;
   }
 
   truncate(): Result {
@@ -288,12 +276,13 @@ export class DeviceFileSystem implements FileSystemService {
   }
 
   poll(caller: TaskId, opened: number, events: number, register: number): Result {
-    if (opened >= TERMINALS) {
+    if (opened >= STREAMS && opened < DIRECTORY) {
+      return this.pollStream(caller, opened - STREAMS, events, register);
+    }
+    if (opened >= TERMINALS && opened < STREAMS) {
       return this.services.tty.poll(caller, opened - TERMINALS, events, register);
     }
-    const node = this.node(opened);
-    if (node.kind === "stream") return this.streams.poll(caller, node.port, events, register);
-    return events & (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM);
+    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
   }
 
   ioctl(
@@ -303,12 +292,11 @@ export class DeviceFileSystem implements FileSystemService {
     argument: number,
     lengthBytes: number,
   ): Result {
-    if (opened < TERMINALS) return -ENOTTY;
-    const terminal = opened - TERMINALS;
-    return this.services.tty.ioctl(caller, terminal, request, argument, lengthBytes);
+    if (opened < TERMINALS || opened >= STREAMS) return -ENOTTY;
+    return this.services.tty.ioctl(caller, opened - TERMINALS, request, argument, lengthBytes);
   }
 
-  /** The nodes are fixed: references need no count. */
+  /** Nodes are never freed. */
   retain(): Result {
     return 0;
   }
@@ -322,6 +310,90 @@ export class DeviceFileSystem implements FileSystemService {
   }
 
   synchronize(): Result {
-    return 0;
+    return -EINVAL;
   }
+
+  private random(caller: TaskId, buffer: number, lengthBytes: number): Result {
+    const { entropy } = this.services;
+    if (entropy !== undefined) return entropy.read(caller, buffer, lengthBytes);
+    const bytes = new Uint8Array(lengthBytes);
+    for (let i = 0; i < lengthBytes; i++) bytes[i] = this.kernel.randomWord() >>> 24;
+    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, lengthBytes);
+    return failed < 0 ? failed : lengthBytes;
+  }
+
+  /** Waits until the host has sent something; 0 once it closed its side and all was read. */
+  private readStream(
+    caller: TaskId,
+    port: number,
+    buffer: number,
+    lengthBytes: number,
+    flags: number,
+  ): Result {
+    const stream = this.state.streams.get(port);
+    const { streams } = this.services;
+    if (stream === undefined || streams === undefined) return -ENXIO;
+    if (lengthBytes === 0) return 0;
+    const waiting = streams.query(caller, port, INPUT_BYTES);
+    if (waiting < 0) return waiting;
+    const atEnd = waiting === 0 && streams.query(caller, port, HOST_OPEN) === 0;
+    if ((flags & O_NONBLOCK) === 0) {
+      const wait = waiting === 0 && !atEnd;
+      if (wait || this.kernel.forced(caller)) return this.kernel.block(caller, stream.inputChannel);
+    }
+    if (waiting === 0) return atEnd ? 0 : -EAGAIN;
+    return streams.read(caller, port, buffer, lengthBytes);
+  }
+
+  private writeStream(
+    caller: TaskId,
+    port: number,
+    buffer: number,
+    lengthBytes: number,
+    flags: number,
+  ): Result {
+    const stream = this.state.streams.get(port);
+    const { streams } = this.services;
+    if (stream === undefined || streams === undefined) return -ENXIO;
+    if (lengthBytes === 0) return 0;
+    const room = streams.query(caller, port, ROOM_BYTES);
+    if (room < 0) return room;
+    if ((flags & O_NONBLOCK) === 0) {
+      if (room === 0 || this.kernel.forced(caller)) {
+        return this.kernel.block(caller, stream.roomChannel);
+      }
+    } else if (room === 0) return -EAGAIN;
+    return streams.write(caller, port, buffer, Math.min(lengthBytes, room));
+  }
+
+  private pollStream(caller: TaskId, port: number, events: number, register: number): Result {
+    const stream = this.state.streams.get(port);
+    const { streams } = this.services;
+    if (stream === undefined || streams === undefined) return POLLHUP;
+    let ready = 0;
+    if (streams.query(caller, port, INPUT_BYTES) > 0) ready |= POLLIN | POLLRDNORM;
+    if (streams.query(caller, port, ROOM_BYTES) > 0) ready |= POLLOUT | POLLWRNORM;
+    if (streams.query(caller, port, HOST_OPEN) === 0) ready |= POLLHUP;
+    if (register === 1) {
+      this.kernel.block(caller, stream.inputChannel);
+      this.kernel.block(caller, stream.roomChannel);
+    }
+    return ready & (events | POLLHUP);
+  }
+}
+
+/** Attributes by NODE number. */
+function attributesOf(node: DevNode): Readonly<Record<number, number>> {
+  return {
+    [NODE.mode]: node.mode,
+    [NODE.userId]: node.userId,
+    [NODE.groupId]: node.groupId,
+    [NODE.device]: node.device,
+    [NODE.accessSeconds]: node.accessSeconds,
+    [NODE.accessNanoseconds]: node.accessNanoseconds,
+    [NODE.modifySeconds]: node.modifySeconds,
+    [NODE.modifyNanoseconds]: node.modifyNanoseconds,
+    [NODE.changeSeconds]: node.changeSeconds,
+    [NODE.changeNanoseconds]: node.changeNanoseconds,
+  };
 }

@@ -1,9 +1,9 @@
-/** What fs-dev may do: wait, copy, and call terminals, the host's streams and the entropy driver. */
+/** What fs-dev may do. */
 import type { Manifest } from "../../kernel/manifest.js";
 
-export const devManifest: Manifest = Object.freeze({
+export const devManifest: Readonly<Manifest> = Object.freeze<Manifest>({
   service: "fs-dev",
-  kernelCalls: Object.freeze([
+  kernelCalls: [
     "newChannel",
     "block",
     "wake",
@@ -12,14 +12,15 @@ export const devManifest: Manifest = Object.freeze({
     "copyOut",
     "clearOut",
     "attribute",
-    "postSignal",
     "realtimeSeconds",
-  ] as const),
-  services: Object.freeze({
-    tty: Object.freeze(["open", "close", "read", "write", "poll", "ioctl"]),
-    "virtio-console": Object.freeze(["read", "write", "query", "setOpen"]),
-    "virtio-entropy": Object.freeze(["read"]),
-  }),
-  registers: Object.freeze([]),
-  interrupts: Object.freeze([]),
+    "realtimeNanoseconds",
+    "randomWord",
+  ],
+  services: {
+    tty: ["open", "close", "read", "write", "poll", "ioctl"],
+    "virtio-console": ["read", "write", "query", "setOpen"],
+    "virtio-entropy": ["read"],
+  },
+  registers: [],
+  interrupts: [],
 });

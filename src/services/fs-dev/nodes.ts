@@ -1,96 +1,114 @@
 /**
- * The nodes of fs-dev: a fixed directory of device nodes and links, as plain data. Numbers are
- * those of Linux (Documentation/admin-guide/devices.txt).
+ * The nodes of /dev: a fixed directory of devices, directories and links, as plain data. What
+ * devices do is in dev.ts.
  */
-import { deviceNumber, S_IFCHR, S_IFDIR, S_IFLNK } from "../../abi/file.js";
 
-/** What a node does when it is opened. */
-export type DeviceKind =
-  | "directory"
-  | "link"
-  | "null"
-  | "zero"
-  | "full"
-  | "random"
-  | "tty"
-  | "console"
-  | "stream";
+import { EINVAL } from "../../abi/errno.js";
+import {
+  DT_SHIFT,
+  deviceNumber,
+  putDirectoryEntry,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+} from "../../abi/file.js";
+import type { Result } from "../../kernel/protocol.js";
+import { deviceNode } from "./protocol.js";
+import { type DevNode, type DevOptions, type DevState, MAJOR_STREAMS, ROOT } from "./state.js";
 
-export interface DeviceNode {
-  readonly number: number;
-  readonly name: string;
-  readonly kind: DeviceKind;
-  mode: number;
-  userId: number;
-  groupId: number;
-  readonly device: number;
-  /** Of a link. */
-  readonly target: string;
-  /** Port of a stream. */
-  readonly port: number;
-}
+/** Names, device numbers (Linux admin-guide/devices.txt) and modes. */
+const DEVICES = [
+  ["null", 1, 3, 0o666],
+  ["zero", 1, 5, 0o666],
+  ["full", 1, 7, 0o666],
+  ["random", 1, 8, 0o666],
+  ["urandom", 1, 9, 0o666],
+  ["tty", 5, 0, 0o666],
+  ["console", 5, 1, 0o600],
+] as const;
 
-export const ROOT = 1;
-/** Stream nodes are ROOT + this + port. */
-const STREAM_NODES = 100;
-const GROUP_TTY = 5;
-/** Major number of virtio console ports (dynamic on Linux; here fixed in the local range). */
-const STREAM_MAJOR = 240;
-
-const DEVICES: readonly (readonly [string, DeviceKind, number, number, number])[] = Object.freeze([
-  ["null", "null", 0o666, 1, 3],
-  ["zero", "zero", 0o666, 1, 5],
-  ["full", "full", 0o666, 1, 7],
-  ["random", "random", 0o666, 1, 8],
-  ["urandom", "random", 0o666, 1, 9],
-  ["tty", "tty", 0o666, 5, 0],
-  ["console", "console", 0o620, 5, 1],
-]);
-
-const LINKS: readonly (readonly [string, string])[] = Object.freeze([
+const LINKS = [
   ["fd", "/proc/self/fd"],
   ["stdin", "/proc/self/fd/0"],
   ["stdout", "/proc/self/fd/1"],
   ["stderr", "/proc/self/fd/2"],
-]);
+] as const;
 
-/** @returns the nodes by number */
-export function createNodes(): Map<number, DeviceNode> {
-  const nodes = new Map<number, DeviceNode>();
-  const add = (node: Partial<DeviceNode> & Pick<DeviceNode, "name" | "kind" | "mode">): void => {
-    const number = node.number ?? nodes.size + ROOT;
-    const rest = { userId: 0, groupId: 0, device: 0, target: "", port: 0 };
-    nodes.set(number, { ...rest, ...node, number });
+function node(name: string, mode: number, device: number, target: string): DevNode {
+  return {
+    name,
+    mode,
+    device,
+    target,
+    userId: 0,
+    groupId: 0,
+    accessSeconds: 0,
+    accessNanoseconds: 0,
+    modifySeconds: 0,
+    modifyNanoseconds: 0,
+    changeSeconds: 0,
+    changeNanoseconds: 0,
   };
-  add({ name: "", kind: "directory", mode: S_IFDIR | 0o755 });
-  for (const [name, kind, mode, major, minor] of DEVICES) {
-    const groupId = kind === "tty" || kind === "console" ? GROUP_TTY : 0;
-    const device = deviceNumber(major, minor);
-    add({ name, kind, mode: S_IFCHR | mode, groupId, device });
+}
+
+/** The directory with everything that the options ask for. */
+export function makeNodes(options: DevOptions): Map<number, DevNode> {
+  const nodes = new Map<number, DevNode>([[ROOT, node("", S_IFDIR | 0o755, 0, "")]]);
+  const addDevice = (name: string, device: number, mode: number): void => {
+    nodes.set(deviceNode(device), node(name, S_IFCHR | mode, device, ""));
+  };
+  for (const [name, major, minor, mode] of DEVICES) {
+    addDevice(name, deviceNumber(major, minor), mode);
   }
-  for (const [name, target] of LINKS) {
-    add({ name, kind: "link", mode: S_IFLNK | 0o777, target });
+  for (const port of options.streams ?? []) {
+    addDevice(`vport0p${port}`, deviceNumber(MAJOR_STREAMS, port), 0o600);
+  }
+  let next = ROOT + 1;
+  for (const [name, target] of LINKS) nodes.set(next++, node(name, S_IFLNK | 0o777, 0, target));
+  for (const name of options.directories ?? []) {
+    nodes.set(next++, node(name, S_IFDIR | 0o755, 0, ""));
   }
   return nodes;
 }
 
-/** The node of a stream port, made when it is first looked up. */
-export function streamNode(port: number): DeviceNode {
-  return {
-    number: ROOT + STREAM_NODES + port,
-    name: `vport0p${port}`,
-    kind: "stream",
-    mode: S_IFCHR | 0o600,
-    userId: 0,
-    groupId: 0,
-    device: deviceNumber(STREAM_MAJOR, port),
-    target: "",
-    port,
-  };
+/** @returns the node's record; a device that has no name in /dev is world-accessible */
+export function nodeAt(state: DevState, number: number): DevNode {
+  const found = state.nodes.get(number);
+  if (found !== undefined) return found;
+  const device = number - deviceNode(0);
+  if (device < 0) throw new Error(`fs-dev: node ${number} does not exist`);
+  return node("", S_IFCHR | 0o666, device, "");
 }
 
-/** @returns the port of a name like vport0p3, or 0 */
-export function streamPort(name: string): number {
-  const match = /^vport0p([1-9]\d?)$/.exec(name);
-  return match === null ? 0 : Number(match[1]);
+/** @returns the node of that name in the root directory, or -1 */
+export function nodeNamed(state: DevState, name: string): number {
+  for (const [number, entry] of state.nodes) if (entry.name === name && name !== "") return number;
+  return -1;
+}
+
+/** linux_dirent64 records behind cookie `position`. @returns bytes, 0 at the end, -EINVAL */
+export function listNodes(
+  state: DevState,
+  number: number,
+  position: number,
+  bytes: Uint8Array,
+): Result {
+  const entries: [number, number, string][] = [
+    [number, S_IFDIR, "."],
+    [ROOT, S_IFDIR, ".."],
+  ];
+  if (number === ROOT) {
+    for (const [inode, { name, mode }] of state.nodes) {
+      if (name !== "") entries.push([inode, mode & S_IFMT, name]);
+    }
+  }
+  let end = 0;
+  for (let index = position; index < entries.length; index++) {
+    const [inode, type, name] = entries[index] as [number, number, string];
+    const next = putDirectoryEntry(bytes, end, inode, index + 1, type >> DT_SHIFT, name);
+    if (next < 0) return end === 0 ? -EINVAL : end;
+    end = next;
+  }
+  return end;
 }

@@ -1,0 +1,41 @@
+/** What fs-dev keeps, as plain data, and its options. */
+export interface DevOptions {
+  /** Ports of the stream driver that appear as /dev/vport0pN. */
+  readonly streams?: readonly number[];
+  /** Names of empty directories to mount on ("shm", "pts"). */
+  readonly directories?: readonly string[];
+}
+
+export interface DevNode {
+  /** "": the root, or a device that has no name here. */
+  readonly name: string;
+  mode: number;
+  readonly device: number;
+  /** Of a symbolic link. */
+  readonly target: string;
+  userId: number;
+  groupId: number;
+  accessSeconds: number;
+  accessNanoseconds: number;
+  modifySeconds: number;
+  modifyNanoseconds: number;
+  changeSeconds: number;
+  changeNanoseconds: number;
+}
+
+/** A byte stream of the host. */
+export interface Stream {
+  opens: number;
+  readonly inputChannel: number;
+  readonly roomChannel: number;
+}
+
+export interface DevState {
+  readonly nodes: Map<number, DevNode>;
+  /** By port. */
+  readonly streams: Map<number, Stream>;
+}
+
+export const ROOT = 1;
+/** Major number of virtio ports; Linux takes a dynamic one. */
+export const MAJOR_STREAMS = 248;
