@@ -1,7 +1,7 @@
 /**
- * ELF64 executables for RISC-V (System V ABI, gABI chapters 4 and 5; RISC-V ELF psABI). Parsing with
- * exact validation, no behaviour: bytes in, headers or the reason of refusal out. Every offset is
- * checked before it is used; a file cannot make the parser read outside or loop for long.
+ * ELF64 executables for RISC-V (System V ABI, gABI chapters 4 and 5; RISC-V ELF psABI). Parsing
+ * with exact validation, no behaviour: bytes in, headers or the reason of refusal out. Every offset
+ * is checked before it is used; a file cannot make the parser read outside or loop for long.
  */
 
 export const ELF_HEADER_BYTES = 64;
@@ -205,7 +205,8 @@ function refuseInterpreter(segment: ElfSegment, fileBytes: number): ElfRefusal |
 /**
  * The program headers, with what loading needs.
  * @param header of parseElfHeader
- * @param bytes the program headers: programHeadersCount × 56 bytes of the file at programHeadersOffset
+ * @param bytes the program headers: programHeadersCount × 56 bytes of the file at
+ * programHeadersOffset
  * @param fileBytes size of the file
  * @returns the program, or why it is refused
  */

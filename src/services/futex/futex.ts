@@ -2,9 +2,9 @@
  * Futexes: a queue of waiting tasks per key, a wait channel per wait. The key comes from memory, so
  * that a word of shared memory is the same futex in every space.
  *
- * A wait stays in its queue until it is woken or its call ends (`participate`), not only while it is
- * parked: a wake that comes between a spurious wake-up and the re-run marks the wait as woken, and
- * the re-run answers 0. So no wake is lost and none counts twice.
+ * A wait stays in its queue until it is woken or its call ends (`participate`), not only while it
+ * is parked: a wake that comes between a spurious wake-up and the re-run marks the wait as woken,
+ * and the re-run answers 0. So no wake is lost and none counts twice.
  */
 import { EAGAIN, EFAULT, EINVAL, ENOSYS, ETIMEDOUT } from "../../abi/errno.js";
 import * as abi from "../../abi/futex.js";
@@ -77,7 +77,8 @@ export class Futexes implements FutexService {
     return this.kernel.block(caller, channel);
   }
 
-  /** A re-run: by a deadline, or for no reason. The word is not compared again: the wait goes on. */
+  /** A re-run: by a deadline, or for no reason. The word is not compared again: the wait goes on.
+   */
   private resume(caller: TaskId): Result {
     const wait = this.state.waits.get(caller);
     if (wait === undefined) throw new Error(`futex wait of task ${caller} is not queued`);
@@ -183,7 +184,8 @@ export class Futexes implements FutexService {
     return 0;
   }
 
-  /** As commit; a wake that this call had got but did not live to answer goes to the next in line. */
+  /** As commit; a wake that this call had got but did not live to answer goes to the next in line.
+   */
   abort(caller: TaskId, callId: number): Result {
     const wait = this.state.waits.get(caller);
     this.commit(caller, callId);

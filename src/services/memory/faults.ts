@@ -107,8 +107,8 @@ export class Faults {
     return this.mapFrame(space, page, zero, guarded);
   }
 
-  /** Makes the page writable by this space alone, whatever the region's protection (exec writes into
-   * read-only segments). @returns 0, -EIO or -ENOMEM; the page is mapped with `permissions` */
+  /** Makes the page writable by this space alone, whatever the region's protection (exec writes
+   * into read-only segments). @returns 0, -EIO or -ENOMEM; the page is mapped with `permissions` */
   ownPage(space: Space, region: Region, page: number, entry: number, permissions: number): Result {
     let from = entry >> 3;
     if (entry < 0) {
@@ -187,8 +187,8 @@ export class Faults {
     return this.state.zeroFrame;
   }
 
-  /** Extends a region that grows downwards to the page, within RLIMIT_STACK, RLIMIT_AS and the guard
-   * gap to what is below (Linux: expand_downwards). @returns the region, or undefined */
+  /** Extends a region that grows downwards to the page, within RLIMIT_STACK, RLIMIT_AS and the
+   * guard gap to what is below (Linux: expand_downwards). @returns the region, or undefined */
   private growStack(caller: TaskId, space: Space, page: number): Region | undefined {
     const index = lowerBound(space, page);
     const region = space.regions[index];

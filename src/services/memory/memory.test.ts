@@ -1,10 +1,12 @@
-/** The memory service over the kernel's own frames and spaces: each call, its refusals, its limits. */
+/** The memory service over the kernel's own frames and spaces: each call, its refusals, its limits.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { EACCES, EEXIST, EFAULT, EINVAL, EIO, ENOMEM, EPERM } from "../../abi/errno.js";
+import { EACCES, EEXIST, EFAULT, EINVAL, ENOMEM, EPERM } from "../../abi/errno.js";
 import * as abi from "../../abi/memory.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import { FakeKernel } from "../testing/fake-frames.js";
+import { MemorySystem } from "../testing/memory-system.js";
 import { Memory } from "./memory.js";
 import { MAP_OBJECT_READ_ONLY } from "./protocol.js";
 import { FIRST_PAGE, GUARD_PAGES } from "./regions.js";
@@ -17,36 +19,10 @@ const BASE = 0x1000_0000;
 const STACK_TOP = 0x30_0000_0000;
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** A system with task 1 in an empty space. */
+/** A system with task 1 on its way to its first program. */
 function start(frameCount = 512, vdso?: Uint8Array) {
-  const kernel = new FakeKernel(frameCount, 1);
-  const memory = new Memory(kernel.calls, {}, vdso === undefined ? {} : { vdso });
-  kernel.addTask(1, 1);
-  const space = memory.createSpace(1);
-  assert.ok(space >= 0);
-  const limit = (resource: number, value: number) => {
-    kernel.task(1).attributes.set(ATTRIBUTE.limits + resource, value);
-  };
-  const begin = () => kernel.endCall(1, true, memory);
-  /** Stores a byte as the program would: fault, then store. */
-  const store = (task: number, address: number, byte: number): number => {
-    const result = memory.fault(task, Math.floor(address / PAGE), abi.PROT_WRITE);
-    if (result < 0) return result;
-    return kernel.calls.copyOut(task, address, new Uint8Array([byte]), 0, 1);
-  };
-  const load = (task: number, address: number): number => {
-    const result = memory.fault(task, Math.floor(address / PAGE), abi.PROT_READ);
-    return result < 0 ? result : (kernel.bytesAt(task, address, 1)[0] as number);
-  };
-  const anonymous = (pages: number, address = BASE, flags = FIXED): number =>
-    memory.map(1, address, pages * PAGE, READ_WRITE, flags, -1, 0);
-  const region = (address: number) => {
-    const id = kernel.task(1).attributes.get(ATTRIBUTE.space) as number;
-    const page = address / PAGE;
-    const regions = memory.state.spaces.get(id)?.regions ?? [];
-    return regions.find((r) => r.startPage <= page && page < r.endPage);
-  };
-  return { kernel, memory, space, limit, begin, store, load, anonymous, region };
+  const options = vdso === undefined ? {} : { vdso };
+  return new MemorySystem((calls) => new Memory(calls, {}, options), frameCount);
 }
 
 /** The same, with the program running. */
@@ -54,6 +30,17 @@ function running(frameCount = 512) {
   const system = start(frameCount);
   system.begin();
   return system;
+}
+
+/** The same, with a look at the regions. */
+function withRegions() {
+  const system = running();
+  const region = (address: number) => {
+    const regions = system.memory.state.spaces.get(system.space)?.regions ?? [];
+    const page = address / PAGE;
+    return regions.find(({ startPage, endPage }) => startPage <= page && page < endPage);
+  };
+  return { ...system, region };
 }
 
 describe("placement", () => {
@@ -114,15 +101,15 @@ describe("limits", () => {
   test("RLIMIT_AS counts everything, less what MAP_FIXED replaces", () => {
     const { limit, anonymous } = running();
     limit(abi.RLIMIT_AS, 10 * PAGE);
-    assert.equal(anonymous(8), BASE);
+    assert.equal(anonymous(8, BASE), BASE);
     assert.equal(anonymous(3, 0, PRIVATE), -ENOMEM);
-    assert.equal(anonymous(10), BASE);
+    assert.equal(anonymous(10, BASE), BASE);
   });
 
   test("RLIMIT_DATA counts private writable memory, also by mprotect", () => {
     const { memory, limit, anonymous } = running();
     limit(abi.RLIMIT_DATA, 4 * PAGE);
-    assert.equal(anonymous(4), BASE);
+    assert.equal(anonymous(4, BASE), BASE);
     assert.equal(anonymous(1, 0, PRIVATE), -ENOMEM);
     const at = memory.map(1, 0, PAGE, abi.PROT_READ, PRIVATE, -1, 0);
     assert.ok(at > 0);
@@ -138,7 +125,7 @@ describe("limits", () => {
   test("when frames run out a fault is ENOMEM, a reserve is left, exit frees all", () => {
     const { kernel, memory, anonymous, store } = running(256);
     const before = kernel.frames.state.freeCount;
-    anonymous(256);
+    anonymous(256, BASE);
     let page = 0;
     while (store(1, BASE + page * PAGE, 1) === 0) page++;
     assert.equal(memory.fault(1, BASE / PAGE + page, abi.PROT_WRITE), -ENOMEM);
@@ -152,8 +139,8 @@ describe("limits", () => {
 
 describe("protection", () => {
   test("a hole is ENOMEM after what is before it has changed", () => {
-    const { memory, anonymous, region } = running();
-    anonymous(2);
+    const { memory, anonymous, region } = withRegions();
+    anonymous(2, BASE);
     anonymous(1, BASE + 3 * PAGE);
     assert.equal(memory.protect(1, BASE + PAGE, 3 * PAGE, abi.PROT_READ), -ENOMEM);
     assert.equal(region(BASE)?.protection, READ_WRITE);
@@ -163,7 +150,7 @@ describe("protection", () => {
 
   test("splits and merges regions", () => {
     const { memory, anonymous, space } = running();
-    anonymous(3);
+    anonymous(3, BASE);
     assert.equal(memory.protect(1, BASE + PAGE, PAGE, 0), 0);
     const regions = memory.state.spaces.get(space)?.regions;
     assert.equal(regions?.length, 3);
@@ -172,12 +159,10 @@ describe("protection", () => {
   });
 
   test("taken and given back, contents stay; a page that was copied on write stays private", () => {
-    const { kernel, memory, anonymous, store, load } = running();
-    anonymous(1);
+    const { fork, memory, anonymous, store, load } = running();
+    anonymous(1, BASE);
     store(1, BASE, 42);
-    kernel.addTask(2, 2);
-    memory.fork(1, 2, 0);
-    kernel.endCall(1, true, memory);
+    fork(2);
     assert.equal(memory.protect(1, BASE, PAGE, 0), 0);
     assert.equal(load(1, BASE), -EACCES);
     assert.equal(memory.protect(1, BASE, PAGE, READ_WRITE), 0);
@@ -268,7 +253,7 @@ describe("brk", () => {
 describe("prepare", () => {
   test("answers the length up to the first bad page, EFAULT if that is the first", () => {
     const { memory, anonymous } = running();
-    anonymous(3);
+    anonymous(3, BASE);
     assert.equal(memory.prepare(1, BASE + 10, 100, abi.PROT_WRITE), 100);
     assert.equal(memory.prepare(1, BASE + 10, 5 * PAGE, abi.PROT_WRITE), 3 * PAGE - 10);
     assert.equal(memory.prepare(1, BASE - 1, 100, abi.PROT_WRITE), -EFAULT);
@@ -281,206 +266,16 @@ describe("prepare", () => {
 
   test("answers at most 64 KiB at once, all of it copyable", () => {
     const { kernel, memory, anonymous } = running();
-    anonymous(40);
+    anonymous(40, BASE);
     assert.equal(memory.prepare(1, BASE + 5, 40 * PAGE - 5, abi.PROT_WRITE), 65536);
     assert.equal(kernel.calls.clearOut(1, BASE + 5, 65536), 0);
   });
 });
 
-describe("objects", () => {
-  test("read and mappings see the same bytes; holes are zeros", () => {
-    const { kernel, memory, store, load } = running();
-    const object = memory.createObject(0, 4 * PAGE);
-    const at = memory.map(1, 0, 4 * PAGE, READ_WRITE, abi.MAP_SHARED, object, 0);
-    store(1, at + PAGE + 3, 9);
-    const buffer = kernel.scratch(1, new Uint8Array(8).fill(255));
-    assert.equal(memory.readObject(1, object, PAGE, buffer, 8), 8);
-    assert.deepEqual([...kernel.bytesAt(1, buffer, 8)], [0, 0, 0, 9, 0, 0, 0, 0]);
-    assert.equal(memory.objectPages(1, object), 1);
-    const source = kernel.scratch(1, new Uint8Array([1, 2, 3]));
-    assert.equal(memory.writeObject(1, object, 2 * PAGE - 1, source, 3), 3);
-    assert.equal(load(1, at + 2 * PAGE - 1), 1);
-    assert.equal(load(1, at + 2 * PAGE), 2);
-  });
-
-  test("a private mapping keeps its changes to itself", () => {
-    const { memory, store, load } = running();
-    const object = memory.createObject(0, PAGE);
-    const shared = memory.map(1, 0, PAGE, READ_WRITE, abi.MAP_SHARED, object, 0);
-    const own = memory.map(1, 0, PAGE, READ_WRITE, abi.MAP_PRIVATE, object, 0);
-    store(1, shared, 1);
-    assert.equal(load(1, own), 1);
-    store(1, own, 2);
-    assert.equal(load(1, shared), 1);
-    store(1, shared, 3);
-    assert.equal(load(1, own), 2);
-  });
-
-  test("beyond the last page is EIO, also after truncation; the tail reads as zeros", () => {
-    const { memory, store, load } = running();
-    const object = memory.createObject(0, 2 * PAGE);
-    const at = memory.map(1, 0, 4 * PAGE, READ_WRITE, abi.MAP_SHARED, object, 0);
-    assert.equal(load(1, at + 2 * PAGE), -EIO);
-    store(1, at + 100, 5);
-    store(1, at + PAGE, 6);
-    assert.equal(memory.truncateObject(1, object, 100), 0);
-    assert.equal(load(1, at + PAGE), -EIO);
-    assert.equal(load(1, at + 100), 0);
-    assert.equal(memory.truncateObject(1, object, 2 * PAGE), 0);
-    assert.equal(load(1, at + PAGE), 0);
-  });
-
-  test("live until the last reference, mapping or not, and give back their frames", () => {
-    const { kernel, memory, store } = running();
-    const before = kernel.frames.state.freeCount;
-    const object = memory.createObject(0, 2 * PAGE);
-    const at = memory.map(1, 0, 2 * PAGE, READ_WRITE, abi.MAP_SHARED, object, 0);
-    store(1, at, 1);
-    assert.equal(memory.releaseObject(1, object), 0);
-    assert.equal(memory.objectPages(1, object), 1);
-    assert.equal(memory.unmap(1, at, PAGE), 0);
-    assert.equal(memory.objectPages(1, object), 1);
-    assert.equal(memory.unmap(1, at + PAGE, PAGE), 0);
-    assert.equal(memory.objectPages(1, object), -EINVAL);
-    assert.equal(kernel.frames.state.freeCount, before);
-    assert.equal(memory.usage(0, 0, 2), 0);
-  });
-
-  test("a fault on a file maps what is present around it", () => {
-    const { kernel, memory, load, space } = running();
-    const object = memory.createObject(0, 32 * PAGE);
-    const source = kernel.scratch(1, new Uint8Array(65536).fill(1));
-    memory.writeObject(1, object, 0, source, 65536);
-    const flags = abi.MAP_PRIVATE | abi.MAP_FIXED;
-    assert.equal(memory.map(1, BASE, 32 * PAGE, abi.PROT_READ, flags, object, 0), BASE);
-    assert.equal(load(1, BASE), 1);
-    assert.equal(kernel.spaces.resident(space, BASE / PAGE, 32), 16);
-  });
-});
-
-describe("fork", () => {
-  test("shares pages until one side writes; shared memory stays shared", () => {
-    const { kernel, memory, anonymous, store, load } = running();
-    anonymous(2);
-    const shared = memory.map(1, 0, PAGE, READ_WRITE, abi.MAP_SHARED | 0x20, -1, 0);
-    store(1, BASE, 1);
-    store(1, shared, 1);
-    const free = kernel.frames.state.freeCount;
-    kernel.addTask(2, 2);
-    assert.equal(memory.fork(1, 2, 0), 0);
-    kernel.endCall(1, true, memory);
-    assert.equal(kernel.frames.state.freeCount, free);
-    assert.equal(store(2, BASE, 2), 0);
-    assert.equal(store(2, shared, 2), 0);
-    assert.equal(load(1, BASE), 1);
-    assert.equal(load(1, shared), 2);
-    assert.equal(kernel.frames.state.freeCount, free - 1);
-    assert.equal(store(1, BASE, 3), 0);
-    assert.equal(kernel.frames.state.freeCount, free - 1, "the last user of a frame keeps it");
-    assert.equal(load(2, BASE), 2);
-  });
-
-  test("is undone by abort, redone by a re-run, kept once the child has started (vfork)", () => {
-    const { kernel, memory, anonymous, store } = running();
-    anonymous(1);
-    store(1, BASE, 1);
-    kernel.addTask(2, 2);
-    memory.fork(1, 2, 0);
-    memory.fork(1, 2, 0);
-    assert.equal(memory.state.spaces.size, 2);
-    kernel.endCall(1, false, memory);
-    assert.equal(memory.state.spaces.size, 1);
-    assert.equal(kernel.task(2).attributes.get(ATTRIBUTE.space), -1);
-    memory.fork(1, 2, 1);
-    kernel.calls.setStarted(1, 2);
-    kernel.endCall(1, false, memory);
-    assert.equal(memory.leave(1), 0);
-    assert.equal(store(2, BASE, 2), 0);
-    assert.equal(memory.leave(2), 0);
-    assert.equal(memory.state.spaces.size, 0);
-  });
-
-  test("a child may leave before its parent's call ends", () => {
-    const { kernel, memory, anonymous, store } = running();
-    anonymous(1);
-    kernel.addTask(2, 2);
-    memory.fork(1, 2, 1);
-    memory.leave(2);
-    kernel.endCall(1, false, memory);
-    assert.equal(store(1, BASE, 1), 0);
-  });
-
-  test("DONTFORK and WIPEONFORK", () => {
-    const { kernel, memory, anonymous, store, load } = running();
-    anonymous(3);
-    for (let i = 0; i < 3; i++) store(1, BASE + i * PAGE, 1);
-    assert.equal(memory.advise(1, BASE, PAGE, abi.MADV_DONTFORK), 0);
-    assert.equal(memory.advise(1, BASE + PAGE, PAGE, abi.MADV_WIPEONFORK), 0);
-    kernel.addTask(2, 2);
-    memory.fork(1, 2, 0);
-    kernel.endCall(1, true, memory);
-    const seen = [0, 1, 2].map((i) => load(2, BASE + i * PAGE));
-    assert.deepEqual(seen, [-EFAULT, 0, 1]);
-  });
-});
-
-describe("exec", () => {
-  test("builds a space that is in use from commit on; abort leaves the old one", () => {
-    const { kernel, memory, anonymous, store, load } = running();
-    anonymous(1);
-    store(1, BASE, 1);
-    const space = memory.createSpace(1);
-    assert.equal(memory.mapInto(1, space, BASE, PAGE, 5, FIXED, -1, 0), BASE);
-    kernel.endCall(1, false, memory);
-    assert.equal(load(1, BASE), 1);
-    assert.equal(memory.state.spaces.size, 1);
-    const again = memory.createSpace(1);
-    assert.equal(memory.mapInto(1, again, BASE, PAGE, 5, FIXED, -1, 0), BASE);
-    assert.equal(memory.createSpace(1), again, "a re-run gets the same space");
-    assert.equal(memory.state.spaces.get(again)?.regions.length, 0, "emptied");
-    assert.equal(memory.mapInto(1, again, BASE, 2 * PAGE, 5, FIXED, -1, 0), BASE);
-    const source = kernel.scratch(1, new Uint8Array([7, 8]));
-    assert.equal(memory.writeInto(1, again, BASE + PAGE - 1, source, 2), 2);
-    assert.equal(memory.mapInto(1, 99, BASE, PAGE, 5, FIXED, -1, 0), -EINVAL);
-    kernel.endCall(1, true, memory);
-    assert.equal(load(1, BASE + PAGE - 1), 7);
-    assert.equal(load(1, BASE + PAGE), 8);
-    assert.equal(store(1, BASE, 1), -EACCES);
-    assert.equal(memory.state.spaces.size, 1);
-  });
-
-  test("writing into a private mapping of a file copies, whatever its protection", () => {
-    const { kernel, memory, space } = start();
-    const object = memory.createObject(0, PAGE);
-    memory.mapInto(1, space, BASE, PAGE, abi.PROT_READ, abi.MAP_PRIVATE, object, 0);
-    const source = kernel.scratch(1, new Uint8Array([7]));
-    assert.equal(memory.writeInto(1, space, BASE, source, 1), 1);
-    const buffer = kernel.scratch(1, new Uint8Array(1));
-    memory.readObject(1, object, 0, buffer, 1);
-    assert.equal(kernel.bytesAt(1, buffer, 1)[0], 0);
-  });
-
-  test("the vDSO is one set of frames for all, read and execute", () => {
-    const { kernel, memory, space, begin, load, store } = start(512, new Uint8Array([1, 2, 3]));
-    const at = memory.mapVdso(1, space);
-    assert.ok(at > 0);
-    begin();
-    assert.equal(load(1, at + 2), 3);
-    assert.equal(memory.fault(1, at / PAGE, abi.PROT_EXEC), 0);
-    assert.equal(store(1, at, 1), -EACCES);
-    const pages = memory.usage(0, 0, 2);
-    const again = memory.createSpace(1);
-    memory.mapVdso(1, again);
-    kernel.endCall(1, true, memory);
-    assert.equal(memory.usage(0, 0, 2), pages);
-    assert.equal(running().memory.mapVdso(1, 0), -EINVAL, "only while a space is being built");
-  });
-});
-
 describe("mremap", () => {
   test("shrinks, grows in place, moves with contents when it must", () => {
-    const { memory, anonymous, store, load, region } = running();
-    anonymous(4);
+    const { memory, anonymous, store, load, region } = withRegions();
+    anonymous(4, BASE);
     store(1, BASE + PAGE, 5);
     assert.equal(memory.remap(1, BASE, 4 * PAGE, 2 * PAGE, 0, 0), BASE);
     assert.equal(region(BASE + 2 * PAGE), undefined);
@@ -497,7 +292,7 @@ describe("mremap", () => {
 
   test("DONTUNMAP keeps the old range, empty; length 0 doubles shared memory", () => {
     const { memory, anonymous, store, load } = running();
-    anonymous(1);
+    anonymous(1, BASE);
     store(1, BASE, 5);
     const flags = abi.MREMAP_MAYMOVE | abi.MREMAP_DONTUNMAP;
     const moved = memory.remap(1, BASE, PAGE, PAGE, flags, 0);
@@ -512,7 +307,7 @@ describe("mremap", () => {
 
   test("refuses as Linux does", () => {
     const { memory, anonymous } = running();
-    anonymous(2);
+    anonymous(2, BASE);
     const fixed = abi.MREMAP_MAYMOVE | abi.MREMAP_FIXED;
     assert.equal(memory.remap(1, BASE, PAGE, 0, 0, 0), -EINVAL);
     assert.equal(memory.remap(1, BASE + 1, PAGE, PAGE, 0, 0), -EINVAL);
@@ -525,7 +320,7 @@ describe("mremap", () => {
 describe("ranges", () => {
   test("madvise: unknown advice is EINVAL, holes ENOMEM, REMOVE punches the object", () => {
     const { memory, anonymous, store, load } = running();
-    anonymous(1);
+    anonymous(1, BASE);
     assert.equal(memory.advise(1, BASE, PAGE, 5), -EINVAL);
     assert.equal(memory.advise(1, BASE, PAGE, abi.MADV_WILLNEED), 0);
     assert.equal(memory.advise(1, BASE, 2 * PAGE, abi.MADV_WILLNEED), -ENOMEM);
@@ -540,7 +335,7 @@ describe("ranges", () => {
 
   test("msync and mincore", () => {
     const { kernel, memory, anonymous, store } = running();
-    anonymous(3);
+    anonymous(3, BASE);
     store(1, BASE + PAGE, 1);
     const both = abi.MS_ASYNC | abi.MS_SYNC;
     assert.equal(memory.synchronize(1, BASE, 3 * PAGE, abi.MS_SYNC), 0);
@@ -555,12 +350,10 @@ describe("ranges", () => {
 
 describe("what others see", () => {
   test("futex keys: equal for one word of shared memory, the space's own else", () => {
-    const { kernel, memory, anonymous } = running();
-    anonymous(1);
+    const { fork, memory, anonymous } = running();
+    anonymous(1, BASE);
     const shared = memory.map(1, 0, 2 * PAGE, READ_WRITE, abi.MAP_SHARED | 0x20, -1, 0);
-    kernel.addTask(2, 2);
-    memory.fork(1, 2, 0);
-    kernel.endCall(1, true, memory);
+    fork(2);
     const moved = memory.remap(2, shared, 2 * PAGE, 2 * PAGE, 3, BASE + 16 * PAGE);
     const key = memory.futexKey(1, shared + PAGE + 4, 1);
     assert.equal(memory.futexKey(2, moved + PAGE + 4, 1), key);
@@ -574,7 +367,7 @@ describe("what others see", () => {
 
   test("maps in parts, and figures", () => {
     const { kernel, memory, anonymous, store } = running();
-    anonymous(2);
+    anonymous(2, BASE);
     const object = memory.createObject(0, 8 * PAGE);
     const flags = abi.MAP_SHARED | abi.MAP_FIXED;
     memory.map(1, BASE + 16 * PAGE, PAGE, 5, flags, object, 2 * PAGE);

@@ -341,7 +341,7 @@ function run(seed: number, steps: number): Model {
 }
 
 test("random operations agree with a model of pages", (context) => {
-  const given = process.env["SIXFOLD_SEED"];
+  const given = process.env.SIXFOLD_SEED;
   const first = given === undefined ? Date.now() % 2 ** 31 : Number(given);
   context.diagnostic(`first seed ${first}`);
   const counts = new Map<string, number>();

@@ -1,13 +1,14 @@
 /**
- * The numbers of the policy, and nothing else. Priorities are the kernel's (0 the most urgent of 32).
+ * The numbers of the policy, and nothing else. Priorities are the kernel's (0 the most urgent of
+ * 32).
  */
 
 /** Priority of the top level; more urgent ones are kept free for what may come (real time). */
 export const TOP_PRIORITY = 8;
 /** How far a task that only computes falls. */
 export const LEVELS = 4;
-/** Quantum at the top level for nice 0; each level below has twice as much. An instruction counts as
- * NANOSECONDS_PER_INSTRUCTION (kernel/time.ts): 0.5 ms here, 4 ms at the lowest level. */
+/** Quantum at the top level for nice 0; each level below has twice as much. An instruction counts
+ * as NANOSECONDS_PER_INSTRUCTION (kernel/time.ts): 0.5 ms here, 4 ms at the lowest level. */
 export const QUANTUM_INSTRUCTIONS = 100_000;
 export const QUANTUM_INSTRUCTIONS_MIN = 2_000;
 export const QUANTUM_INSTRUCTIONS_MAX = 2_000_000;

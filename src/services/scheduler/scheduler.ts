@@ -1,9 +1,9 @@
 /**
- * The scheduler: a multi-level feedback queue over the kernel's priority queues. A task begins at the
- * top; each quantum that it uses up (waiting in between does not renew it) sends it a level down,
- * where quanta are longer and turns rarer. Nice values scale the quantum, so that tasks of one level
- * share the hart in that proportion. Every BOOST_NANOSECONDS all that have fallen rise again: what
- * waits most of the time is mostly at the top, and nothing starves.
+ * The scheduler: a multi-level feedback queue over the kernel's priority queues. A task begins at
+ * the top; each quantum that it uses up (waiting in between does not renew it) sends it a level
+ * down, where quanta are longer and turns rarer. Nice values scale the quantum, so that tasks of
+ * one level share the hart in that proportion. Every BOOST_NANOSECONDS all that have fallen rise
+ * again: what waits most of the time is mostly at the top, and nothing starves.
  */
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";

@@ -1,7 +1,7 @@
 /**
  * A kernel for tests of memory, futex, time and scheduler: the kernel's own frames, address spaces
- * and user memory over a fake platform, with tasks, calls and waiting as plain tables. A kernel call
- * that is not here throws with its name.
+ * and user memory over a fake platform, with tasks, calls and waiting as plain tables. A kernel
+ * call that is not here throws with its name.
  */
 
 import { AddressSpaces } from "../../kernel/address-space.js";
@@ -100,12 +100,12 @@ export class FakeKernel {
 
   /** A task with infinite limits and no space. */
   addTask(id: number, process: number): FakeTask {
-    const attributes = new Map([
+    const attributes = new Map<number, number>([
       [ATTRIBUTE.process, process],
       [ATTRIBUTE.space, -1],
     ]);
     for (let i = 0; i < 16; i++) attributes.set(ATTRIBUTE.limits + i, NO_LIMIT);
-    const record = createCallRecord();
+    const record = createCallRecord(id);
     const task: FakeTask = { attributes, record, channels: new Set(), participates: false };
     this.tasks.set(id, task);
     this.beginCall(id);
@@ -121,7 +121,7 @@ export class FakeKernel {
   /** A new call of the task. */
   beginCall(id: number): void {
     const task = this.task(id);
-    Object.assign(task.record, createCallRecord(), { kind: 1, id: this.nextId++ });
+    Object.assign(task.record, createCallRecord(id), { kind: 1, id: this.nextId++ });
     this.unpark(id);
     this.completed.delete(id);
   }

@@ -54,8 +54,8 @@ export function clockOf(kernel: KernelCalls, caller: TaskId, id: number): Clock 
   }
 }
 
-/** Ids of clock_getcpuclockid and pthread_getcpuclockid: ~pid in the upper bits, bit 2 for a thread,
- * bits 0..1 which time: 0 and 2 all, 1 user (linux/posix-timers.h). */
+/** Ids of clock_getcpuclockid and pthread_getcpuclockid: ~pid in the upper bits, bit 2 for a
+ * thread, bits 0..1 which time: 0 and 2 all, 1 user (linux/posix-timers.h). */
 function cpuClock(kernel: KernelCalls, caller: TaskId, id: number): Clock | number {
   if ((id & 3) === 3) return -EINVAL;
   const named = ~(id >> 3);
@@ -77,7 +77,8 @@ export function taskNanoseconds(kernel: KernelCalls, task: TaskId, userOnly: boo
   return (user + system) * NANOSECONDS_PER_INSTRUCTION;
 }
 
-/** CPU time of a process: its threads that exist; time of threads that have ended is not counted. */
+/** CPU time of a process: its threads that exist; time of threads that have ended is not counted.
+ */
 export function processNanoseconds(
   kernel: KernelCalls,
   process: TaskId,

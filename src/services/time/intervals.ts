@@ -1,8 +1,8 @@
 /**
  * Interval timers (setitimer): at most one of each kind per process. ITIMER_REAL is a kernel timer.
- * ITIMER_VIRTUAL and ITIMER_PROF count CPU time, which no timer follows: a kernel timer is set for the
- * earliest time at which they can be due (CPU time is not faster than the clock on one hart), and
- * then looks again.
+ * ITIMER_VIRTUAL and ITIMER_PROF count CPU time, which no timer follows: a kernel timer is set for
+ * the earliest time at which they can be due (CPU time is not faster than the clock on one hart),
+ * and then looks again.
  */
 import { EINVAL } from "../../abi/errno.js";
 import { SI_KERNEL, SIGALRM, SIGPROF, SIGVTALRM } from "../../abi/signal.js";

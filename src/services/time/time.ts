@@ -186,8 +186,9 @@ export class TimeKeeper implements TimeService {
     return 0;
   }
 
-  /** A signal ended a relative sleep: the rest goes to the program (nanosleep(2)). The call's ranges
-   * are gone with its message, so that the words are stored one by one; a bad address is ignored. */
+  /** A signal ended a relative sleep: the rest goes to the program (nanosleep(2)). The call's
+   * ranges are gone with its message, so that the words are stored one by one; a bad address is
+   * ignored. */
   abort(caller: TaskId, _callId: number): Result {
     const rest = this.kernel.slot(caller, SLOT_REST);
     if (this.kernel.slot(caller, SLOT_ASLEEP) !== 1 || rest === 0) return 0;
