@@ -12,14 +12,14 @@ import { VirtioConsoleDriver } from "../services/device/virtio-console/index.js"
 import { manifest as consoleManifest } from "../services/device/virtio-console/manifest.js";
 import { VirtioEntropyDriver } from "../services/device/virtio-entropy/index.js";
 import { manifest as entropyManifest } from "../services/device/virtio-entropy/manifest.js";
-import { Files } from "../services/file/file.js";
+import { Files } from "../services/file/files.js";
 import { fileManifest } from "../services/file/manifest.js";
 import {
   type FileService,
   type FileSystemService,
   fileProtocol,
 } from "../services/file/protocol.js";
-import { DeviceFileSystem } from "../services/fs-dev/dev.js";
+import { Dev } from "../services/fs-dev/dev.js";
 import { devManifest } from "../services/fs-dev/manifest.js";
 import { devProtocol } from "../services/fs-dev/protocol.js";
 import { procManifest } from "../services/fs-proc/manifest.js";
@@ -42,7 +42,7 @@ import { type SchedulerService, schedulerProtocol } from "../services/scheduler/
 import { Scheduler } from "../services/scheduler/scheduler.js";
 import { timeManifest } from "../services/time/manifest.js";
 import { type TimeService, timeProtocol } from "../services/time/protocol.js";
-import { Time } from "../services/time/time.js";
+import { TimeKeeper } from "../services/time/time.js";
 import { ttyManifest } from "../services/tty/manifest.js";
 import { type TtyService, ttyProtocol } from "../services/tty/protocol.js";
 import { Tty } from "../services/tty/tty.js";
@@ -91,6 +91,9 @@ const MOUNTS = Object.freeze([
   Object.freeze({ path: "/proc", fileSystem: 2 }),
 ]);
 
+/** Ports of the console device beside the console itself (machine/devices: 32 in all). */
+const STREAM_PORTS: readonly number[] = Object.freeze(Array.from({ length: 31 }, (_, i) => i + 1));
+
 export const CATALOGUE: Catalogue = Object.freeze({
   "virtio-console": {
     protocol: characterDriverProtocol("virtio-console"),
@@ -108,7 +111,11 @@ export const CATALOGUE: Catalogue = Object.freeze({
     manifest: schedulerManifest,
     make: ({ calls }) => new Scheduler(calls),
   },
-  time: { protocol: timeProtocol, manifest: timeManifest, make: ({ calls }) => new Time(calls) },
+  time: {
+    protocol: timeProtocol,
+    manifest: timeManifest,
+    make: ({ calls }) => new TimeKeeper(calls),
+  },
   memory: {
     protocol: memoryProtocol,
     manifest: memoryManifest,
@@ -133,11 +140,15 @@ export const CATALOGUE: Catalogue = Object.freeze({
     protocol: devProtocol,
     manifest: devManifest,
     make: ({ calls, below }) =>
-      new DeviceFileSystem(calls, {
-        tty: below("tty"),
-        streams: below("virtio-console"),
-        entropy: below("virtio-entropy"),
-      }),
+      new Dev(
+        calls,
+        {
+          tty: below("tty"),
+          streams: below("virtio-console"),
+          entropy: below("virtio-entropy"),
+        },
+        { streams: STREAM_PORTS },
+      ),
   },
   "fs-proc": {
     protocol: procProtocol,
@@ -150,8 +161,11 @@ export const CATALOGUE: Catalogue = Object.freeze({
     make: ({ calls, below }) =>
       new Files(
         calls,
-        { fileSystems: [below("fs-tmpfs"), below("fs-dev"), below("fs-proc")] },
-        { root: 0, mounts: MOUNTS },
+        {
+          memory: below("memory"),
+          fileSystems: [below("fs-tmpfs"), below("fs-dev"), below("fs-proc")],
+        },
+        { root: 0, mounts: MOUNTS, devices: 1 },
       ),
   },
   process: {
