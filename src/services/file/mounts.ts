@@ -10,8 +10,8 @@ export interface MountOption {
   readonly path: string;
   /** Index in `fileSystems`. */
   readonly fileSystem: number;
-  /** As in /proc/mounts: "tmpfs", "devtmpfs", "proc". */
-  readonly type: string;
+  /** As in /proc/mounts; absent: by the path, devtmpfs for /dev, proc for /proc, else tmpfs. */
+  readonly type?: string;
 }
 
 /** @returns the mount table for the options; throws for a mount point below no mount */
@@ -24,9 +24,14 @@ export function makeMounts(rootFileSystem: number, options: readonly MountOption
     const parent = mounts.findIndex((mount) => mount.path === above);
     const name = path.slice(cut + 1);
     if (parent < 0 || name === "") throw new Error(`file: ${path} is not directly below a mount`);
-    mounts.push({ fileSystem, type, path, parent, name, root: -1 });
+    mounts.push({ fileSystem, type: type ?? usualType(path), path, parent, name, root: -1 });
   }
   return mounts;
+}
+
+function usualType(path: string): string {
+  if (path === "/dev") return "devtmpfs";
+  return path === "/proc" ? "proc" : "tmpfs";
 }
 
 /** Text of /proc/mounts (proc(5)). */

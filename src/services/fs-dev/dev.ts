@@ -7,6 +7,7 @@ import {
   EAGAIN,
   EBUSY,
   EINVAL,
+  EIO,
   EISDIR,
   ENODEV,
   ENOENT,
@@ -14,11 +15,11 @@ import {
   ENOTTY,
   ENXIO,
   EPERM,
+  EPIPE,
 } from "../../abi/errno.js";
 import {
   encodeStat,
   encodeStatfs,
-  O_NOCTTY,
   O_NONBLOCK,
   S_IFCHR,
   S_IFDIR,
@@ -32,7 +33,15 @@ import type { Result } from "../../kernel/protocol.js";
 import { type CharacterDriver, DRIVER_EVENT, type EntropyDriver } from "../device/protocol.js";
 import { type FileSystemService, NODE } from "../file/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
-import { listNodes, makeNodes, nodeAt, nodeNamed } from "./nodes.js";
+import {
+  listNodes,
+  makeNodes,
+  nodeAt,
+  nodeNamed,
+  streamNamed,
+  streamNode,
+  streamPort,
+} from "./nodes.js";
 import { type DevNode, type DevOptions, type DevState, MAJOR_STREAMS, ROOT } from "./state.js";
 
 /** Device numbers as handles: major × 256 + minor. */
@@ -62,7 +71,7 @@ export interface DevServices {
   readonly entropy?: EntropyDriver | undefined;
 }
 
-export class Dev implements FileSystemService {
+export class DeviceFileSystem implements FileSystemService {
   readonly state: DevState;
 
   constructor(
@@ -71,10 +80,6 @@ export class Dev implements FileSystemService {
     options: DevOptions = {},
   ) {
     this.state = { nodes: makeNodes(options), streams: new Map() };
-    for (const port of options.streams ?? []) {
-      const inputChannel = kernel.newChannel();
-      this.state.streams.set(port, { opens: 0, inputChannel, roomChannel: kernel.newChannel() });
-    }
   }
 
   /** DRIVER_EVENT of a stream. */
@@ -96,7 +101,9 @@ export class Dev implements FileSystemService {
     const text = String.fromCharCode(...bytes);
     if (text === "..") return ROOT;
     const node = directory === ROOT ? nodeNamed(this.state, text) : -1;
-    return node < 0 ? -ENOENT : node;
+    if (node >= 0) return node;
+    const port = directory === ROOT ? streamNamed(text) : -1;
+    return port > 0 && this.services.streams !== undefined ? streamNode(port) : -ENOENT;
   }
 
   attribute(_caller: TaskId, number: number, which: number): Result {
@@ -197,7 +204,9 @@ export class Dev implements FileSystemService {
     if ((node.mode & S_IFMT) !== S_IFCHR) return -ENXIO;
     const { device } = node;
     if (device === CONSOLE || device === TTY) return this.openTerminal(caller, device, flags);
-    if (device >>> 8 === MAJOR_STREAMS) return this.openStream(caller, device & 0xff);
+    if (((device >>> 8) & 0xfff) === MAJOR_STREAMS) {
+      return this.openStream(caller, streamPort(device));
+    }
     const known = device === NULL || device === ZERO || device === FULL;
     return known || device === RANDOM || device === URANDOM ? device : -ENXIO;
   }
@@ -205,20 +214,21 @@ export class Dev implements FileSystemService {
   private openTerminal(caller: TaskId, device: number, flags: number): Result {
     const own = this.kernel.attribute(caller, ATTRIBUTE.terminal) - 1;
     if (device === TTY && own < 0) return -ENXIO;
-    // Opening the console by its name /dev/console never makes it controlling (Linux: tty_open).
+    // Unlike Linux's, our /dev/console may become the controlling terminal: it is terminal 0 itself.
     const terminal = device === TTY ? own : 0;
-    const opened = this.services.tty.open(caller, terminal, flags | O_NOCTTY);
+    const opened = this.services.tty.open(caller, terminal, flags);
     return opened < 0 ? opened : TERMINALS + opened;
   }
 
   private openStream(caller: TaskId, port: number): Result {
     const { streams } = this.services;
-    const stream = this.state.streams.get(port);
-    if (stream === undefined || streams === undefined) return -ENXIO;
-    if (stream.opens > 0) return -EBUSY;
+    if (streams === undefined) return -ENXIO;
+    if (this.state.streams.has(port)) return -EBUSY;
     const failed = streams.setOpen(caller, port, 1);
-    if (failed < 0) return failed;
-    stream.opens++;
+    if (failed < 0) return failed === -EIO ? -ENXIO : failed;
+    const inputChannel = this.kernel.newChannel();
+    const roomChannel = this.kernel.newChannel();
+    this.state.streams.set(port, { inputChannel, roomChannel });
     return STREAMS + port;
   }
 
@@ -226,8 +236,7 @@ export class Dev implements FileSystemService {
     if (opened >= DIRECTORY) return 0;
     if (opened >= STREAMS) {
       const port = opened - STREAMS;
-      const stream = this.state.streams.get(port);
-      if (stream !== undefined) stream.opens--;
+      this.state.streams.delete(port);
       return this.services.streams?.setOpen(caller, port, 0) ?? 0;
     }
     return opened >= TERMINALS ? this.services.tty.close(caller, opened - TERMINALS) : 0;
@@ -358,6 +367,7 @@ export class Dev implements FileSystemService {
     if (lengthBytes === 0) return 0;
     const room = streams.query(caller, port, ROOM_BYTES);
     if (room < 0) return room;
+    if (streams.query(caller, port, HOST_OPEN) === 0) return -EPIPE;
     if ((flags & O_NONBLOCK) === 0) {
       if (room === 0 || this.kernel.forced(caller)) {
         return this.kernel.block(caller, stream.roomChannel);

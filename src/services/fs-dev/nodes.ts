@@ -61,9 +61,6 @@ export function makeNodes(options: DevOptions): Map<number, DevNode> {
   for (const [name, major, minor, mode] of DEVICES) {
     addDevice(name, deviceNumber(major, minor), mode);
   }
-  for (const port of options.streams ?? []) {
-    addDevice(`vport0p${port}`, deviceNumber(MAJOR_STREAMS, port), 0o600);
-  }
   let next = ROOT + 1;
   for (const [name, target] of LINKS) nodes.set(next++, node(name, S_IFLNK | 0o777, 0, target));
   for (const name of options.directories ?? []) {
@@ -86,6 +83,18 @@ export function nodeNamed(state: DevState, name: string): number {
   for (const [number, entry] of state.nodes) if (entry.name === name && name !== "") return number;
   return -1;
 }
+
+/** The port in a name "vport0pN" (1 ≤ N < 4096), or -1. Whether the port exists is seen at open. */
+export function streamNamed(name: string): number {
+  const match = /^vport0p([1-9][0-9]{0,3})$/.exec(name);
+  const port = match === null ? -1 : Number(match[1]);
+  return port < 4096 ? port : -1;
+}
+
+export const streamNode = (port: number): number => deviceNode(deviceNumber(MAJOR_STREAMS, port));
+
+/** The port behind a device number of MAJOR_STREAMS: its minor number. */
+export const streamPort = (device: number): number => (device & 0xff) | ((device >>> 20) << 8);
 
 /** linux_dirent64 records behind cookie `position`. @returns bytes, 0 at the end, -EINVAL */
 export function listNodes(

@@ -1,8 +1,6 @@
 /** What fs-dev keeps, as plain data, and its options. */
 export interface DevOptions {
-  /** Ports of the stream driver that appear as /dev/vport0pN. */
-  readonly streams?: readonly number[];
-  /** Names of empty directories to mount on ("shm", "pts"). */
+  /** Names of empty directories to mount on ("shm"). */
   readonly directories?: readonly string[];
 }
 
@@ -23,9 +21,8 @@ export interface DevNode {
   changeNanoseconds: number;
 }
 
-/** A byte stream of the host. */
+/** A byte stream of the host, while it is open. */
 export interface Stream {
-  opens: number;
   readonly inputChannel: number;
   readonly roomChannel: number;
 }
