@@ -27,15 +27,10 @@ export function lowerBound(space: Space, page: number): number {
   return low;
 }
 
-/** @returns the region with the page, or undefined. Hot: looks first where the last fault was. */
+/** @returns the region with the page, or undefined */
 export function findRegion(space: Space, page: number): Region | undefined {
-  const last = space.regions[space.lastRegion];
-  if (last !== undefined && last.startPage <= page && page < last.endPage) return last;
-  const index = lowerBound(space, page);
-  const region = space.regions[index];
-  if (region === undefined || region.startPage > page) return undefined;
-  space.lastRegion = index;
-  return region;
+  const region = space.regions[lowerBound(space, page)];
+  return region === undefined || region.startPage > page ? undefined : region;
 }
 
 /** Counts against RLIMIT_DATA: private, writable, not a stack. */

@@ -49,7 +49,6 @@ export class Spaces {
     this.state.spaces.set(id, {
       id,
       regions: [],
-      lastRegion: 0,
       tasks: 0,
       pages: 0,
       dataPages: 0,

@@ -46,8 +46,6 @@ export interface Space {
   id: number;
   /** Sorted by startPage, without overlap. */
   regions: Region[];
-  /** Index of the region that the last fault hit: faults come in runs. */
-  lastRegion: number;
   /** How many tasks live in the space. */
   tasks: number;
   /** Sum of the regions' lengths. */
