@@ -7,6 +7,7 @@ export const timeManifest: Manifest = Object.freeze({
     "newChannel",
     "block",
     "wake",
+    "forced",
     "deadline",
     "setDeadline",
     "slot",

@@ -116,7 +116,7 @@ export class TimeKeeper implements TimeService {
     const clock = clockOf(this.kernel, caller, id);
     if (typeof clock === "number") return clock;
     const left = this.leftNanoseconds(caller, clock);
-    if (left <= 0) return 0;
+    if (left <= 0 && !this.kernel.forced(caller)) return 0;
     this.kernel.setDeadline(caller, this.kernel.monotonicNanoseconds() + left);
     if (this.state.channel === 0) this.state.channel = this.kernel.newChannel();
     return this.kernel.block(caller, this.state.channel);
