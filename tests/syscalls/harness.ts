@@ -27,7 +27,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { programDirectory, type RunResult } from "./sixfold.js";
+import { programDirectory } from "./sixfold.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const oracleLimitMs = 40_000;
@@ -215,6 +215,14 @@ export async function compileAll(
   return builds;
 }
 
+/** Compiles process 1 of the systems under test. @returns its path, or null without a compiler */
+export async function buildInit(tools: Tools): Promise<string | null> {
+  if (!tools.riscvCompiler) return null;
+  const version = await versionOf(tools.riscvCompiler);
+  const source = join(here, "tools", "init.c");
+  return compile(tools.riscvCompiler, version, "riscv64", source, programFlags);
+}
+
 /** What the host allows; asked once per test run. */
 export interface Isolation {
   /** The compiled launcher, or null when namespaces are refused. */
@@ -275,7 +283,12 @@ function toOutcome(ended: Ended): Outcome {
 }
 
 /** The outcome of a run on Sixfold, its status as a shell gives it. */
-export function outcomeOf(result: RunResult): Outcome {
+export function outcomeOf(result: {
+  exitCode: number | null;
+  signal: number | null;
+  stdout: string;
+  stderr: string;
+}): Outcome {
   const status = result.exitCode ?? 128 + (result.signal ?? 0);
   return { status, stdout: result.stdout, stderr: result.stderr };
 }

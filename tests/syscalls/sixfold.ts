@@ -2,52 +2,47 @@
  * The one place where the C tests meet Sixfold: boots a structure with a program in it, runs it to
  * its end, and gives back what it wrote and how it ended.
  *
- * Layers: harness.ts compiles and runs the oracles; this file runs the system under test.
+ * Layers: harness.ts compiles and runs the oracles; ../boot/system.ts boots; here the two meet.
  */
+import { readFileSync } from "node:fs";
+import { type Booted, type BootOptions, bootProgram } from "../boot/system.js";
 
 /** The structures of this version; the tests run on each. */
 export const structures = ["monolithic", "microkernel"] as const;
 export type StructureName = (typeof structures)[number];
 
-export interface RunOptions {
-  /** Files put into the image beside the program: absolute path → contents. */
-  files?: ReadonlyMap<string, Uint8Array>;
-  /** Host time that the program may take, in milliseconds. */
-  limitMs?: number;
-}
-
-export interface RunResult {
-  /** Exit status, or null when a signal ended the program. */
-  exitCode: number | null;
-  /** Number of the signal that ended the program, or null. */
-  signal: number | null;
-  stdout: string;
-  stderr: string;
-}
-
 /** Where the test programs live, in the namespaces of the oracles and in Sixfold. */
 export const programDirectory = "/mnt";
 
 /**
- * Boots `structure` with the ELF at `argv[0]` and runs it as root in /tmp with stdin at its end.
+ * Boots a structure with the program at /mnt/test and runs it as root in /tmp, its stdin at its
+ * end.
  *
  * @param structure which structure to boot
- * @param elf a static riscv64 executable
- * @param argv argument vector; `argv[0]` is an absolute path, where the ELF is put
- * @param env environment, as `NAME=value`
+ * @param programPath of a static riscv64 executable on the host
+ * @param initPath of process 1 on the host (`buildInit` of harness.ts)
+ * @param change whatever differs from the usual system
  * @returns what it wrote and how it ended
- * @throws Error when the system cannot be booted or the program does not end in the limit
+ * @throws Error when it does not end; the message says why and what it wrote so far
  */
-export async function runOnSixfold(
+export function runOnSixfold(
   structure: StructureName,
-  elf: Uint8Array,
-  argv: readonly string[],
-  env: readonly string[],
-  options: RunOptions = {},
-): Promise<RunResult> {
-  void elf;
-  void argv;
-  void env;
-  void options;
-  throw new Error(`src/structures/boot.ts is not there yet: cannot boot "${structure}"`);
+  programPath: string,
+  initPath: string,
+  change: Partial<BootOptions> = {},
+): Booted {
+  const path = `${programDirectory}/test`;
+  const booted = bootProgram({
+    structure,
+    init: readFileSync(initPath),
+    files: new Map([[path, readFileSync(programPath)]]),
+    argv: [path],
+    environment: ["PATH=/bin", "LC_ALL=C"],
+    ...change,
+  });
+  if (booted.hang !== null) {
+    const said = `${booted.stdout}${booted.stderr}${booted.reports.join("\n")}`;
+    throw new Error(`${structure}: ${booted.hang}; so far:\n${said}`);
+  }
+  return booted;
 }
