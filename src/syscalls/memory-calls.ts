@@ -3,19 +3,26 @@
  */
 import { EAGAIN, EBADF, EFAULT, EINVAL } from "../abi/errno.js";
 import { ACCESS_WRITE, PAGE_BYTES } from "../kernel/platform.js";
+import { MAP_OBJECT_READ_ONLY } from "../services/memory/protocol.js";
 import type { Operate } from "./row.js";
 
 const MAP_ANONYMOUS = 0x20;
+const F_GETFL = 3;
+const O_ACCMODE = 3;
 const UNAME_FIELD_BYTES = 65;
 
 /** mmap: the descriptor's memory object first, then the mapping. */
-export const mapMemory: Operate = (s, t, at, length, protection, how, fd, offset) => {
+export const mapMemory: Operate = (s, t, at, length, protection, flags, fd, offset) => {
+  const how = flags & ~MAP_OBJECT_READ_ONLY;
   if (offset < 0 || offset % PAGE_BYTES !== 0) return -EINVAL;
   if ((how & MAP_ANONYMOUS) !== 0) return s.memory.map(t, at, length, protection, how, -1, 0);
   if (fd < 0) return -EBADF;
   const object = s.file.mapObject(t, fd, protection, how);
   if (object < 0) return object;
-  return s.memory.map(t, at, length, protection, how, object, offset);
+  // A shared mapping of a file that was opened for reading may not become writable (mprotect).
+  const isReadOnly = (s.file.control(t, fd, F_GETFL, 0) & O_ACCMODE) === 0;
+  const access = isReadOnly ? MAP_OBJECT_READ_ONLY : 0;
+  return s.memory.map(t, at, length, protection, how | access, object, offset);
 };
 
 export const residency: Operate = (s, t, at, length, vector) => {
