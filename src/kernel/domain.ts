@@ -20,7 +20,7 @@ export interface DomainState {
 export interface Message {
   readonly operation: Operation;
   readonly caller: number;
-  readonly words: Float64Array;
+  readonly words: readonly number[];
   /** Scratch that the service made for nested calls. */
   readonly scratch: number[];
   /** With a copying port: a fresh copy of each range, by its first word's index. */

@@ -25,7 +25,7 @@ export const SCRATCH_BASE = 2 ** 40;
 export const SCRATCH_STRIDE_BYTES = 2 ** 24;
 
 /** How many words a message has at most behind operation and caller. */
-export const MESSAGE_WORDS_MAX = 10;
+export const MESSAGE_WORDS_MAX = 9;
 
 /**
  * The type of one argument. `in`, `out` and `inout` are addresses; their length is the message word
@@ -75,12 +75,17 @@ export interface Operation {
   readonly arguments: readonly ArgumentType[];
 }
 
-/** One operation of a protocol. `number` is unique in the protocol, from 1. */
+/**
+ * One operation of a protocol. `number` is unique in the protocol, from 1.
+ * @throws when the arguments do not fit in a message
+ */
 export function operation(
   number: number,
   effect: Effect,
   ...types: readonly ArgumentType[]
 ): Operation {
+  const words = types.reduce((sum, type) => sum + wordsOf(type), 0);
+  if (words > MESSAGE_WORDS_MAX) throw new Error(`operation ${number} has ${words} words`);
   return Object.freeze({ number, effect, arguments: Object.freeze([...types]) });
 }
 
