@@ -19,7 +19,7 @@ import {
   type FileSystemService,
   fileProtocol,
 } from "../services/file/protocol.js";
-import { Dev } from "../services/fs-dev/dev.js";
+import { DeviceFileSystem } from "../services/fs-dev/dev.js";
 import { devManifest } from "../services/fs-dev/manifest.js";
 import { devProtocol } from "../services/fs-dev/protocol.js";
 import { procManifest } from "../services/fs-proc/manifest.js";
@@ -91,9 +91,6 @@ const MOUNTS = Object.freeze([
   Object.freeze({ path: "/proc", fileSystem: 2 }),
 ]);
 
-/** Ports of the console device beside the console itself (machine/devices: 32 in all). */
-const STREAM_PORTS: readonly number[] = Object.freeze(Array.from({ length: 31 }, (_, i) => i + 1));
-
 export const CATALOGUE: Catalogue = Object.freeze({
   "virtio-console": {
     protocol: characterDriverProtocol("virtio-console"),
@@ -140,15 +137,11 @@ export const CATALOGUE: Catalogue = Object.freeze({
     protocol: devProtocol,
     manifest: devManifest,
     make: ({ calls, below }) =>
-      new Dev(
-        calls,
-        {
-          tty: below("tty"),
-          streams: below("virtio-console"),
-          entropy: below("virtio-entropy"),
-        },
-        { streams: STREAM_PORTS },
-      ),
+      new DeviceFileSystem(calls, {
+        tty: below("tty"),
+        streams: below("virtio-console"),
+        entropy: below("virtio-entropy"),
+      }),
   },
   "fs-proc": {
     protocol: procProtocol,
