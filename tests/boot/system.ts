@@ -2,8 +2,8 @@
  * A system for tests: boots a structure with a reaping init and one program, under the virtual
  * clock, runs it to its end, and gives back what it wrote, how it ended, and the system itself.
  *
- * Layers: `createSystem` of src/structures; here its hosts (ports that collect bytes, entropy from a
- * counter), an image of empty folders, and the loop that drives `run`.
+ * Layers: `createSystem` of src/structures; here its hosts (ports that collect bytes, entropy from
+ * a counter), an image of empty folders, and the loop that drives `run`.
  */
 import { fileType, writeCpio } from "../../src/abi/cpio.js";
 import { createSystem, type System, type SystemOptions } from "../../src/structures/boot.js";

@@ -25,7 +25,7 @@ import {
   rmSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programDirectory } from "./sixfold.js";
 
@@ -177,7 +177,7 @@ async function compile(
     .update([version, flags.slice(0, -1).join(" "), shared, text].join("\0"))
     .digest("hex")
     .slice(0, 16);
-  const name = source.slice(here.length + 1, -2).replaceAll("/", "-");
+  const name = relative(dirname(here), source).slice(0, -2).replaceAll("/", "-");
   const output = join(cacheFolder(kind), `${name}-${key}`);
   if (existsSync(output)) return output;
   const unfinished = `${output}.${process.pid}`;
@@ -215,12 +215,16 @@ export async function compileAll(
   return builds;
 }
 
-/** Compiles process 1 of the systems under test. @returns its path, or null without a compiler */
-export async function buildInit(tools: Tools): Promise<string | null> {
+/** Compiles one C file for riscv64. @returns the path of the ELF, or null without a compiler */
+export async function compileRiscv(tools: Tools, source: string): Promise<string | null> {
   if (!tools.riscvCompiler) return null;
   const version = await versionOf(tools.riscvCompiler);
-  const source = join(here, "tools", "init.c");
   return compile(tools.riscvCompiler, version, "riscv64", source, programFlags);
+}
+
+/** Compiles process 1 of the systems under test. @returns its path, or null without a compiler */
+export function buildInit(tools: Tools): Promise<string | null> {
+  return compileRiscv(tools, join(here, "tools", "init.c"));
 }
 
 /** What the host allows; asked once per test run. */

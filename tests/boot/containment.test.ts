@@ -1,0 +1,139 @@
+/**
+ * Must show 5 of the first issue, its first half: a throw injected into each service. In monolithic
+ * the system halts with one panic line that names the service; in microkernel only that domain
+ * dies, its callers get EIO, the rest goes on.
+ */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { SERVICE_NAMES } from "../../src/structures/catalogue.js";
+import { boot, program, skip } from "./programs.js";
+
+const EIO = 5;
+
+interface Case {
+  service: string;
+  operation: string;
+  /** What tests/programs/provoke.c is to do. */
+  act: string;
+  /** The system call that must fail, as in the trace. */
+  call: string;
+  /** Whether the program can still print and exit when the service is dead. */
+  printsAfter: boolean;
+  exitsAfter: boolean;
+}
+
+const usual = { printsAfter: true, exitsAfter: true };
+const cases: readonly Case[] = [
+  {
+    ...usual,
+    service: "virtio-console",
+    operation: "write",
+    act: "write",
+    call: "write",
+    printsAfter: false,
+  },
+  { ...usual, service: "virtio-entropy", operation: "read", act: "random", call: "read" },
+  {
+    ...usual,
+    service: "scheduler",
+    operation: "niceChanged",
+    act: "setpriority",
+    call: "setpriority",
+  },
+  { ...usual, service: "time", operation: "setInterval", act: "setitimer", call: "setitimer" },
+  {
+    service: "memory",
+    operation: "advise",
+    act: "madvise",
+    call: "madvise",
+    printsAfter: false,
+    exitsAfter: false,
+  },
+  { ...usual, service: "futex", operation: "wake", act: "futex", call: "futex" },
+  { ...usual, service: "tty", operation: "ioctl", act: "ioctl", call: "ioctl" },
+  { ...usual, service: "fs-tmpfs", operation: "truncate", act: "truncate", call: "ftruncate" },
+  {
+    ...usual,
+    service: "fs-dev",
+    operation: "stat",
+    act: "stat",
+    call: "newfstatat",
+    printsAfter: false,
+  },
+  {
+    ...usual,
+    service: "fs-proc",
+    operation: "readDirectory",
+    act: "getdents",
+    call: "getdents64",
+  },
+  {
+    ...usual,
+    service: "file",
+    operation: "flock",
+    act: "flock",
+    call: "flock",
+    printsAfter: false,
+  },
+  {
+    service: "process",
+    operation: "getSession",
+    act: "getsid",
+    call: "getsid",
+    printsAfter: true,
+    exitsAfter: false,
+  },
+];
+
+const limitInstructions = 200_000_000;
+
+describe("a throw in a service", { skip }, () => {
+  test("every service has a case", () => {
+    assert.deepEqual(cases.map(({ service }) => service).sort(), [...SERVICE_NAMES].sort());
+  });
+
+  for (const { service, operation, act, call, printsAfter, exitsAfter } of cases) {
+    const faults = [{ service, operation }];
+    const planted = `planted fault in ${operation}`;
+
+    test(`${service} without a fault: the act succeeds`, async () => {
+      const run = boot("monolithic", await program("programs/provoke"), [act], { trace: true });
+      assert.equal(run.hang, null);
+      assert.equal(run.exitCode, 0);
+      assert.ok(run.stdout.endsWith("alive\n"));
+    });
+
+    test(`${service} in monolithic: one panic line`, async () => {
+      const run = boot("monolithic", await program("programs/provoke"), [act], { faults });
+      assert.equal(run.system.panic, `panic: service ${service}: ${planted}`);
+      assert.deepEqual(run.reports, [run.system.panic]);
+      assert.equal(run.exitCode, null);
+      const before = run.system.instructions;
+      run.system.run(1_000_000);
+      assert.equal(run.system.instructions, before, "a halted system runs on");
+    });
+
+    test(`${service} in microkernel: its callers get EIO, the rest goes on`, async () => {
+      const elf = await program("programs/provoke");
+      const run = boot("microkernel", elf, [act], { faults, trace: true, limitInstructions });
+      assert.equal(run.system.panic, undefined);
+      assert.deepEqual(run.reports, [`service ${service} died: ${planted}`]);
+      const at = run.trace.findIndex((line) => line.endsWith("= -1 EIO"));
+      assert.match(run.trace[at] ?? "no call failed with EIO", new RegExp(`\\] ${call}\\(`));
+      assert.match(run.trace[at + 1] ?? "nothing ran afterwards", /\] getppid\(\) = \d+$/);
+      assert.equal(run.stdout.endsWith("alive\n"), printsAfter);
+      if (exitsAfter) assert.equal(run.exitCode, EIO);
+    });
+  }
+
+  test("a call that waits in a service that dies gets EIO", async () => {
+    const elf = await program("programs/provoke");
+    const faults = [{ service: "file", operation: "flock" }];
+    const run = boot("microkernel", elf, ["flock", "with a waiting child"], {
+      faults,
+      trace: true,
+    });
+    const reads = run.trace.filter((line) => / read\(.* = -1 EIO$/.test(line));
+    assert.equal(reads.length, 1, run.trace.slice(-20).join("\n"));
+  });
+});

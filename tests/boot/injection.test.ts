@@ -1,0 +1,60 @@
+/**
+ * Must show 4 of the first issue: a forced BLOCKED wherever a call may block, and a spurious wake-up
+ * at every park, change neither output nor state; each row that can block was tried. And the same
+ * over ports that copy every message through fresh memory.
+ */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { SYSTEM_CALLS } from "../../src/syscalls/table.js";
+import { comparable, findPrograms, outcomeOf } from "../syscalls/harness.js";
+import { structures } from "../syscalls/sixfold.js";
+import { boot, program, skip } from "./programs.js";
+import type { Booted } from "./system.js";
+
+const programs = findPrograms();
+const shown = (run: Booted): string => run.hang ?? comparable(outcomeOf(run));
+
+for (const structure of structures) {
+  describe(`injection on ${structure}`, { skip }, () => {
+    const tried = new Map<number, { forced: number; spurious: number }>();
+
+    for (const { name } of programs) {
+      test(name, async () => {
+        const elf = await program(`syscalls/${name}`);
+        const usual = boot(structure, elf);
+        assert.equal(usual.hang, null);
+        const injected = boot(structure, elf, [], { injection: true });
+        for (const [row, counts] of injected.system.injectionCounts) {
+          const all = tried.get(row) ?? { forced: 0, spurious: 0 };
+          all.forced += counts.forced;
+          all.spurious += counts.spurious;
+          tried.set(row, all);
+        }
+        assert.equal(shown(injected), shown(usual));
+        assert.equal(injected.system.stateHash(), usual.system.stateHash(), "another state");
+      });
+    }
+
+    test("every row that can block was tried", () => {
+      const missing = SYSTEM_CALLS.filter(({ number, canBlock }) => {
+        const counts = tried.get(number);
+        return canBlock && !(counts !== undefined && counts.forced > 0 && counts.spurious > 0);
+      });
+      assert.deepEqual(
+        missing.map(({ name }) => name),
+        [],
+      );
+    });
+  });
+}
+
+describe("ports that copy every message through fresh memory", { skip }, () => {
+  for (const { name } of programs) {
+    test(name, async () => {
+      const elf = await program(`syscalls/${name}`);
+      const copying = boot("microkernel", elf, [], { copyingPorts: true });
+      assert.equal(shown(copying), shown(boot("microkernel", elf)));
+      assert.equal(copying.hang, null);
+    });
+  }
+});
