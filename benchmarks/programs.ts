@@ -66,7 +66,8 @@ export interface Measurement {
 }
 
 /**
- * Compiles benchmarks/`source` with `compiler` to `output` (static, -O2, as the peers were measured).
+ * Compiles benchmarks/`source` with `compiler` to `output` (static, -O2, as the peers were
+ * measured).
  * @throws Error with the compiler's text, or naming the package that is missing
  */
 export function compile(compiler: string, source: string, output: string): void {

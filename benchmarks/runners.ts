@@ -1,6 +1,7 @@
 /**
  * Where a benchmark program can run: on the host, under qemu-user, on Sixfold in each structure. A
- * runner gives back what the program printed, or undefined with a note on stderr when it cannot run.
+ * runner gives back what the program printed, or undefined with a note on stderr when it cannot
+ * run.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

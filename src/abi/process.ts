@@ -1,6 +1,6 @@
 /**
- * Processes of Linux/riscv64: numbers of clone(2), wait(2), prctl(2), getrlimit(2) and the auxiliary
- * vector (include/uapi/linux/sched.h, wait.h, prctl.h, auxvec.h, asm-generic/resource.h).
+ * Processes of Linux/riscv64: numbers of clone(2), wait(2), prctl(2), getrlimit(2) and the
+ * auxiliary vector (include/uapi/linux/sched.h, wait.h, prctl.h, auxvec.h, asm-generic/resource.h).
  */
 export const CSIGNAL = 0xff;
 export const CLONE_VM = 0x100;
@@ -73,7 +73,7 @@ export const RUSAGE_THREAD = 1;
 /** Clock ticks per second in times(2) and /proc (USER_HZ). */
 export const CLOCK_TICKS_PER_SECOND = 100;
 /** AT_HWCAP: a bit per letter of the base extensions I, M, A, F, D, C. */
-export const HWCAP_RV64GC = [..."IMAFDC"].reduce(
+export const HWCAP_RV64GC: number = [..."IMAFDC"].reduce(
   (bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)),
   0,
 );

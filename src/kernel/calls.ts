@@ -79,21 +79,33 @@ export interface KernelCalls {
   // ---- waiting (wait-channels.ts, call-record.ts)
   /** @returns a fresh wait channel number (never reused) */
   newChannel(): Channel;
-  /** Registers the task's call on a channel; idempotent; may be called for several channels. @returns BLOCKED */
+  /**
+   * Registers the task's call on a channel; idempotent; may be called for several channels.
+   * @returns BLOCKED
+   */
   block(task: TaskId, channel: Channel): Result;
-  /** Makes up to `count` calls waiting on the channel run again, first come first. @returns how many */
+  /**
+   * Makes up to `count` calls waiting on the channel run again, first come first. @returns how many
+   */
   wake(channel: Channel, count: number): Result;
   /** Ends up to `count` waiting calls with `result`, without a re-run (futex). @returns how many */
   complete(channel: Channel, count: number, result: Result): Result;
-  /** Moves up to `count` waiters to the end of another channel (FUTEX_REQUEUE). @returns how many */
+  /**
+   * Moves up to `count` waiters to the end of another channel (FUTEX_REQUEUE). @returns how many
+   */
   requeue(from: Channel, to: Channel, count: number): Result;
   /** How many calls wait on the channel. */
   waiting(channel: Channel): Result;
-  /** True when injection wants this call to answer BLOCKED here although it need not (tests). To be
-   * asked at every place that may block: `if (empty || kernel.forced(task)) return kernel.block(…)`. */
+  /**
+   * True when injection wants this call to answer BLOCKED here although it need not (tests). To be
+   * asked at every place that may block: `if (empty || kernel.forced(task)) return
+   * kernel.block(…)`.
+   */
   forced(task: TaskId): boolean;
-  /** The call's absolute deadline in monotonic nanoseconds: set once, kept over re-runs; the call is
-   * run again when it passes. Infinity: none. */
+  /**
+   * The call's absolute deadline in monotonic nanoseconds: set once, kept over re-runs; the call is
+   * run again when it passes. Infinity: none.
+   */
   deadline(task: TaskId): number;
   setDeadline(task: TaskId, nanoseconds: number): void;
   /** The call's "started" mark: 0 until setStarted; such a call never redoes its change. */
@@ -102,7 +114,10 @@ export interface KernelCalls {
   /** Words that a service keeps with the call over re-runs (8 per call, all 0 at its begin). */
   slot(task: TaskId, index: number): number;
   setSlot(task: TaskId, index: number, value: number): void;
-  /** The signal mask to restore when the call ends (sigsuspend, ppoll): replaces the task's mask now. */
+  /**
+   * The signal mask to restore when the call ends (sigsuspend, ppoll): replaces the task's mask
+   * now.
+   */
   setTemporaryMask(task: TaskId, low: number, high: number): void;
   /** The call's id; a re-run has the same. */
   callId(task: TaskId): number;
@@ -127,7 +142,10 @@ export interface KernelCalls {
   ): Result;
   /** Clears a range of the caller's memory. */
   clearOut(task: TaskId, address: number, lengthBytes: number): Result;
-  /** A new scratch buffer in the task's call record, ≤ 16 MiB, gone when the call ends. @returns its address */
+  /**
+   * A new scratch buffer in the task's call record, ≤ 16 MiB, gone when the call ends. @returns its
+   * address
+   */
   scratch(task: TaskId, lengthBytes: number): Result;
 
   // ---- frames and mappings (frames.ts, address-space.ts)
@@ -174,7 +192,9 @@ export interface KernelCalls {
   createSpace(): Result;
   /** Unmaps everything (dropping the references of mappings) and frees the space. */
   destroySpace(space: number): void;
-  /** Maps a page to a frame; takes over one reference of the caller's. permissions: ACCESS_* bits. */
+  /**
+   * Maps a page to a frame; takes over one reference of the caller's. permissions: ACCESS_* bits.
+   */
   map(space: number, page: number, frame: number, permissions: number): Result;
   /** Unmaps a run of pages, dropping the references. */
   unmap(space: number, firstPage: number, pageCount: number): void;
@@ -182,8 +202,10 @@ export interface KernelCalls {
   protect(space: number, firstPage: number, pageCount: number, permissions: number): void;
   /** @returns frame × 8 + permissions, or -1: not mapped */
   mapping(space: number, page: number): Result;
-  /** Fork: maps every present page of the run in `to` too (references counted). With copyOnWrite the
-   * write permission is taken from both. */
+  /**
+   * Fork: maps every present page of the run in `to` too (references counted). With copyOnWrite the
+   * write permission is taken from both.
+   */
   shareMappings(
     from: number,
     to: number,
@@ -209,8 +231,11 @@ export interface KernelCalls {
   setGroups(task: TaskId, groups: Uint32Array): void;
   /** The smallest task id > `after` of the process's threads, or -ESRCH. */
   nextThread(process: number, after: TaskId): Result;
-  /** A new task, not yet runnable, with `from`'s attributes and (unless `from` is 0) registers.
-   * @param process 0: a new process whose id is the task's; else a thread of it. @returns id or -EAGAIN */
+  /**
+   * A new task, not yet runnable, with `from`'s attributes and (unless `from` is 0) registers.
+   * @param process 0: a new process whose id is the task's; else a thread of it. @returns id or
+   *   -EAGAIN
+   */
   createTask(from: TaskId, process: number): Result;
   /** Puts the task under an address space (its attribute `space` as well). */
   setSpace(task: TaskId, space: number): void;
@@ -227,7 +252,9 @@ export interface KernelCalls {
   registerLow(task: TaskId, register: number): number;
   registerHigh(task: TaskId, register: number): number;
   clearRegisters(task: TaskId): void;
-  /** Publishes a record about a task for others to read (fs-proc): see RECORD; task 0 is the system. */
+  /**
+   * Publishes a record about a task for others to read (fs-proc): see RECORD; task 0 is the system.
+   */
   publish(task: TaskId, record: number, bytes: Uint8Array): void;
   /** A new process shows what its parent published, until it publishes its own. */
   inheritPublished(from: TaskId, to: TaskId): void;
@@ -247,7 +274,10 @@ export interface KernelCalls {
     word1: number,
     word2: number,
   ): Result;
-  /** Removes the next deliverable signal of the task. @returns its number or 0; its siginfo is then current */
+  /**
+   * Removes the next deliverable signal of the task. @returns its number or 0; its siginfo is then
+   * current
+   */
   takeSignal(task: TaskId): Result;
   /** Takes a pending signal of this set although it is masked (sigtimedwait). @returns it, or 0 */
   takeSignalOf(task: TaskId, low: number, high: number): Result;
@@ -261,7 +291,9 @@ export interface KernelCalls {
   setSignalMask(task: TaskId, low: number, high: number): void;
   pendingLow(task: TaskId): number;
   pendingHigh(task: TaskId): number;
-  /** Which signals the process ignores (by disposition or default): dropped when posted unmasked. */
+  /**
+   * Which signals the process ignores (by disposition or default): dropped when posted unmasked.
+   */
   setIgnored(process: number, low: number, high: number): void;
   /** Drops pending instances of the signal for the whole process. */
   discardPending(process: number, signal: number): void;
@@ -286,7 +318,10 @@ export interface KernelCalls {
   leaveHandler(task: TaskId): Result;
   /** Bytes of a signal frame below the stack top, for memory.prepare. */
   signalFrameBytes(): Result;
-  /** Stores a 32-bit word in the task's memory (clear_child_tid, robust lists). @returns 0 or -EFAULT */
+  /**
+   * Stores a 32-bit word in the task's memory (clear_child_tid, robust lists). @returns 0 or
+   * -EFAULT
+   */
   storeWord(task: TaskId, address: number, value: number): Result;
   /** A signed 64-bit word of the task's memory as a number (0 if it cannot be read). */
   loadDouble(task: TaskId, address: number): number;
@@ -306,8 +341,11 @@ export interface KernelCalls {
   cancelTimer(timer: number): void;
 
   // ---- events between services, interrupts, devices (ports.ts, interrupts.ts)
-  /** Posts to a service above: never awaited, delivered by the kernel's loop in order. Limited queue.
-   * @returns 0 or -EAGAIN: queue full */
+  /**
+   * Posts to a service above: never awaited, delivered by the kernel's loop in order. Limited
+   * queue.
+   * @returns 0 or -EAGAIN: queue full
+   */
   postEvent(service: number, kind: number, word0: number, word1: number, word2: number): Result;
   /** The number of a service by name is given at construction (SERVICE in services.ts). */
   attachInterrupt(line: number): Result;

@@ -1,6 +1,6 @@
 /**
- * A service's handle to the kernel: the implementation of every kernel call (calls.ts), bound to the
- * service's number. In a domain of its own the service gets this behind a check (domain.ts).
+ * A service's handle to the kernel: the implementation of every kernel call (calls.ts), bound to
+ * the service's number. In a domain of its own the service gets this behind a check (domain.ts).
  */
 import { EINVAL, EIO, ENOENT, EPERM, ESRCH } from "../abi/errno.js";
 import { PAGE_BYTES, RAM_BASE } from "../machine/platform.js";

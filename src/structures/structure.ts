@@ -8,8 +8,9 @@ export interface Structure {
   readonly name: string;
   readonly summary: string;
   /**
-   * The domains, as lists of services. The first is the kernel's own: its services hold kernel calls
-   * without a check, and a throw in one of them halts the system. Every other domain has a port.
+   * The domains, as lists of services. The first is the kernel's own: its services hold kernel
+   * calls without a check, and a throw in one of them halts the system. Every other domain has a
+   * port.
    */
   readonly domains: readonly (readonly ServiceName[])[];
 }

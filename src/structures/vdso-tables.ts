@@ -1,10 +1,12 @@
 /**
- * Dynamic-linking tables of the vDSO: strings, symbols, their hash table and their versions (System V
- * gABI chapter 5; Linux Standard Base, "Symbol Versioning"). Layers: `Bytes` (a growing buffer) →
+ * Dynamic-linking tables of the vDSO: strings, symbols, their hash table and their versions (System
+ * V gABI chapter 5; Linux Standard Base, "Symbol Versioning"). Layers: `Bytes` (a growing buffer) →
  * one function per table → vdso.ts, which places them.
  */
 
-/** The name that the object gives itself, and the version of its symbols (arch/riscv/kernel/vdso). */
+/**
+ * The name that the object gives itself, and the version of its symbols (arch/riscv/kernel/vdso).
+ */
 export const VDSO_NAME = "linux-vdso.so.1";
 export const VDSO_VERSION = "LINUX_4.15";
 

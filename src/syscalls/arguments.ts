@@ -22,7 +22,13 @@ export interface ArgumentType {
   readonly isOptional: boolean;
 }
 
-const PLAIN = { access: 0, lengthBytes: 0, lengthArgument: -1, elementBytes: 1, isOptional: false };
+const PLAIN = {
+  access: 0,
+  lengthBytes: 0,
+  lengthArgument: -1,
+  elementBytes: 1,
+  isOptional: false,
+} as const;
 
 const plain = (kind: RegisterKind | "path", shown: string): ArgumentType =>
   Object.freeze({ kind, shown, ...PLAIN });

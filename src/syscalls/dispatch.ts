@@ -21,7 +21,7 @@ import { RESTART, type SystemCallLayer } from "../kernel/upcalls.js";
 import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
 import type { ArgumentType } from "./arguments.js";
 import { runPartial } from "./partial.js";
-import type { Row, Services } from "./row.js";
+import { operateRow, type Row, type Services, wordOf } from "./row.js";
 import type { Tracer } from "./trace.js";
 
 /** Longest path with its NUL (PATH_MAX). */
@@ -214,24 +214,6 @@ export class Dispatch implements SystemCallLayer {
     }
     return -ENOSYS;
   }
-}
-
-/** Calls the row's operation; words that it does not have are 0. */
-export function operateRow(
-  row: Row,
-  services: Services,
-  caller: number,
-  words: readonly number[],
-): Result {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = words;
-  return row.operate(services, caller, a, b, c, d, e, f, g, h);
-}
-
-/** Word index of the argument with this index (a path has two words). */
-export function wordOf(row: Row, argument: number): number {
-  let word = 0;
-  for (let i = 0; i < argument; i++) word += row.arguments[i]?.kind === "path" ? 2 : 1;
-  return word;
 }
 
 function clamp(value: number): number {

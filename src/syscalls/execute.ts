@@ -22,6 +22,7 @@ interface Strings {
   lengthBytes: number;
 }
 
+/** execve: copies path, arguments and environment once, then hands over to the process service. */
 export const execute: Operate = (s, t, path, pathLength, argv, envp) => {
   const limit = Math.min(
     Math.floor(s.kernel.attribute(t, ATTRIBUTE.limits + RLIMIT_STACK) / STACK_SHARE),

@@ -18,6 +18,7 @@ const FUTEX_PRIVATE_FLAG = 128;
 const FUTEX_CLOCK_REALTIME = 256;
 const ALL_BITS = 0xffff_ffff;
 
+/** futex: one call with a command, as in futex(2); priority inheritance is not there (ENOSYS). */
 export const futex: Operate = (s, t, address, operation, value, time, target, value3) => {
   const command = operation & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
   const shared = (operation & FUTEX_PRIVATE_FLAG) !== 0 ? 0 : 1;

@@ -48,6 +48,7 @@ export function withRange(
   return body(address);
 }
 
+/** ioctl: the range that the request names is faulted in, then the file decides. */
 export const ioctl: Operate = (s, t, fd, request, argument) => {
   const lengthBytes = ioctlArgumentBytes(request);
   if (lengthBytes === 0) return s.file.ioctl(t, fd, request, argument, 0);

@@ -25,6 +25,7 @@ export const mapMemory: Operate = (s, t, at, length, protection, flags, fd, offs
   return s.memory.map(t, at, length, protection, how | access, object, offset);
 };
 
+/** mincore: a byte for each page. */
 export const residency: Operate = (s, t, at, length, vector) => {
   if (at % PAGE_BYTES !== 0) return -EINVAL;
   const pages = Math.ceil(length / PAGE_BYTES);

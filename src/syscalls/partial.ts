@@ -10,8 +10,8 @@ import { addScratch } from "../kernel/call-record.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
 import type { Task } from "../kernel/tasks.js";
-import { type Dispatch, operateRow } from "./dispatch.js";
-import type { Partial, Row } from "./row.js";
+import type { Dispatch } from "./dispatch.js";
+import { operateRow, type Partial, type Row } from "./row.js";
 
 /** Linux moves at most this many bytes in a call (MAX_RW_COUNT). */
 const TRANSFER_BYTES_MAX = 0x7fff_f000;

@@ -29,6 +29,7 @@ export const affinity: Operate = (s, t, task, lengthBytes, at) => {
   return failed < 0 ? failed : 8;
 };
 
+/** rt_sigtimedwait: without a timeout it waits for ever. */
 export const signalTimedWait: Operate = (s, t, set, info, time, lengthBytes) => {
   if (lengthBytes !== 8) return -EINVAL;
   const bytes = new Uint8Array(16);

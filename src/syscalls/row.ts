@@ -69,3 +69,21 @@ export interface Row {
   readonly note: string;
   readonly operate: Operate;
 }
+
+/** Calls the row's operation; words that it does not have are 0. */
+export function operateRow(
+  row: Row,
+  services: Services,
+  caller: number,
+  words: readonly number[],
+): Result {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = words;
+  return row.operate(services, caller, a, b, c, d, e, f, g, h);
+}
+
+/** Word index of the argument with this index (a path has two words). */
+export function wordOf(row: Row, argument: number): number {
+  let word = 0;
+  for (let i = 0; i < argument; i++) word += row.arguments[i]?.kind === "path" ? 2 : 1;
+  return word;
+}

@@ -48,6 +48,7 @@ function mask(s: Services, caller: number, address: number, sizeBytes: number): 
   return 0;
 }
 
+/** ppoll: timeout and mask are taken once, when the call begins. */
 export const poll: Operate = (s, t, descriptors, count, time, set, setBytes) => {
   const limit = s.kernel.attribute(t, 32 + 7);
   if (count > limit || count > DESCRIPTORS_MAX / 8) return -EINVAL;
@@ -58,6 +59,7 @@ export const poll: Operate = (s, t, descriptors, count, time, set, setBytes) => 
   return s.file.poll(t, descriptors, count * 8, nanoseconds);
 };
 
+/** pselect6: the mask comes as a pair of address and size. */
 export const select: Operate = (s, t, count, read, write, except, time, maskPair) => {
   if (count < 0) return -EINVAL;
   const setBytes = 8 * Math.ceil(Math.min(count, DESCRIPTORS_MAX / 16) / 64);

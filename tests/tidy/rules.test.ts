@@ -108,6 +108,7 @@ describe("module state", () => {
     "const names: ReadonlyMap<string, number> = new Map();",
     "const box: Readonly<Record<string, number>> = makeTable();",
     "const made = makeTable(); function makeTable(): readonly number[] { return []; }",
+    "const made = plain(1); const plain = (x: number) => Object.freeze({ x });",
     "const word = /a/;",
     "const twice = (x: number) => 2 * x;",
     "const encoder = new TextEncoder();",

@@ -16,7 +16,7 @@ const longestFileLines = 500;
 const longestStructureLines = 150;
 const longestFunctionLines = 70;
 const longestLineColumns = 100;
-const shortFunctionLines = 3;
+const shortFunctionLines = 6;
 
 /** Data that a program wrote, of any size. Each names its generator in its first comment. */
 const generatedData: readonly string[] = [];

@@ -74,14 +74,25 @@ function calleeName(node: SyntaxNode): string {
   return identifierName(callee) ?? property ?? "";
 }
 
-/** The functions of a file whose declared result is read-only. */
+function freezes(declaration: SyntaxNode): boolean {
+  const body = (declaration.init as SyntaxNode | undefined)?.body as SyntaxNode | undefined;
+  return body?.type === "CallExpression" && calleeName(body) === "Object.freeze";
+}
+
+/** The functions of a file whose declared result is read-only, or that freeze it in one line. */
 function readonlyFunctionsOf(file: SourceFile): ReadonlySet<string> {
-  const names = (file.program.body as SyntaxNode[])
-    .map((node) => (isNode(node.declaration) ? node.declaration : node))
-    .filter((node) => isNode(node.returnType))
-    .filter((node) => isReadonlyType((node.returnType as SyntaxNode).typeAnnotation as SyntaxNode))
-    .map((node) => identifierName(node.id) ?? "");
-  return new Set(names);
+  const statements = (file.program.body as SyntaxNode[]).map((node) =>
+    isNode(node.declaration) ? node.declaration : node,
+  );
+  const declared = statements.filter((node) => {
+    const type = isNode(node.returnType)
+      ? (node.returnType.typeAnnotation as SyntaxNode)
+      : undefined;
+    return type !== undefined && isReadonlyType(type);
+  });
+  const constants = statements.flatMap((node) => (node.declarations ?? []) as SyntaxNode[]);
+  const all = [...declared, ...constants.filter(freezes)];
+  return new Set(all.map((node) => identifierName(node.id) ?? ""));
 }
 
 /** Why the value of `init` could change, or undefined. */

@@ -89,11 +89,16 @@ export interface ProcessService {
   /** sigaltstack: two stack_t of 24 bytes. */
   signalStack(caller: TaskId, stack: number, oldStack: number): Result;
   signalReturn(caller: TaskId): Result;
-  /** Takes the next deliverable signal and acts on it: ends, stops or continues the process, ignores,
-   * or enters its handler. Called before a task with pending signals goes back to user mode.
-   * @returns 0; BLOCKED when the user stack has to be read in first */
+  /**
+   * Takes the next deliverable signal and acts on it: ends, stops or continues the process,
+   * ignores, or enters its handler. Called before a task with pending signals goes back to user
+   * mode.
+   * @returns 0; BLOCKED when the user stack has to be read in first
+   */
   deliver(caller: TaskId): Result;
-  /** A fault of the caller: its signal with si_code and si_addr; it cannot be blocked or ignored. */
+  /**
+   * A fault of the caller: its signal with si_code and si_addr; it cannot be blocked or ignored.
+   */
   fault(caller: TaskId, signal: number, code: number, address: number): Result;
   setGroup(caller: TaskId, process: number, group: number): Result;
   getGroup(caller: TaskId, process: number): Result;

@@ -1,6 +1,6 @@
 /**
- * Time used, in the forms of getrusage(2) and times(2). Time is instructions × ratio (docs/design.md
- * 4.6), so that it repeats under the virtual clock.
+ * Time used, in the forms of getrusage(2) and times(2). Time is instructions × ratio
+ * (docs/design.md 4.6), so that it repeats under the virtual clock.
  */
 import { CLOCK_TICKS_PER_SECOND } from "../../abi/process.js";
 import { NANOSECONDS_PER_INSTRUCTION } from "../../kernel/time.js";
