@@ -105,8 +105,30 @@ export function restrict(domain: Domain, calls: KernelCalls): KernelCalls {
   }
   const result = checked as unknown as KernelCalls;
   restrictMemory(domain, calls, result, allowed);
+  restrictFrameCopies(domain, calls, result, allowed);
   restrictDevices(domain, calls, result, allowed);
   return result;
+}
+
+/** Runs `copy` if the innermost message lets the domain reach the range; else -EFAULT, counted. */
+type Guard = (
+  what: string,
+  task: number,
+  address: number,
+  lengthBytes: number,
+  write: boolean,
+  copy: (message: Message) => Result,
+) => Result;
+
+function guardOf(domain: Domain): Guard {
+  return (what, task, address, lengthBytes, write, copy) => {
+    const message = domain.messages[domain.messages.length - 1];
+    if (message === undefined || !isGranted(message, task, address, lengthBytes, write)) {
+      refuse(domain, `grant: ${what}`);
+      return -EFAULT;
+    }
+    return copy(message);
+  };
 }
 
 function restrictMemory(
@@ -115,22 +137,7 @@ function restrictMemory(
   checked: KernelCalls,
   allowed: ReadonlySet<string>,
 ): void {
-  type Copy = (message: Message) => Result;
-  const guard = (
-    what: string,
-    task: number,
-    address: number,
-    lengthBytes: number,
-    write: boolean,
-    copy: Copy,
-  ): Result => {
-    const message = domain.messages[domain.messages.length - 1];
-    if (message === undefined || !isGranted(message, task, address, lengthBytes, write)) {
-      refuse(domain, `grant: ${what}`);
-      return -EFAULT;
-    }
-    return copy(message);
-  };
+  const guard = guardOf(domain);
   if (allowed.has("copyIn")) {
     checked.copyIn = (task, address, to, toOffset, lengthBytes) =>
       guard("copyIn", task, address, lengthBytes, false, (message) => {
@@ -157,6 +164,23 @@ function restrictMemory(
     checked.clearOut = (task, address, lengthBytes) =>
       checked.copyOut(task, address, new Uint8Array(lengthBytes), 0, lengthBytes);
   }
+  if (allowed.has("scratch")) {
+    checked.scratch = (task, lengthBytes) => {
+      const message = domain.messages[domain.messages.length - 1];
+      const address = calls.scratch(task, lengthBytes);
+      if (address >= 0 && message !== undefined) message.scratch.push(address);
+      return address;
+    };
+  }
+}
+
+function restrictFrameCopies(
+  domain: Domain,
+  calls: KernelCalls,
+  checked: KernelCalls,
+  allowed: ReadonlySet<string>,
+): void {
+  const guard = guardOf(domain);
   if (allowed.has("copyFrameToTask")) {
     checked.copyFrameToTask = (task, address, frame, offset, lengthBytes) =>
       guard("copyFrameToTask", task, address, lengthBytes, true, (message) => {
@@ -179,14 +203,6 @@ function restrictMemory(
         if (result === 0) calls.frameOut(frame, offset, bytes, 0, lengthBytes);
         return result;
       });
-  }
-  if (allowed.has("scratch")) {
-    checked.scratch = (task, lengthBytes) => {
-      const message = domain.messages[domain.messages.length - 1];
-      const address = calls.scratch(task, lengthBytes);
-      if (address >= 0 && message !== undefined) message.scratch.push(address);
-      return address;
-    };
   }
 }
 

@@ -25,36 +25,18 @@ export function createHandle(kernel: Kernel, number: number): KernelCalls {
     ...memoryCalls(kernel),
     ...frameCalls(kernel),
     ...taskCalls(kernel),
+    ...processCalls(kernel),
     ...registerCalls(kernel),
     ...signalCalls(kernel),
+    ...handlerCalls(kernel),
     ...timeCalls(kernel, number),
     ...deviceCalls(kernel, number),
   };
 }
 
-type Part<K extends keyof KernelCalls> = Pick<KernelCalls, K>;
+type Part = Partial<KernelCalls>;
 
-function waitingCalls(
-  kernel: Kernel,
-  number: number,
-): Part<
-  | "newChannel"
-  | "block"
-  | "wake"
-  | "complete"
-  | "requeue"
-  | "waiting"
-  | "forced"
-  | "deadline"
-  | "setDeadline"
-  | "started"
-  | "setStarted"
-  | "slot"
-  | "setSlot"
-  | "setTemporaryMask"
-  | "callId"
-  | "participate"
-> {
+function waitingCalls(kernel: Kernel, number: number) {
   const { calls, channels } = kernel;
   return {
     newChannel: () => channels.create(number),
@@ -107,12 +89,10 @@ function waitingCalls(
       record.participants.push(number);
       record.dirty = true;
     },
-  };
+  } satisfies Part;
 }
 
-function memoryCalls(
-  kernel: Kernel,
-): Part<"copyIn" | "copyOut" | "clearOut" | "scratch" | "copyFrameToTask" | "copyTaskToFrame"> {
+function memoryCalls(kernel: Kernel) {
   const { memory } = kernel;
   const of = (task: number): Memory => ({
     space: task === 0 ? -1 : kernel.tasks.get(task).space,
@@ -143,32 +123,10 @@ function memoryCalls(
       charge(lengthBytes);
       return memory.readToFrame(of(task), address, frame, offset, lengthBytes);
     },
-  };
+  } satisfies Part;
 }
 
-function frameCalls(
-  kernel: Kernel,
-): Part<
-  | "allocateFrame"
-  | "retainFrame"
-  | "releaseFrame"
-  | "frameReferences"
-  | "copyFrame"
-  | "clearFrame"
-  | "frameIn"
-  | "frameOut"
-  | "framesFree"
-  | "framesTotal"
-  | "createSpace"
-  | "destroySpace"
-  | "map"
-  | "unmap"
-  | "protect"
-  | "mapping"
-  | "shareMappings"
-  | "moveMappings"
-  | "residentPages"
-> {
+function frameCalls(kernel: Kernel) {
   const { frames, spaces } = kernel;
   return {
     allocateFrame(zeroed) {
@@ -200,36 +158,10 @@ function frameCalls(
     },
     moveMappings: (space, from, to, count) => spaces.move(space, from, to, count),
     residentPages: (space, first, count) => spaces.resident(space, first, count),
-  };
+  } satisfies Part;
 }
 
-function taskCalls(
-  kernel: Kernel,
-): Part<
-  | "attribute"
-  | "setAttribute"
-  | "exists"
-  | "nextTask"
-  | "nextThread"
-  | "groupCount"
-  | "groupAt"
-  | "setGroups"
-  | "createTask"
-  | "setSpace"
-  | "startTask"
-  | "endTask"
-  | "releaseTask"
-  | "adoptLeader"
-  | "publish"
-  | "inheritPublished"
-  | "inheritPublished"
-  | "readPublished"
-  | "stopProcess"
-  | "continueProcess"
-  | "setPriority"
-  | "yieldTask"
-  | "charge"
-> {
+function taskCalls(kernel: Kernel) {
   const { tasks } = kernel;
   return {
     attribute: (task, attribute) => tasks.attribute(task, attribute),
@@ -273,6 +205,12 @@ function taskCalls(
       tasks.release(id);
     },
     adoptLeader: (task) => tasks.adoptLeader(task),
+  } satisfies Part;
+}
+
+function processCalls(kernel: Kernel) {
+  const { tasks } = kernel;
+  return {
     publish: (task, record, bytes) => {
       kernel.published.set(`${task}.${record}`, bytes.slice());
     },
@@ -305,14 +243,12 @@ function taskCalls(
       task.attention = true;
     },
     charge: (task, instructions) => kernel.charge(tasks.find(task), instructions),
-  };
+  } satisfies Part;
 }
 
 const orNone = (id: number): Result => (id < 0 ? -ESRCH : id);
 
-function registerCalls(
-  kernel: Kernel,
-): Part<"setRegister" | "registerLow" | "registerHigh" | "clearRegisters"> {
+function registerCalls(kernel: Kernel) {
   const { tasks, platform } = kernel;
   const word = (task: Task, register: number): number => tasks.registerWord(task, register);
   return {
@@ -334,31 +270,10 @@ function registerCalls(
       platform.words.fill(0, base, base + 131);
       task.call.keepsRegisters = true;
     },
-  };
+  } satisfies Part;
 }
 
-function signalCalls(
-  kernel: Kernel,
-): Part<
-  | "postSignal"
-  | "takeSignal"
-  | "takeSignalOf"
-  | "awaitSignals"
-  | "signalWord"
-  | "signalMaskLow"
-  | "signalMaskHigh"
-  | "setSignalMask"
-  | "pendingLow"
-  | "pendingHigh"
-  | "setIgnored"
-  | "discardPending"
-  | "enterHandler"
-  | "leaveHandler"
-  | "signalFrameBytes"
-  | "storeWord"
-  | "loadDouble"
-  | "loadDouble"
-> {
+function signalCalls(kernel: Kernel) {
   const { tasks, signals } = kernel;
   return {
     postSignal: (target, id, signal, code, word0, word1, word2) =>
@@ -396,6 +311,12 @@ function signalCalls(
       dropPending(process.pending, signal);
       for (const task of process.tasks) dropPending(tasks.get(task).pending, signal);
     },
+  } satisfies Part;
+}
+
+function handlerCalls(kernel: Kernel) {
+  const { tasks, signals } = kernel;
+  return {
     enterHandler(id, stackTop, low, high, flags, maskLow, maskHigh, trampoline, sp, ss, bytes) {
       return signals.enterHandler(tasks.get(id), {
         stackTop,
@@ -423,21 +344,10 @@ function signalCalls(
     storeWord(task, address, value) {
       return kernel.memory.storeWord(tasks.get(task), address, value);
     },
-  };
+  } satisfies Part;
 }
 
-function timeCalls(
-  kernel: Kernel,
-  number: number,
-): Part<
-  | "monotonicNanoseconds"
-  | "realtimeSeconds"
-  | "realtimeNanoseconds"
-  | "setRealtime"
-  | "setTimer"
-  | "cancelTimer"
-  | "randomWord"
-> {
+function timeCalls(kernel: Kernel, number: number) {
   const { time } = kernel;
   return {
     monotonicNanoseconds: () => kernel.now(),
@@ -447,15 +357,10 @@ function timeCalls(
     setTimer: (deadline, token) => time.add(DEADLINE_TIMER, deadline, number, 0, token),
     cancelTimer: (timer) => time.cancelTimer(timer),
     randomWord: () => randomWord(kernel.random),
-  };
+  } satisfies Part;
 }
 
-function deviceCalls(
-  kernel: Kernel,
-  number: number,
-): Part<
-  "postEvent" | "attachInterrupt" | "completeInterrupt" | "busLoad" | "busStore" | "physicalAddress"
-> {
+function deviceCalls(kernel: Kernel, number: number) {
   const { bus } = kernel.platform;
   const isSize = (size: number): size is 1 | 2 | 4 => size === 1 || size === 2 || size === 4;
   return {
@@ -477,5 +382,5 @@ function deviceCalls(
       return bus.store(address, sizeBytes, value) < 0 ? -EIO : 0;
     },
     physicalAddress: (frame) => RAM_BASE + frame * PAGE_BYTES,
-  };
+  } satisfies Part;
 }
