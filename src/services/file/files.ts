@@ -73,7 +73,15 @@ export class Files implements FileService {
       filesMax: options.filesMax ?? 2 ** 20,
     };
     const { memory, fileSystems } = services;
-    this.core = { kernel, memory, fileSystems, state: this.state, devices: options.devices ?? -1 };
+    const proc = this.state.mounts.find((mount) => mount.type === "proc");
+    this.core = {
+      kernel,
+      memory,
+      fileSystems,
+      state: this.state,
+      devices: options.devices ?? -1,
+      processes: proc?.fileSystem ?? -1,
+    };
   }
 
   event(): Result {

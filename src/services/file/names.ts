@@ -36,6 +36,7 @@ import {
 } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { isDescriptorLink, linkedFile } from "./links.js";
 import { rootOf } from "./mounts.js";
 import { createNode, mayCreate } from "./open.js";
 import { checkAccess, checkRemoval, isPrivileged, MAY_EXECUTE, MAY_WRITE } from "./permissions.js";
@@ -241,6 +242,9 @@ export function readlink(
   if (walk.error < 0) return walk.error;
   if (walk.node < 0) return -ENOENT;
   if ((walk.mode & S_IFMT) !== S_IFLNK) return -EINVAL;
+  if (isDescriptorLink(core, walk.mount, walk.node)) {
+    return readDescriptorLink(core, caller, walk.node, buffer, lengthBytes);
+  }
   return fileSystemOf(core, walk.mount).readlink(caller, walk.node, buffer, lengthBytes);
 }
 
@@ -318,14 +322,8 @@ function nameIn(core: Core, caller: TaskId, mount: number, directory: number, no
   }
 }
 
-/** getcwd(2): from the working directory upwards, each name looked up in its parent. */
-export function currentDirectory(
-  core: Core,
-  caller: TaskId,
-  buffer: number,
-  lengthBytes: number,
-): Result {
-  const walk = walkPath(core, caller, AT_FDCWD, 0, 0, EMPTY);
+/** Path of a directory from the root on, each name looked up in its parent; -ENOENT: it has none. */
+function pathOfDirectory(core: Core, caller: TaskId, walk: Walk): string | Result {
   let text = "";
   for (;;) {
     const { mount, node } = walk;
@@ -341,7 +339,54 @@ export function currentDirectory(
   }
   const unlinked = text === "" && walk.node !== rootOf(core, caller, walk.mount);
   if (unlinked && contextOf(core, caller).root === 0) return -ENOENT;
-  const bytes = Uint8Array.from(`${text || "/"}\0`, (c) => c.charCodeAt(0));
+  return text === "" ? "/" : text;
+}
+
+/**
+ * readlink of /proc/PID/fd/N. Where a directory or a device lies is found out; of other files only
+ * the mount and the inode number are known, since an open file keeps no name.
+ */
+function readDescriptorLink(
+  core: Core,
+  caller: TaskId,
+  node: number,
+  buffer: number,
+  lengthBytes: number,
+): Result {
+  const file = linkedFile(core, caller, node);
+  if (typeof file === "number") return file;
+  let text = `pipe:[${file.pipe}]`;
+  if (file.mount >= 0) {
+    const above = (core.state.mounts[file.mount]?.path ?? "").replace(/\/$/, "");
+    const root = rootOf(core, caller, file.mount);
+    if ((file.mode & S_IFMT) === S_IFDIR) {
+      const walk = walkPath(core, caller, AT_FDCWD, 0, 0, EMPTY);
+      const { mount, mode } = file;
+      Object.assign(walk, { mount, node: file.node, mode });
+      const path = pathOfDirectory(core, caller, walk);
+      text = typeof path === "number" ? `${above}/(deleted)` : path;
+    } else {
+      const name = nameIn(core, caller, file.mount, root, file.node);
+      text = name === "" ? `${above}/(inode ${file.node})` : `${above}/${name}`;
+    }
+  }
+  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const length = Math.min(lengthBytes, bytes.length);
+  const failed = core.kernel.copyOut(caller, buffer, bytes, 0, length);
+  return failed < 0 ? failed : length;
+}
+
+/** getcwd(2). @returns bytes with the NUL, or -ERANGE, -ENOENT */
+export function currentDirectory(
+  core: Core,
+  caller: TaskId,
+  buffer: number,
+  lengthBytes: number,
+): Result {
+  const walk = walkPath(core, caller, AT_FDCWD, 0, 0, EMPTY);
+  const text = pathOfDirectory(core, caller, walk);
+  if (typeof text === "number") return text;
+  const bytes = Uint8Array.from(`${text}\0`, (c) => c.charCodeAt(0));
   if (bytes.length > lengthBytes) return -ERANGE;
   const failed = core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   return failed < 0 ? failed : bytes.length;

@@ -124,6 +124,7 @@ function openFileOf(
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive ? FOLLOW : 0;
   const walk = walkPath(core, caller, directory, path, pathLength, walkFlags | follow);
   if (walk.error < 0) return walk.error;
+  if (walk.file !== 0 && walk.node < 0) return reopenPipe(core, walk, flags);
   const created = walk.node < 0;
   if (created) {
     if ((flags & O_CREAT) === 0) return -ENOENT;
@@ -285,6 +286,16 @@ function waitForPeer(core: Core, caller: TaskId, file: OpenFile): OpenFile | Res
   }
   pending.file = 0;
   file.generation = -1;
+  return file;
+}
+
+/** A pipe without a name, opened again through /proc/PID/fd: a new end. */
+function reopenPipe(core: Core, walk: Walk, flags: number): OpenFile | Result {
+  if ((flags & (O_DIRECTORY | O_PATH)) !== 0) return -ENOTDIR;
+  const pipe = pipeAt(core, fileAt(core, walk.file).pipe);
+  const fields = { mount: -1, node: -1, handle: -1, pipe: pipe.id, mode: walk.mode };
+  const file = addFile(core, KIND_PIPE, { ...fields, flags: flags & ~NOT_KEPT });
+  openPipeEnd(core, pipe, file.flags);
   return file;
 }
 

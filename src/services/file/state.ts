@@ -159,6 +159,8 @@ export interface Core {
   readonly state: FileState;
   /** Index of the file system that serves device nodes of all; -1: none. */
   readonly devices: number;
+  /** Index of fs-proc, whose descriptor links are this service's; -1: none. */
+  readonly processes: number;
 }
 
 export const nodeKey = (mount: number, node: number): string => `${mount}:${node}`;

@@ -34,6 +34,7 @@ import { SI_USER, SIGXFSZ } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
 import { isReadable, isWritable, openFile } from "./descriptors.js";
+import { listDescriptors } from "./links.js";
 import { checkAccess, isPrivileged, MAY_WRITE } from "./permissions.js";
 import { readPipe, writePipe } from "./pipe.js";
 import { NODE } from "./protocol.js";
@@ -178,22 +179,31 @@ export function readDirectory(
   const file = openFile(core, caller, descriptor);
   if (file === undefined) return -EBADF;
   if (file.kind === KIND_PIPE || typeOf(file) !== S_IFDIR) return -ENOTDIR;
-  const { kernel } = core;
-  const fileSystem = fileSystemOf(core, file.mount);
-  const wanted = Math.min(lengthBytes, RANGE_BYTES_MAX);
-  const scratch = kernel.scratch(caller, wanted);
-  if (scratch < 0) return scratch;
-  const length = fileSystem.readDirectory(caller, file.node, file.position, scratch, wanted);
+  const bytes = new Uint8Array(Math.min(lengthBytes, RANGE_BYTES_MAX));
+  const length = listInto(core, caller, file, bytes);
   if (length <= 0) return length;
-  const bytes = new Uint8Array(length);
-  let failed = kernel.copyIn(caller, scratch, bytes, 0, length);
-  if (failed === 0) failed = kernel.copyOut(caller, buffer, bytes, 0, length);
+  const failed = core.kernel.copyOut(caller, buffer, bytes, 0, length);
   if (failed < 0) return failed;
   const view = new DataView(bytes.buffer);
   let last = 0;
   for (let at = 0; at < length; at += view.getUint16(at + 16, true)) last = at;
   file.position = getInteger64(view, last + 8);
   return length;
+}
+
+/** The next records of a directory. @returns bytes, 0 at the end, -errno */
+function listInto(core: Core, caller: TaskId, file: OpenFile, bytes: Uint8Array): Result {
+  const { kernel } = core;
+  const { mount, node, position } = file;
+  const descriptors = listDescriptors(core, caller, mount, node, position, bytes);
+  if (descriptors !== undefined) return descriptors;
+  const scratch = kernel.scratch(caller, bytes.length);
+  if (scratch < 0) return scratch;
+  const fileSystem = fileSystemOf(core, mount);
+  const length = fileSystem.readDirectory(caller, node, position, scratch, bytes.length);
+  if (length <= 0) return length;
+  const failed = kernel.copyIn(caller, scratch, bytes, 0, length);
+  return failed < 0 ? failed : length;
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import { anyFile } from "./descriptors.js";
+import { isDescriptorLink, linkedFile } from "./links.js";
 import { mountAt, rootOf } from "./mounts.js";
 import { checkAccess, MAY_EXECUTE } from "./permissions.js";
 import { NODE } from "./protocol.js";
@@ -159,6 +160,8 @@ export function walkPath(
 /** Goes over the names of a path until it is at its end or fails. */
 function steps(core: Core, caller: TaskId, walk: Walk, path: Path, flags: number): Walk {
   for (let links = 0; ; ) {
+    // Behind a link to a pipe (/proc/self/fd/N) nothing can follow.
+    if (walk.node < 0 && path.position < path.bytes.length) return failed(walk, -ENOTDIR);
     const { bytes } = path;
     let start = path.position;
     while (bytes[start] === SLASH) start++;
@@ -202,6 +205,7 @@ function step(
     if (refused < 0) return refused;
   }
   const { bytes } = path;
+  walk.file = 0;
   walk.isMountPoint = false;
   walk.parentMount = mount;
   walk.parent = node;
@@ -225,6 +229,10 @@ function step(
     const found = fileSystemOf(core, mount).lookup(caller, node, walk.name, walk.nameLength);
     walk.node = found === -ENOENT ? -1 : found;
     if (found < 0) return found === -ENOENT ? 0 : found;
+    if (isDescriptorLink(core, mount, found)) {
+      const file = linkedFile(core, caller, found);
+      if (typeof file === "number") return file;
+    }
   }
   walk.mode = fileSystemOf(core, walk.mount).attribute(caller, walk.node, NODE.mode);
   return 0;
@@ -256,6 +264,7 @@ export function toParent(core: Core, caller: TaskId, walk: Walk): number {
 /** A symbolic link: the path becomes its target and the rest; the walk is where that begins. */
 function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   const { kernel } = core;
+  if (isDescriptorLink(core, walk.mount, walk.node)) return jump(core, caller, walk);
   const buffer = kernel.scratch(caller, PATH_MAX);
   const length = fileSystemOf(core, walk.mount).readlink(caller, walk.node, buffer, PATH_MAX);
   if (length < 0) return length;
@@ -277,5 +286,19 @@ function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
     toRoot(core, caller, walk);
     walk.last = LAST_ROOT;
   }
+  return 0;
+}
+
+/** A link of /proc/PID/fd: straight to the open file; the rest of the path goes on from there. */
+function jump(core: Core, caller: TaskId, walk: Walk): number {
+  const file = linkedFile(core, caller, walk.node);
+  if (typeof file === "number") return file;
+  walk.file = file.id;
+  walk.mount = file.mount;
+  walk.node = file.node;
+  walk.mode = file.mode;
+  walk.last = LAST_DOT;
+  if (file.mount < 0) return 0;
+  walk.mode = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.mode);
   return 0;
 }

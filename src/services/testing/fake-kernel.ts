@@ -251,6 +251,16 @@ export class FakeKernel {
     this.task(id).attributes.set(which, value);
   }
   exists = (id: TaskId): Result => (this.tasks.has(id) ? 1 : 0);
+  nextThread(process: number, after: TaskId): Result {
+    const next = [...this.tasks.keys()].filter(
+      (id) => id > after && this.attribute(id, ATTRIBUTE.process) === process,
+    );
+    return Math.min(...next) === Number.POSITIVE_INFINITY ? -ESRCH : Math.min(...next);
+  }
+  pendingLow = (): number => 0;
+  pendingHigh = (): number => 0;
+  signalMaskLow = (): number => 0;
+  signalMaskHigh = (): number => 0;
   nextTask(after: TaskId): Result {
     const next = [...this.tasks.keys()].filter((id) => id > after).sort((a, b) => a - b)[0];
     return next ?? -ESRCH;
