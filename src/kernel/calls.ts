@@ -111,6 +111,8 @@ export interface KernelCalls {
   /** The call's "started" mark: 0 until setStarted; such a call never redoes its change. */
   started(task: TaskId): number;
   setStarted(task: TaskId, mark: number): void;
+  /** Only SIGKILL ends this call's wait (vfork). */
+  setKillable(task: TaskId): void;
   /** Words that a service keeps with the call over re-runs (8 per call, all 0 at its begin). */
   slot(task: TaskId, index: number): number;
   setSlot(task: TaskId, index: number, value: number): void;
@@ -124,7 +126,7 @@ export interface KernelCalls {
   /** The service must be told (`commit` or `abort` of its protocol) when this call ends. */
   participate(task: TaskId): void;
 
-  // ---- memory of the caller (user-memory.ts). Guest ranges were prepared by the system-call layer.
+  // ---- memory of the caller (user-memory.ts). Guest ranges were prepared by the call layer.
   /** Copies from the caller's memory, or its scratch. @returns 0 or -EFAULT */
   copyIn(
     task: TaskId,
