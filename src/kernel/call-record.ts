@@ -45,6 +45,8 @@ export interface CallRecord {
   /** Bytes done by earlier chunks of a partial call. */
   progress: number;
   started: number;
+  /** Only SIGKILL ends the wait. */
+  killable: boolean;
   /** Absolute, in monotonic nanoseconds; Infinity: none. */
   deadline: number;
   /** The deadline that stands in the kernel's heap for this call; Infinity: none. */
@@ -91,6 +93,7 @@ export function createCallRecord(task: number): CallRecord {
     runs: 0,
     progress: 0,
     started: 0,
+    killable: false,
     deadline: Number.POSITIVE_INFINITY,
     armedNanoseconds: Number.POSITIVE_INFINITY,
     hasSavedMask: false,
@@ -129,6 +132,7 @@ export function beginCall(record: CallRecord, kind: number, id: number, number: 
 /** Drops what a call had gathered; channels and participants must have been dealt with. */
 export function clearCall(record: CallRecord): void {
   record.started = 0;
+  record.killable = false;
   record.deadline = Number.POSITIVE_INFINITY;
   record.armedNanoseconds = Number.POSITIVE_INFINITY;
   record.hasSavedMask = false;

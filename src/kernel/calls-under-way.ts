@@ -39,8 +39,8 @@ import { SIGNAL_TO_TASK } from "./calls.js";
 import { countInjection } from "./injection.js";
 import type { Kernel } from "./kernel.js";
 import { BLOCKED, type Result } from "./protocol.js";
-import { isDeliverable } from "./signals.js";
-import { TASK_ENDED, TASK_PARKED, TASK_RUNNABLE, type Task } from "./tasks.js";
+import { isDeliverable, lowBit } from "./signals.js";
+import { type Process, TASK_ENDED, TASK_PARKED, TASK_RUNNABLE, type Task } from "./tasks.js";
 import { DEADLINE_CALL } from "./time.js";
 import { NEVER } from "./upcalls.js";
 
@@ -95,13 +95,20 @@ export class CallsUnderWay {
       }
       if (task.upcall.kind !== CALL_NONE) this.runUpcall(task);
       else if (task.call.completed) this.runCall(task);
-      else if (isDeliverable(task, process)) this.begin(task.upcall, CALL_SIGNAL, -1);
+      else if (this.hasSignal(task, process)) this.begin(task.upcall, CALL_SIGNAL, -1);
       else if (task.call.kind !== CALL_NONE) this.runCall(task);
       else {
         task.attention = false;
         return true;
       }
     }
+  }
+
+  /** A signal to be taken now; a killable wait is left for SIGKILL alone. */
+  private hasSignal(task: Task, process: Process): boolean {
+    if (!isDeliverable(task, process)) return false;
+    const isHeld = task.call.kind !== CALL_NONE && task.call.killable;
+    return !isHeld || ((task.pending.low | process.pending.low) & lowBit(SIGKILL)) !== 0;
   }
 
   begin(record: CallRecord, kind: number, number: number): void {
@@ -226,7 +233,7 @@ export class CallsUnderWay {
   /** The task waits, unless a signal came first. */
   private park(task: Task, record: CallRecord): void {
     if (record.kind === CALL_SYSTEM) {
-      if (isDeliverable(task, this.kernel.tasks.process(task.process))) {
+      if (this.hasSignal(task, this.kernel.tasks.process(task.process))) {
         this.leaveChannels(record);
         task.attention = true;
         return;
@@ -341,7 +348,9 @@ export class CallsUnderWay {
     const participants = record.participants.slice();
     for (const number of participants) {
       const service = this.kernel.services[number]?.service;
-      const end = result >= 0 ? service?.commit : service?.abort;
+      // A call that made its change and then waited is not undone, whatever ended the wait.
+      const isDone = result >= 0 || record.started !== 0;
+      const end = isDone ? service?.commit : service?.abort;
       end?.call(service, task === undefined ? 0 : task.id, record.id);
     }
     clearCall(record);

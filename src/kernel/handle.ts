@@ -65,6 +65,11 @@ function waitingCalls(kernel: Kernel, number: number) {
       record.started = mark;
       record.dirty = true;
     },
+    setKillable(task) {
+      const record = calls.record(task);
+      record.killable = true;
+      record.dirty = true;
+    },
     slot: (task, index) => calls.record(task).slots[index] ?? 0,
     setSlot(task, index, value) {
       const record = calls.record(task);
@@ -204,7 +209,13 @@ function taskCalls(kernel: Kernel) {
       for (let record = 0; record < 4; record++) kernel.published.delete(`${id}.${record}`);
       tasks.release(id);
     },
-    adoptLeader: (task) => tasks.adoptLeader(task),
+    adoptLeader(id) {
+      const task = tasks.get(id);
+      const wasQueued = task.queued;
+      kernel.queues.remove(task);
+      tasks.adoptLeader(id);
+      if (wasQueued) kernel.queues.add(task, false);
+    },
   } satisfies Part;
 }
 

@@ -46,8 +46,7 @@ export function proxy<S>(
   const client: Record<string, Method> = {};
   const rights = sender?.domain.manifest.services[port.protocol.name];
   for (const [name, operation] of Object.entries<Operation>(port.protocol.operations)) {
-    const isAllowed =
-      sender === undefined || rights === "*" || rights?.includes(name) === true;
+    const isAllowed = sender === undefined || rights === "*" || rights?.includes(name) === true;
     const refusal = `operation ${port.protocol.name}.${name}`;
     client[name] = isAllowed
       ? sendMethod(kernel, port, name, operation, sender, own)

@@ -104,7 +104,11 @@ export class SignalDelivery {
   /** The task looks at its signals before it goes on in user mode; a wait is interrupted. */
   notify(task: Task): void {
     task.attention = true;
-    if (task.state === TASK_PARKED) this.kernel.calls.unpark(task);
+    if (task.state !== TASK_PARKED) return;
+    const isHeld = task.call.killable && (task.pending.low & lowBit(SIGKILL)) === 0;
+    const process = this.kernel.tasks.process(task.process);
+    if (isHeld && (process.pending.low & lowBit(SIGKILL)) === 0) return;
+    this.kernel.calls.unpark(task);
   }
 
   private isAwaited(task: Task, signal: number): boolean {

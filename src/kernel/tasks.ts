@@ -194,12 +194,14 @@ export class Tasks {
     if (process.tasks.length === 0) this.state.processes.delete(process.id);
   }
 
-  /** exec by a thread: the task takes the id of its leader, which must have been released. */
+  /** exec by a thread: the task takes the id of its leader, which has ended and goes. */
   adoptLeader(id: number): void {
     const task = this.get(id);
     const process = this.process(task.process);
+    const leader = this.get(process.id);
+    this.platform.destroyContext(leader.context);
     this.state.tasks.delete(id);
-    process.tasks.splice(process.tasks.indexOf(id), 1, process.id);
+    process.tasks.splice(process.tasks.indexOf(id), 1);
     task.id = process.id;
     task.call.task = process.id;
     task.upcall.task = process.id;

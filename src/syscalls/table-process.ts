@@ -101,11 +101,8 @@ const PROCESS_ROWS: readonly Row[] = [
   ),
   blocks(row(221, "execve", [path, address, address], execute)),
   blocks(
-    row(
-      260,
-      "wait4",
-      [int, optional(structOut("status", 4)), int, optional(structOut("rusage", RUSAGE_BYTES))],
-      (s, t, which, status, options, usage) => s.process.wait(t, which, status, options, usage),
+    row(260, "wait4", [int, address, int, address], (s, t, which, status, options, usage) =>
+      s.process.wait(t, which, status, options, usage),
     ),
   ),
   row(

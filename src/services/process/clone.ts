@@ -121,12 +121,15 @@ export class Clones {
     if ((flags & CLONE_PARENT_SETTID) !== 0) {
       const bytes = new Uint8Array(4);
       new DataView(bytes.buffer).setInt32(0, task, true);
+      // The fork has taken the write permission of the page since it was checked.
+      services.memory.prepare(caller, request.parentTid, 4, ACCESS_WRITE);
       kernel.copyOut(caller, request.parentTid, bytes, 0, 4);
     }
     kernel.startTask(task);
     if ((flags & CLONE_VFORK) === 0) return task;
     thread.vforkChannel = kernel.newChannel();
     kernel.setStarted(caller, task);
+    kernel.setKillable(caller);
     return kernel.block(caller, thread.vforkChannel);
   }
 

@@ -171,7 +171,7 @@ export class Identities {
 
   /** setpgid(2). */
   setGroup(caller: TaskId, processId: number, groupId: number): Result {
-    if (groupId < 0) return -EINVAL;
+    if (groupId < 0 || (groupId === 0 && processId < 0)) return -EINVAL;
     const { kernel, state } = this.context;
     const own = this.context.own(caller);
     const process = processId === 0 ? own : state.processes.get(processId);

@@ -12,6 +12,7 @@ export const processManifest: Manifest = Object.freeze({
     "setDeadline",
     "started",
     "setStarted",
+    "setKillable",
     "slot",
     "setSlot",
     "setTemporaryMask",

@@ -1,7 +1,7 @@
 /**
  * wait4(2) and waitid(2): children that ended, stopped or went on.
  */
-import { ECHILD, EINVAL } from "../../abi/errno.js";
+import { ECHILD, EFAULT, EINVAL } from "../../abi/errno.js";
 import {
   P_ALL,
   P_PGID,
@@ -28,7 +28,8 @@ import {
   SIGCONT,
 } from "../../abi/signal.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
-import type { Result } from "../../kernel/protocol.js";
+import { ACCESS_WRITE } from "../../kernel/platform.js";
+import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import type { Context } from "./context.js";
 import type { Exits } from "./exit.js";
 import type { ProcessRecord, Usage } from "./state.js";
@@ -63,17 +64,21 @@ export class Waits {
     const { kernel } = this.context;
     const isForced = (options & WNOHANG) === 0 && kernel.forced(caller);
     if (found === "none" || isForced) return this.none(caller, own, options);
-    if (status !== 0) {
+    const ready = this.prepareAll(caller, [
+      [status, 4],
+      [usage, 144],
+    ]);
+    if (ready === BLOCKED) return BLOCKED;
+    if (ready === 0) {
       const bytes = new Uint8Array(4);
       new DataView(bytes.buffer).setInt32(0, found.status, true);
-      const failed = kernel.copyOut(caller, status, bytes, 0, 4);
-      if (failed < 0) return failed;
+      if (status !== 0) kernel.copyOut(caller, status, bytes, 0, 4);
+      this.storeUsage(caller, usage, found.child);
     }
-    const failed = this.storeUsage(caller, usage, found.child);
-    if (failed < 0) return failed;
+    // As on Linux, the child is gone even if its status cannot be stored.
     const id = found.child.id;
     this.consume(own, found, options);
-    return id;
+    return ready < 0 ? ready : id;
   }
 
   waitId(
@@ -137,6 +142,18 @@ export class Waits {
       }
     }
     return isAny ? "none" : undefined;
+  }
+
+  /** Faults in what the answer goes to. @returns 0, -EFAULT or BLOCKED */
+  private prepareAll(caller: TaskId, ranges: readonly (readonly [number, number])[]): Result {
+    for (const [address, lengthBytes] of ranges) {
+      if (address === 0) continue;
+      const { memory } = this.context.services;
+      const ready = memory.prepare(caller, address, lengthBytes, ACCESS_WRITE);
+      if (ready === BLOCKED) return BLOCKED;
+      if (ready < lengthBytes) return -EFAULT;
+    }
+    return 0;
   }
 
   private none(caller: TaskId, own: ProcessRecord, options: number): Result {
