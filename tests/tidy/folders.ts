@@ -3,7 +3,9 @@
  * a README (a driver, which serves the protocol of its class, the last two). "machine-path" and
  * "private-host": nothing that was committed names this machine's folders or the registry, mirror
  * or proxy that it happens to use.
+ * "link": chapters find each other.
  */
+import { posix } from "node:path";
 import type { Violation } from "./source.js";
 
 /** Rule "service-folder" over the repository's file names. */
@@ -67,4 +69,18 @@ export function privateWords(
     ...words.hosts.flatMap(report("private-host", "names a registry, mirror or proxy")),
     ...words.folders.flatMap(report("machine-path", "names a folder of this machine")),
   ];
+}
+
+/** Rule "link": a relative link of a Markdown file leads to a file or folder that is there. */
+export function brokenLinks(path: string, text: string, paths: readonly string[]): Violation[] {
+  const folder = posix.dirname(path);
+  const isThere = (target: string) =>
+    paths.some((known) => known === target || known.startsWith(`${target}/`));
+  return text.split("\n").flatMap((content, index) =>
+    [...content.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+      .map((match) => match[1] ?? "")
+      .filter((link) => !/^[a-z]+:/.test(link))
+      .filter((link) => !isThere(posix.join(folder, link).replace(/\/$/, "")))
+      .map((link) => ({ path, line: index + 1, rule: "link", message: `${link} is not there` })),
+  );
 }

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { privateHosts, privateWords, serviceFolders } from "./folders.js";
+import { brokenLinks, privateHosts, privateWords, serviceFolders } from "./folders.js";
 import { circularImports, importTable } from "./imports.js";
 import { plainSyntax, purity } from "./purity.js";
 import { docstrings, functionLength, openingComment, sizes } from "./shape.js";
@@ -217,6 +217,14 @@ describe("folders and words", () => {
   test("the hosts of this machine's configuration are private, public ones are not", () => {
     const texts = ["https://u:p@cache.example:8080/npm/", "deb http://deb.debian.org/debian x"];
     assert.deepEqual(privateHosts(texts), ["cache.example"]);
+  });
+
+  test("a link to a file that is not there is found", () => {
+    const text = "[a](b.md) [c](gone.md#x)\n[web](https://example.org/x) [up](../src/)";
+    const paths = ["docs/a.md", "docs/b.md", "src/x.ts"];
+    assert.deepEqual(brokenLinks("docs/a.md", text, paths).map(describeViolation), [
+      "docs/a.md:1 link: gone.md is not there",
+    ]);
   });
 
   test("a private host and a machine's folder are found in any text", () => {

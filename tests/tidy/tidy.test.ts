@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { privateHosts, privateWords, serviceFolders } from "./folders.js";
+import { brokenLinks, privateHosts, privateWords, serviceFolders } from "./folders.js";
 import { circularImports, importTable } from "./imports.js";
 import { plainSyntax, purity } from "./purity.js";
 import { docstrings, functionLength, openingComment, sizes } from "./shape.js";
@@ -52,6 +52,12 @@ overAll("functions fit a screen", functionLength);
 overAll("a file opens with a comment", openingComment);
 overAll("exported functions and classes have docstrings", docstrings);
 test("a service has its protocol, manifest and README", () => expectNone(serviceFolders(paths)));
+
+test("links between chapters lead somewhere", () => {
+  const chapters = paths.filter((path) => path.endsWith(".md"));
+  const check = (path: string) => brokenLinks(path, readFileSync(join(root, path), "utf8"), paths);
+  expectNone(chapters.flatMap(check));
+});
 
 /** The configuration of npm, apt and proxies on this machine, as far as it can be read. */
 function machineConfiguration(): string[] {
