@@ -51,6 +51,9 @@ const A0 = WORD_X + 2 * 10;
 const A7 = WORD_X + 2 * 17;
 
 export class CallsUnderWay {
+  /** The record whose participants are being told of its end: it is what they mean by the task. */
+  private ending: CallRecord | undefined;
+
   constructor(private readonly kernel: Kernel) {}
 
   /** Platform handler: an ecall of the running task. */
@@ -70,6 +73,7 @@ export class CallsUnderWay {
   /** The record that services mean by this task: its upcall's if one is under way. */
   record(taskId: number): CallRecord {
     if (taskId === 0) return this.kernel.ownRecord;
+    if (this.ending !== undefined && this.ending.task === taskId) return this.ending;
     const task = this.kernel.tasks.get(taskId);
     return task.upcall.kind === CALL_NONE ? task.call : task.upcall;
   }
@@ -346,6 +350,8 @@ export class CallsUnderWay {
       task.maskHigh = record.savedMaskHigh;
     }
     const participants = record.participants.slice();
+    const outer = this.ending;
+    this.ending = record;
     for (const number of participants) {
       const service = this.kernel.services[number]?.service;
       // A call that made its change and then waited is not undone, whatever ended the wait.
@@ -353,6 +359,7 @@ export class CallsUnderWay {
       const end = isDone ? service?.commit : service?.abort;
       end?.call(service, task === undefined ? 0 : task.id, record.id);
     }
+    this.ending = outer;
     clearCall(record);
   }
 

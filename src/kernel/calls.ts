@@ -297,6 +297,8 @@ export interface KernelCalls {
    * Which signals the process ignores (by disposition or default): dropped when posted unmasked.
    */
   setIgnored(process: number, low: number, high: number): void;
+  /** @returns 1 if the process ignores the signal (setIgnored), else 0 */
+  ignoresSignal(process: number, signal: number): Result;
   /** Drops pending instances of the signal for the whole process. */
   discardPending(process: number, signal: number): void;
   /** Ends an interrupted call by its restart class, saves the registers in a frame below stackTop

@@ -10,7 +10,7 @@ import type { Kernel } from "./kernel.js";
 import type { Result } from "./protocol.js";
 import { randomWord } from "./random.js";
 import { SIGNAL_FRAME_BYTES } from "./signal-frame.js";
-import { dropPending } from "./signals.js";
+import { dropPending, highBit, lowBit } from "./signals.js";
 import { TASK_CREATED, TASK_ENDED, TASK_RUNNABLE, type Task } from "./tasks.js";
 import { DEADLINE_TIMER } from "./time.js";
 import type { Memory } from "./user-memory.js";
@@ -316,6 +316,11 @@ function signalCalls(kernel: Kernel) {
       const process = tasks.process(id);
       process.ignoredLow = low;
       process.ignoredHigh = high;
+    },
+    ignoresSignal(id, signal) {
+      const process = tasks.process(id);
+      const low = process.ignoredLow & lowBit(signal);
+      return (low | (process.ignoredHigh & highBit(signal))) !== 0 ? 1 : 0;
     },
     discardPending(id, signal) {
       const process = tasks.process(id);

@@ -14,6 +14,12 @@ export const TASK_RUNNABLE = 1;
 export const TASK_PARKED = 2;
 export const TASK_ENDED = 3;
 
+/** Characters of ATTRIBUTE.stateCode. */
+const LETTER_R = 0x52;
+const LETTER_S = 0x53;
+const LETTER_T = 0x54;
+const LETTER_Z = 0x5a;
+
 export const ATTRIBUTES_MAX = 64;
 /** Task ids are 1..; Linux's default pid_max, so that programs with old habits work. */
 export const TASK_ID_MAX = 32768;
@@ -96,6 +102,9 @@ export interface TaskState {
   readonly processes: Map<number, Process>;
   nextId: number;
   nextCallId: number;
+  /** What released tasks were charged, so that the system's totals never fall. */
+  endedUserInstructions: number;
+  endedKernelInstructions: number;
 }
 
 export class Tasks {
@@ -104,6 +113,8 @@ export class Tasks {
     processes: new Map(),
     nextId: 1,
     nextCallId: 1,
+    endedUserInstructions: 0,
+    endedKernelInstructions: 0,
   };
 
   constructor(private readonly platform: Platform) {}
@@ -187,7 +198,10 @@ export class Tasks {
   /** Frees the id, and the process with its last task. */
   release(id: number): void {
     const task = this.get(id);
-    this.state.tasks.delete(id);
+    const { state } = this;
+    state.endedUserInstructions += task.attributes[ATTRIBUTE.userInstructions] ?? 0;
+    state.endedKernelInstructions += task.attributes[ATTRIBUTE.kernelInstructions] ?? 0;
+    state.tasks.delete(id);
     this.platform.destroyContext(task.context);
     const process = this.process(task.process);
     process.tasks.splice(process.tasks.indexOf(id), 1);
@@ -208,12 +222,27 @@ export class Tasks {
     this.state.tasks.set(task.id, task);
   }
 
+  /** Of task 0, the system: the instructions of released tasks; every other attribute is 0. */
   attribute(id: number, attribute: number): number {
     const task = this.state.tasks.get(id);
-    if (task === undefined) return 0;
+    if (task === undefined) return id === 0 ? this.attributeOfSystem(attribute) : 0;
     if (attribute === ATTRIBUTE.process) return task.process;
+    if (attribute === ATTRIBUTE.stateCode) return this.stateCode(task);
     if (isProcessWide(attribute)) return this.process(task.process).attributes[attribute] ?? 0;
     return task.attributes[attribute] ?? 0;
+  }
+
+  private attributeOfSystem(attribute: number): number {
+    if (attribute === ATTRIBUTE.userInstructions) return this.state.endedUserInstructions;
+    return attribute === ATTRIBUTE.kernelInstructions ? this.state.endedKernelInstructions : 0;
+  }
+
+  /** The letter of proc_pid_stat(5) as a character code: Z, T, S (waits) or R. */
+  private stateCode(task: Task): number {
+    const isEnding = task.attributes[ATTRIBUTE.ending] !== 0 || task.state === TASK_ENDED;
+    if (isEnding) return LETTER_Z;
+    if (this.process(task.process).stopped) return LETTER_T;
+    return task.state === TASK_PARKED ? LETTER_S : LETTER_R;
   }
 
   setAttribute(id: number, attribute: number, value: number): void {
