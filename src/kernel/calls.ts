@@ -36,7 +36,7 @@ export const ATTRIBUTE = Object.freeze({
   nice: 16,
   /** 1 while the process is a zombie or the task ends. */
   ending: 17,
-  /** User instructions and kernel-charged instructions of the task so far. */
+  /** User and kernel-charged instructions of the task so far; of task 0: of all released tasks. */
   userInstructions: 18,
   kernelInstructions: 19,
   /** 'R' 'S' 'T' 'Z' as character code, for ps. */
@@ -297,6 +297,8 @@ export interface KernelCalls {
    * Which signals the process ignores (by disposition or default): dropped when posted unmasked.
    */
   setIgnored(process: number, low: number, high: number): void;
+  /** 1 if the process ignores the signal (job control: who may not be stopped). */
+  ignoresSignal(process: number, signal: number): Result;
   /** @returns 1 if the process ignores the signal (setIgnored), else 0 */
   ignoresSignal(process: number, signal: number): Result;
   /** Drops pending instances of the signal for the whole process. */

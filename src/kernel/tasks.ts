@@ -198,14 +198,17 @@ export class Tasks {
   /** Frees the id, and the process with its last task. */
   release(id: number): void {
     const task = this.get(id);
-    const { state } = this;
-    state.endedUserInstructions += task.attributes[ATTRIBUTE.userInstructions] ?? 0;
-    state.endedKernelInstructions += task.attributes[ATTRIBUTE.kernelInstructions] ?? 0;
-    state.tasks.delete(id);
+    this.keepInstructions(task);
+    this.state.tasks.delete(id);
     this.platform.destroyContext(task.context);
     const process = this.process(task.process);
     process.tasks.splice(process.tasks.indexOf(id), 1);
     if (process.tasks.length === 0) this.state.processes.delete(process.id);
+  }
+
+  private keepInstructions(task: Task): void {
+    this.state.endedUserInstructions += task.attributes[ATTRIBUTE.userInstructions] ?? 0;
+    this.state.endedKernelInstructions += task.attributes[ATTRIBUTE.kernelInstructions] ?? 0;
   }
 
   /** exec by a thread: the task takes the id of its leader, which has ended and goes. */
@@ -213,6 +216,7 @@ export class Tasks {
     const task = this.get(id);
     const process = this.process(task.process);
     const leader = this.get(process.id);
+    this.keepInstructions(leader);
     this.platform.destroyContext(leader.context);
     this.state.tasks.delete(id);
     process.tasks.splice(process.tasks.indexOf(id), 1);
