@@ -4,7 +4,7 @@
  * calls cost beside idle processes, MIPS, and the cost of a call through a port.
  * Arguments: words that select programs, `--rounds N`, `--ms N`.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -34,7 +34,12 @@ function build(program: Program, output: string): Built {
     compile("gcc", source, builtPath(output, "native", name));
     compile("riscv64-linux-gnu-gcc", source, builtPath(output, "riscv64", name));
   }
+  const init = builtPath(output, "riscv64", "init");
+  if (!existsSync(init)) {
+    compile("riscv64-linux-gnu-gcc", "../tests/syscalls/tools/init.c", init);
+  }
   return {
+    init,
     native: builtPath(output, "native", program.name),
     riscv64: builtPath(output, "riscv64", program.name),
     args: program.args,
@@ -95,7 +100,7 @@ async function measureBesideIdle(output: string, rounds: number, lengths: Length
     for (const program of chosen) {
       const built = build(program, output);
       const idle = (count: number): Built => ({
-        native: built.native,
+        ...built,
         riscv64: builtPath(output, "riscv64", "idle"),
         args: [String(count), `./${program.name}`],
         companions: [built.riscv64],

@@ -4,9 +4,12 @@
  * run.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { programDirectory, runOnSixfold, structures } from "../tests/syscalls/sixfold.js";
+import { runJob } from "./sixfold.js";
+
+const structures = ["monolithic", "microkernel"] as const;
+const programDirectory = "/mnt";
 
 /** A run may take this long; a program that needs more counts as not run. */
 const limitMs = 120_000;
@@ -23,6 +26,8 @@ export interface Built {
   readonly riscv64: string;
   readonly args: readonly string[];
   readonly companions: readonly string[];
+  /** Process 1 of Sixfold, for riscv64. */
+  readonly init: string;
 }
 
 export interface Runner {
@@ -60,24 +65,23 @@ const qemu: Runner = {
     onHost("qemu-user", [oracle, built.riscv64, ...built.args], lengths, oracle),
 };
 
-function sixfold(structure: (typeof structures)[number]): Runner {
-  const name = structure;
+function sixfold(structure: string): Runner {
   const run = async (built: Built, lengths: Lengths) => {
-    const path = (file: string) => `${programDirectory}/${basename(file)}`;
+    const guest = (file: string) => `${programDirectory}/${basename(file)}`;
     const args = built.args.map((arg) => arg.replace(/^\.\//, `${programDirectory}/`));
-    const files = new Map(built.companions.map((file) => [path(file), readFileSync(file)]));
-    const env = Object.entries(variables(lengths, "/tmp")).map(([key, value]) => `${key}=${value}`);
-    const elf = readFileSync(built.riscv64);
-    const argv = [path(built.riscv64), ...args];
-    try {
-      const result = await runOnSixfold(structure, elf, argv, env, { files, limitMs });
-      if (result.exitCode === 0) return result.stdout;
-      return note(name, built.riscv64, result.stderr || `ended with ${JSON.stringify(result)}`);
-    } catch (error) {
-      return note(name, built.riscv64, String(error));
-    }
+    const hostFiles = [built.riscv64, ...built.companions];
+    const result = runJob({
+      structure,
+      initPath: built.init,
+      files: new Map(hostFiles.map((file) => [guest(file), file])),
+      argv: [guest(built.riscv64), ...args],
+      environment: Object.entries(variables(lengths, "/tmp")).map((pair) => pair.join("=")),
+      limitMs,
+    });
+    if (result.exitCode === 0) return result.stdout;
+    return note(structure, built.riscv64, result.problem || `exit ${result.exitCode}`);
   };
-  return { name, run };
+  return { name: structure, run };
 }
 
 /** The runners in the order in which a round visits them. */
