@@ -27,8 +27,10 @@ import {
   tableOf,
 } from "./state.js";
 
+/** Whether read(2) may be called on it. */
 export const isReadable = (file: OpenFile): boolean =>
   (file.flags & O_PATH) === 0 && (file.flags & O_ACCMODE) !== O_WRONLY;
+/** Whether write(2) may be called on it. */
 export const isWritable = (file: OpenFile): boolean =>
   (file.flags & O_PATH) === 0 && (file.flags & O_ACCMODE) !== O_RDONLY;
 

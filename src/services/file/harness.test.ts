@@ -1,12 +1,28 @@
-/** What the tests of the file service run on: the service over two tmpfs, with a fake kernel. */
+/**
+ * What the tests of the file service run on: the service over two tmpfs and fs-proc, with a fake
+ * kernel; as objects in one domain, or each behind a port that copies every message.
+ */
 import assert from "node:assert/strict";
 import * as F from "../../abi/file.js";
-import type { Result } from "../../kernel/protocol.js";
+import type { KernelCalls } from "../../kernel/calls.js";
+import { createDomain, type Domain, restrict } from "../../kernel/domain.js";
+import type { Kernel } from "../../kernel/kernel.js";
+import type { KernelCallName, Manifest } from "../../kernel/manifest.js";
+import { type Port, proxy, type Sender } from "../../kernel/port.js";
+import type { Protocol, Result } from "../../kernel/protocol.js";
+import { procManifest } from "../fs-proc/manifest.js";
 import { ProcFileSystem } from "../fs-proc/proc.js";
+import { procProtocol } from "../fs-proc/protocol.js";
+import { tmpfsManifest } from "../fs-tmpfs/manifest.js";
+import { tmpfsProtocol } from "../fs-tmpfs/protocol.js";
 import { Tmpfs, type TmpfsOptions } from "../fs-tmpfs/tmpfs.js";
+import { type MemoryService, memoryProtocol } from "../memory/protocol.js";
 import { FakeKernel, kernelCalls } from "../testing/fake-kernel.js";
 import { FakeObjects, fakeMemory } from "../testing/fake-memory.js";
 import { Files } from "./files.js";
+import { fileManifest } from "./manifest.js";
+import { type FileService, fileProtocol } from "./protocol.js";
+import type { FileState } from "./state.js";
 
 export const BUFFER = 4096;
 export const CWD = F.AT_FDCWD;
@@ -14,29 +30,83 @@ export const ROOT_TASK = 1;
 export const USER_TASK = 2;
 export const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
+const memoryManifest: Manifest = {
+  service: "memory",
+  kernelCalls: ["copyIn", "copyOut"] satisfies KernelCallName[],
+  services: {},
+  registers: [],
+  interrupts: [],
+};
+
+export interface SystemOptions extends TmpfsOptions {
+  /** Every service in a domain of its own, behind a copying port. */
+  readonly copying?: boolean;
+}
+
 export class System {
   readonly kernel = new FakeKernel();
-  readonly objects = new FakeObjects(this.kernel);
+  readonly objects: FakeObjects;
   readonly root: Tmpfs;
   readonly second: Tmpfs;
-  readonly files: Files;
+  readonly files: FileService;
+  readonly state: FileState;
+  readonly domains: Domain[] = [];
+  private readonly own: KernelCalls = kernelCalls(this.kernel);
 
-  constructor(options: TmpfsOptions = {}) {
-    const kernel = kernelCalls(this.kernel);
+  constructor(private readonly options: SystemOptions = {}) {
+    const places = {
+      memory: this.place(memoryManifest),
+      root: this.place(tmpfsManifest),
+      second: this.place(tmpfsManifest),
+      proc: this.place(procManifest),
+      files: this.place(fileManifest),
+    };
+    this.objects = new FakeObjects(places.memory.calls);
     const memory = fakeMemory(this.objects);
-    this.root = new Tmpfs(kernel, { memory }, options);
-    this.second = new Tmpfs(kernel, { memory });
+    const memoryFor = (sender: Sender): MemoryService =>
+      this.reach(memoryProtocol, memory, places.memory, sender);
+    const tmpfs = (sender: Sender) =>
+      new Tmpfs(sender.calls, { memory: memoryFor(sender) }, options);
+    this.root = tmpfs(places.root);
+    this.second = tmpfs(places.second);
+    const proc = new ProcFileSystem(places.proc.calls, { memory: memoryFor(places.proc) });
     const mounts = [
       { path: "/mnt", fileSystem: 1 },
       { path: "/proc", fileSystem: 2 },
     ];
-    const fileSystems = [this.root, this.second, new ProcFileSystem(kernel, { memory })];
-    this.files = new Files(kernel, { memory, fileSystems }, { mounts });
+    const fileSystems = [
+      this.reach(tmpfsProtocol, this.root, places.root, places.files),
+      this.reach(tmpfsProtocol, this.second, places.second, places.files),
+      this.reach(procProtocol, proc, places.proc, places.files),
+    ];
+    const services = { memory: memoryFor(places.files), fileSystems };
+    const files = new Files(places.files.calls, services, { mounts });
+    this.state = files.state;
+    this.files = this.reach<FileService>(fileProtocol, files, places.files, undefined);
     this.kernel.addTask(ROOT_TASK, 0);
     this.kernel.addTask(USER_TASK, 1000);
   }
 
-  run(task: number, body: (files: Files) => Result): Result {
+  private place(manifest: Manifest): Sender {
+    const domain = createDomain(manifest);
+    this.domains.push(domain);
+    return { domain, calls: this.options.copying ? restrict(domain, this.own) : this.own };
+  }
+
+  private reach<S>(protocol: Protocol<S>, service: S, at: Sender, from: Sender | undefined): S {
+    if (!this.options.copying) return service;
+    const { domain } = at;
+    const port: Port<S> = { protocol, domain, number: 1, service, copying: true, served: 0 };
+    const kernel = { tasks: { find: () => undefined }, report: assert.fail };
+    return proxy(kernel as unknown as Kernel, port, from, this.own);
+  }
+
+  /** What the domains were refused: nothing, in a right run. */
+  refusals(): string[] {
+    return this.domains.flatMap(({ state }) => [...state.refusals.keys()]);
+  }
+
+  run(task: number, body: (files: FileService) => Result): Result {
     return this.kernel.run(task, () => body(this.files), [this.files]);
   }
 

@@ -179,7 +179,7 @@ export function lockRange(
   return 0;
 }
 
-/** Whether `from` waits, over any number of steps, for `owner` (a deadlock if `owner` now waits). */
+/** Whether `from` waits, over any number of steps, for `owner`: a deadlock if that waits too. */
 function waitsFor(core: Core, from: number, owner: number): boolean {
   let at: number | undefined = from;
   for (let steps = 0; at !== undefined && steps < 64; steps++) {

@@ -60,12 +60,14 @@ export interface PathArgument {
   readonly length: number;
 }
 
+/** Puts a path's three words together. */
 export const pathOf = (directory: number, path: number, length: number): PathArgument => ({
   directory,
   path,
   length,
 });
 
+/** walkPath of a path in one piece. */
 export const walkTo = (core: Core, caller: TaskId, at: PathArgument, flags: number): Walk =>
   walkPath(core, caller, at.directory, at.path, at.length, flags);
 
@@ -258,7 +260,10 @@ export function dropPlace(core: Core, caller: TaskId, id: number): void {
   fileSystemOf(core, place.mount).release(caller, place.node);
 }
 
-/** The walk's directory, if the caller may search it. @returns a place's key with one reference, or -errno */
+/**
+ * The walk's directory, if the caller may search it.
+ * @returns a place's key with one reference, or -errno
+ */
 function placeOf(core: Core, caller: TaskId, walk: Walk): Result {
   if (walk.error < 0) return walk.error;
   if (walk.node < 0) return walk.file !== 0 ? -ENOTDIR : -ENOENT;
@@ -322,7 +327,7 @@ function nameIn(core: Core, caller: TaskId, mount: number, directory: number, no
   }
 }
 
-/** Path of a directory from the root on, each name looked up in its parent; -ENOENT: it has none. */
+/** Path of a directory, each name looked up in its parent; -ENOENT: it has none. */
 function pathOfDirectory(core: Core, caller: TaskId, walk: Walk): string | Result {
   let text = "";
   for (;;) {

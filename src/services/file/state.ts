@@ -163,6 +163,7 @@ export interface Core {
   readonly processes: number;
 }
 
+/** A node of any mount as a key. */
 export const nodeKey = (mount: number, node: number): string => `${mount}:${node}`;
 
 /** The file system behind a mount. */
@@ -183,8 +184,11 @@ function require<T>(map: Map<number, T>, key: number, what: string): T {
   return found;
 }
 
+/** The open file; an unknown id is our bug, as in the next two. */
 export const fileAt = (core: Core, id: number): OpenFile => require(core.state.files, id, "file");
+/** The pipe of this id. */
 export const pipeAt = (core: Core, id: number): Pipe => require(core.state.pipes, id, "pipe");
+/** The place of this key. */
 export const placeAt = (core: Core, id: number): Place => require(core.state.places, id, "place");
 
 /** The caller's descriptor table; a task without one gets an empty one. */
@@ -197,12 +201,14 @@ export function tableOf(core: Core, caller: TaskId): DescriptorTable {
   return table;
 }
 
+/** @returns the key of a new descriptor table */
 export function addTable(core: Core, table: DescriptorTable): number {
   const id = core.state.nextId++;
   core.state.tables.set(id, table);
   return id;
 }
 
+/** Gives a task its descriptor table; 0: none. */
 export function setTable(core: Core, caller: TaskId, id: number): void {
   if (caller === 0) core.state.kernelTable = id;
   else core.kernel.setAttribute(caller, ATTRIBUTE.fileTable, id);
@@ -218,12 +224,14 @@ export function contextOf(core: Core, caller: TaskId): Context {
   return context;
 }
 
+/** @returns the key of a new context */
 export function addContext(core: Core, context: Context): number {
   const id = core.state.nextId++;
   core.state.contexts.set(id, context);
   return id;
 }
 
+/** Gives a task its context; 0: none. */
 export function setContext(core: Core, caller: TaskId, id: number): void {
   if (caller === 0) core.state.kernelContext = id;
   else core.kernel.setAttribute(caller, ATTRIBUTE.fileContext, id);

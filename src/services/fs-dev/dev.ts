@@ -214,7 +214,7 @@ export class DeviceFileSystem implements FileSystemService {
   private openTerminal(caller: TaskId, device: number, flags: number): Result {
     const own = this.kernel.attribute(caller, ATTRIBUTE.terminal) - 1;
     if (device === TTY && own < 0) return -ENXIO;
-    // Unlike Linux's, our /dev/console may become the controlling terminal: it is terminal 0 itself.
+    // Unlike Linux's, our console may become the controlling terminal: it is terminal 0 itself.
     const terminal = device === TTY ? own : 0;
     const opened = this.services.tty.open(caller, terminal, flags);
     return opened < 0 ? opened : TERMINALS + opened;

@@ -91,6 +91,7 @@ export function streamNamed(name: string): number {
   return port < 4096 ? port : -1;
 }
 
+/** The node of a stream's port. */
 export const streamNode = (port: number): number => deviceNode(deviceNumber(MAJOR_STREAMS, port));
 
 /** The port behind a device number of MAJOR_STREAMS: its minor number. */

@@ -39,6 +39,7 @@ export const SYSTEM = Object.freeze({
   osrelease: 17,
   pidMax: 18,
   cmdline: 19,
+  kernelVersion: 20,
 } as const);
 
 /** Nodes of a process, or of a thread below /proc/PID/task. */
@@ -83,6 +84,7 @@ export const SYSTEM_KINDS: readonly Kind[] = Object.freeze([
   kind(SYSTEM.ostype, "ostype", FILE, SYSTEM.kernel),
   kind(SYSTEM.osrelease, "osrelease", FILE, SYSTEM.kernel),
   kind(SYSTEM.pidMax, "pid_max", FILE, SYSTEM.kernel),
+  kind(SYSTEM.kernelVersion, "version", FILE, SYSTEM.kernel),
 ]);
 
 export const PROCESS_KINDS: readonly Kind[] = Object.freeze([

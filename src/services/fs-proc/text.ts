@@ -11,8 +11,13 @@ import { PROCESS, SYSTEM } from "./nodes.js";
 const NANOSECONDS_PER_TICK = 1e7;
 const PAGE_KILOBYTES = 4;
 const TASK_ID_MAX = 32768;
-const RECORD_BYTES_MAX = 65536;
+/** Most records are shorter than the first look at them; longer ones take another. */
+const RECORD_BYTES_FIRST = 256;
+const RECORD_BYTES_FACTOR = 16;
 const DEVICE_CONSOLE = 0x501;
+const LIMIT_INFINITY = "18446744073709551615";
+/** /proc/PID/stat shows signals 1 to 31 only. */
+const SIGNALS_SHOWN = 0x7fff_ffff;
 
 /** What the texts are made from. */
 export interface Source {
@@ -20,15 +25,25 @@ export interface Source {
   readonly memory: MemoryService;
   readonly hostname: string;
   readonly release: string;
-  /** Highest processor times shown so far: they may not fall when a task ends. */
-  readonly times: { user: number; system: number };
 }
 
-/** A published record; empty if there is none. */
+/** A published record of any length; empty if there is none. */
 export function recordOf(kernel: KernelCalls, task: TaskId, record: number): Uint8Array {
-  const bytes = new Uint8Array(RECORD_BYTES_MAX);
-  const length = kernel.readPublished(task, record, 0, bytes);
-  return length > 0 ? bytes.slice(0, length) : new Uint8Array(0);
+  for (let size = RECORD_BYTES_FIRST; ; size *= RECORD_BYTES_FACTOR) {
+    const bytes = new Uint8Array(size);
+    const length = kernel.readPublished(task, record, 0, bytes);
+    if (length < size) return bytes.subarray(0, Math.max(0, length));
+  }
+}
+
+/**
+ * What a process published at its execve. A process that has ended has no memory any more, so that
+ * nothing of it is shown (proc_pid_cmdline(5)).
+ */
+export function programRecord(kernel: KernelCalls, task: TaskId, record: number): Uint8Array {
+  const process = kernel.attribute(task, ATTRIBUTE.process);
+  const isEnding = kernel.attribute(process, ATTRIBUTE.ending) !== 0;
+  return isEnding ? new Uint8Array(0) : recordOf(kernel, process, record);
 }
 
 const textOf = (bytes: Uint8Array): string => {
@@ -42,17 +57,15 @@ const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.cha
 const ticks = (instructions: number): number =>
   Math.floor((instructions * NANOSECONDS_PER_INSTRUCTION) / NANOSECONDS_PER_TICK);
 
-/** Name of a task: what it published, without a NUL. */
+/** Name of a task: its own (PR_SET_NAME) or its process's. */
 function commandOf(kernel: KernelCalls, task: TaskId): string {
-  return textOf(recordOf(kernel, task, RECORD.command)).replace(/\0.*$/s, "");
+  const own = recordOf(kernel, task, RECORD.command);
+  if (own.length > 0) return textOf(own);
+  return textOf(recordOf(kernel, kernel.attribute(task, ATTRIBUTE.process), RECORD.command));
 }
 
-function stateOf(kernel: KernelCalls, caller: TaskId, task: TaskId): string {
-  const code = kernel.attribute(task, ATTRIBUTE.stateCode);
-  if (code !== 0) return String.fromCharCode(code);
-  if (kernel.attribute(task, ATTRIBUTE.ending) !== 0) return "Z";
-  return task === caller ? "R" : "S";
-}
+const stateOf = (kernel: KernelCalls, task: TaskId): string =>
+  String.fromCharCode(kernel.attribute(task, ATTRIBUTE.stateCode));
 
 function threadsOf(kernel: KernelCalls, process: number): number[] {
   const threads: number[] = [];
@@ -68,7 +81,7 @@ function allTasks(kernel: KernelCalls): number[] {
   return tasks;
 }
 
-/** @param single the thread alone (below /proc/PID/task), not its whole process */
+/** /proc/PID/stat (proc_pid_stat(5)). @param single the thread alone (below /proc/PID/task), not its whole process */
 function statLine(source: Source, caller: TaskId, task: TaskId, single: boolean): string {
   const { kernel, memory } = source;
   const process = kernel.attribute(task, ATTRIBUTE.process);
@@ -81,7 +94,7 @@ function statLine(source: Source, caller: TaskId, task: TaskId, single: boolean)
   const fields = new Array<number | string>(52).fill(0);
   fields[0] = task;
   fields[1] = `(${commandOf(kernel, task)})`;
-  fields[2] = stateOf(kernel, caller, task);
+  fields[2] = stateOf(kernel, task);
   fields[3] = get(ATTRIBUTE.parent);
   fields[4] = get(ATTRIBUTE.group);
   fields[5] = get(ATTRIBUTE.session);
@@ -95,8 +108,10 @@ function statLine(source: Source, caller: TaskId, task: TaskId, single: boolean)
   fields[21] = Math.floor(get(ATTRIBUTE.startNanoseconds) / NANOSECONDS_PER_TICK);
   fields[22] = memory.usage(caller, task, 0) * PAGE_KILOBYTES * 1024;
   fields[23] = memory.usage(caller, task, 1);
-  fields[24] = "18446744073709551615";
-  fields[37] = 17;
+  fields[24] = LIMIT_INFINITY;
+  fields[30] = kernel.pendingLow(task) & SIGNALS_SHOWN;
+  fields[31] = kernel.signalMaskLow(task) & SIGNALS_SHOWN;
+  fields[37] = SIGCHLD;
   return `${fields.join(" ")}\n`;
 }
 
@@ -108,37 +123,58 @@ const STATE_NAMES: Readonly<Record<string, string>> = Object.freeze({
 });
 
 const mask = (high: number, low: number): string =>
-  ((high >>> 0).toString(16).padStart(8, "0") +
-    (low >>> 0).toString(16).padStart(8, "0")) as string;
+  (high >>> 0).toString(16).padStart(8, "0") + (low >>> 0).toString(16).padStart(8, "0");
 
-function status(source: Source, caller: TaskId, task: TaskId): string {
+/** Rows of /proc/PID/status about memory; a process that has ended has none. */
+function memoryRows(source: Source, caller: TaskId, task: TaskId): (readonly [string, string])[] {
   const { kernel, memory } = source;
+  if (kernel.attribute(task, ATTRIBUTE.ending) !== 0) return [];
+  const [size = 0, resident = 0, shared = 0, text = 0, data = 0, stack = 0] = [0, 1, 2, 3, 4, 5].map(
+    (figure) => memory.usage(caller, task, figure),
+  );
+  const rows: readonly (readonly [string, number])[] = [
+    ["VmSize", size],
+    ["VmRSS", resident],
+    ["RssAnon", resident - shared],
+    ["RssFile", shared],
+    ["VmData", data],
+    ["VmStk", stack],
+    ["VmExe", text],
+    ["VmSwap", 0],
+  ];
+  return rows.map(([name, pages]) => [name, `${pages * PAGE_KILOBYTES} kB`.padStart(11)]);
+}
+
+/** /proc/PID/status (proc_pid_status(5)); what the system does not know has no line. */
+function status(source: Source, caller: TaskId, task: TaskId): string {
+  const { kernel } = source;
   const get = (which: number): number => kernel.attribute(task, which);
   const process = get(ATTRIBUTE.process);
-  const state = stateOf(kernel, caller, task);
-  const pages = (figure: number): string =>
-    `${memory.usage(caller, task, figure) * PAGE_KILOBYTES} kB`.padStart(11);
+  const state = stateOf(kernel, task);
   const ids = (first: number): string => [0, 1, 2, 3].map((i) => get(first + i)).join("\t");
-  const groups: number[] = [];
-  for (let i = 0; i < kernel.groupCount(task); i++) groups.push(kernel.groupAt(task, i));
+  let groups = "";
+  for (let i = 0; i < kernel.groupCount(task); i++) groups += `${kernel.groupAt(task, i)} `;
   const rows: readonly (readonly [string, string | number])[] = [
-    ["Name", commandOf(kernel, task)],
+    ["Name", commandOf(kernel, task).replaceAll("\\", "\\\\").replaceAll("\n", "\\n")],
     ["State", `${state} (${STATE_NAMES[state] ?? "unknown"})`],
     ["Tgid", process],
+    ["Ngid", 0],
     ["Pid", task],
     ["PPid", get(ATTRIBUTE.parent)],
     ["TracerPid", 0],
     ["Uid", ids(ATTRIBUTE.userId)],
     ["Gid", ids(ATTRIBUTE.groupId)],
-    ["Groups", groups.join(" ")],
-    ["VmSize", pages(0)],
-    ["VmRSS", pages(1)],
-    ["VmData", pages(4)],
-    ["VmStk", pages(5)],
-    ["VmExe", pages(3)],
+    ["Groups", groups],
+    ["NStgid", process],
+    ["NSpid", task],
+    ["NSpgid", get(ATTRIBUTE.group)],
+    ["NSsid", get(ATTRIBUTE.session)],
+    ...memoryRows(source, caller, task),
     ["Threads", threadsOf(kernel, process).length],
     ["SigPnd", mask(kernel.pendingHigh(task), kernel.pendingLow(task))],
     ["SigBlk", mask(kernel.signalMaskHigh(task), kernel.signalMaskLow(task))],
+    ["Cpus_allowed", 1],
+    ["Cpus_allowed_list", 0],
   ];
   return rows.map(([name, value]) => `${name}:\t${value}\n`).join("");
 }
@@ -171,9 +207,9 @@ export function processText(
     case PROCESS.comm:
       return bytesOf(`${commandOf(kernel, task)}\n`);
     case PROCESS.cmdline:
-      return recordOf(kernel, task, RECORD.arguments);
+      return programRecord(kernel, task, RECORD.arguments);
     case PROCESS.environ:
-      return recordOf(kernel, task, RECORD.environment);
+      return programRecord(kernel, task, RECORD.environment);
     case PROCESS.mounts:
       return recordOf(kernel, 0, RECORD.mounts);
     default:
@@ -203,30 +239,39 @@ function meminfo(source: Source, caller: TaskId): string {
   return rows.map(line).join("");
 }
 
-/** Processor times since boot in ticks: user, system, idle. */
+/** Processor times since boot in ticks: user, system, idle. One hart: what is not used is idle. */
 function processorTimes(source: Source): { user: number; system: number; idle: number } {
-  const { kernel, times } = source;
-  let user = 0;
-  let system = 0;
+  const { kernel } = source;
+  // Task 0 stands for what released tasks were charged.
+  let userInstructions = kernel.attribute(0, ATTRIBUTE.userInstructions);
+  let systemInstructions = kernel.attribute(0, ATTRIBUTE.kernelInstructions);
   for (const task of allTasks(kernel)) {
-    user += kernel.attribute(task, ATTRIBUTE.userInstructions);
-    system += kernel.attribute(task, ATTRIBUTE.kernelInstructions);
+    userInstructions += kernel.attribute(task, ATTRIBUTE.userInstructions);
+    systemInstructions += kernel.attribute(task, ATTRIBUTE.kernelInstructions);
   }
-  times.user = Math.max(times.user, ticks(user));
-  times.system = Math.max(times.system, ticks(system));
+  const user = ticks(userInstructions);
+  const system = ticks(systemInstructions);
   const up = Math.floor(kernel.monotonicNanoseconds() / NANOSECONDS_PER_TICK);
-  return { ...times, idle: Math.max(0, up - times.user - times.system) };
+  return { user, system, idle: Math.max(0, up - user - system) };
 }
 
+/** How many tasks run or could, and the highest id. */
+function taskCounts(kernel: KernelCalls): { total: number; running: number; last: number } {
+  const tasks = allTasks(kernel);
+  const running = tasks.filter((task) => stateOf(kernel, task) === "R").length;
+  return { total: tasks.length, running, last: tasks.at(-1) ?? 0 };
+}
+
+/** /proc/stat (proc_stat(5)); `processes` is the highest id in use, the nearest that is known. */
 function systemStat(source: Source): string {
   const { kernel } = source;
   const { user, system, idle } = processorTimes(source);
   const times = `${user} 0 ${system} ${idle} 0 0 0 0 0 0`;
   const boot = kernel.realtimeSeconds() - Math.floor(kernel.monotonicNanoseconds() / 1e9);
-  const tasks = allTasks(kernel);
+  const { running, last } = taskCounts(kernel);
   return (
     `cpu  ${times}\ncpu0 ${times}\nintr 0\nctxt 0\nbtime ${boot}\n` +
-    `processes ${Math.max(0, ...tasks)}\nprocs_running 1\nprocs_blocked 0\n`
+    `processes ${last}\nprocs_running ${running}\nprocs_blocked 0\n`
   );
 }
 
@@ -246,8 +291,8 @@ export function systemText(source: Source, caller: TaskId, kind: number): Uint8A
       return bytesOf(`${seconds(kernel.monotonicNanoseconds())} ${seconds(idle)}\n`);
     }
     case SYSTEM.loadavg: {
-      const tasks = allTasks(kernel);
-      return bytesOf(`0.00 0.00 0.00 1/${tasks.length} ${Math.max(0, ...tasks)}\n`);
+      const { total, running, last } = taskCounts(kernel);
+      return bytesOf(`0.00 0.00 0.00 ${running}/${total} ${last}\n`);
     }
     case SYSTEM.stat:
       return bytesOf(systemStat(source));
@@ -267,6 +312,8 @@ export function systemText(source: Source, caller: TaskId, kind: number): Uint8A
       return bytesOf("Linux\n");
     case SYSTEM.osrelease:
       return bytesOf(`${source.release}\n`);
+    case SYSTEM.kernelVersion:
+      return bytesOf(`${textOf(recordOf(kernel, 0, RECORD.version))}\n`);
     case SYSTEM.pidMax:
       return bytesOf(`${TASK_ID_MAX}\n`);
     case SYSTEM.cmdline:

@@ -15,6 +15,7 @@ import {
   typeOf,
 } from "./nodes.js";
 
+/** The node of this number; an unknown one is our bug. */
 export function nodeAt(state: TmpfsState, number: number): Node {
   const node = state.nodes.get(number);
   if (node === undefined) throw new Error(`tmpfs: node ${number} does not exist`);

@@ -58,7 +58,9 @@ export const COOKIE_SELF = 1;
 export const COOKIE_PARENT = 2;
 export const COOKIE_FIRST = 3;
 
+/** S_IF* of the node. */
 export const typeOf = (node: Node): number => node.mode & S_IFMT;
+/** Whether the node is a directory. */
 export const isDirectory = (node: Node): boolean => typeOf(node) === S_IFDIR;
 
 /** A node not yet in any directory, with all times 0. */
@@ -101,6 +103,7 @@ export function touchChanged(kernel: KernelCalls, node: Node): void {
   node.changeNanoseconds = kernel.realtimeNanoseconds();
 }
 
+/** Sets all times to now (a new node). */
 export function touchAll(kernel: KernelCalls, node: Node): void {
   touchModified(kernel, node);
   node.accessSeconds = node.modifySeconds;

@@ -1,9 +1,8 @@
 /** Memory objects for the unit tests of file systems: byte arrays without frames. */
 import { ENOMEM } from "../../abi/errno.js";
-import type { TaskId } from "../../kernel/calls.js";
+import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
-import type { FakeKernel } from "./fake-kernel.js";
 
 const PAGE = 4096;
 
@@ -13,7 +12,7 @@ export class FakeObjects {
   /** createObject and writeObject answer -ENOMEM. */
   full = false;
 
-  constructor(private readonly kernel: FakeKernel) {}
+  constructor(private readonly kernel: Pick<KernelCalls, "copyIn" | "copyOut">) {}
 
   private at(object: number) {
     const found = this.objects.get(object);
