@@ -53,7 +53,7 @@ export const FIGURE = Object.freeze({
   unsent: 5,
 } as const);
 
-/** Events that a driver posts to its owner, as TTY_EVENT: word0 = port; size: columns and rows as
+/** Events that a driver posts to its owner: word0 = port; size: columns and rows as
  * word1 and word2; closed: the host's end, or the port went away. */
 export const DRIVER_EVENT = Object.freeze({ input: 16, room: 17, size: 18, closed: 19 } as const);
 

@@ -16,11 +16,17 @@ import {
 } from "../../kernel/protocol.js";
 
 export interface TtyService {
-  /** EVENT_SERVICE kinds: see TTY_EVENT. */
+  /** DRIVER_EVENT (device/protocol.ts) of the driver's ports. */
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
-  /** Opens a terminal; without O_NOCTTY it may become the controlling one. @returns the terminal */
+  /**
+   * Opens a terminal; a session leader that has none and reads (no O_NOCTTY, not O_WRONLY) makes it
+   * the controlling one. @returns a handle < 2^24 for the operations below; with O_NOCTTY the
+   * terminal's number, which a hang-up does not concern. -ENXIO: no such terminal
+   */
   open(caller: TaskId, terminal: number, flags: number): Result;
   close(caller: TaskId, terminal: number): Result;
+  /** @param flags of the open file: O_NONBLOCK @returns bytes, 0: end of file or hung up, -EAGAIN,
+   * -EIO: the caller is in the background and cannot be stopped */
   read(
     caller: TaskId,
     terminal: number,
@@ -28,6 +34,7 @@ export interface TtyService {
     lengthBytes: number,
     flags: number,
   ): Result;
+  /** @returns bytes taken: no more than the output queue holds; -EAGAIN, -EIO: hung up */
   write(
     caller: TaskId,
     terminal: number,
@@ -35,8 +42,10 @@ export interface TtyService {
     lengthBytes: number,
     flags: number,
   ): Result;
+  /** @param register 1: also wait on the channels of these events @returns POLL* that hold now */
   poll(caller: TaskId, terminal: number, events: number, register: number): Result;
-  /** termios, window size, process groups; lengthBytes 0: argument is a plain word. */
+  /** termios, window size, process groups; lengthBytes 0: argument is a plain word.
+   * @returns 0, -ENOTTY: not a terminal's request, or another -errno */
   ioctl(
     caller: TaskId,
     terminal: number,
@@ -49,16 +58,6 @@ export interface TtyService {
    */
   hangUp(caller: TaskId, session: number): Result;
 }
-
-/** Events that a character driver posts to tty. */
-export const TTY_EVENT = Object.freeze({
-  /** The driver has input: word0 = terminal; tty drains it with the driver's `read`. */
-  input: 16,
-  /** The driver has room for output again: word0 = terminal. */
-  room: 17,
-  /** New window size: word0 = terminal, word1 = columns, word2 = rows. */
-  size: 18,
-} as const);
 
 export const ttyProtocol = protocol<TtyService>("tty", {
   event: operation(1, "mutation", word, word, word, word),

@@ -1,0 +1,266 @@
+/**
+ * The way in: what the driver delivers goes byte by byte through flow control, signals, mapping and
+ * line editing into the input queue, and is echoed (POSIX 11.1.3 to 11.1.9; Linux n_tty).
+ */
+import { SI_KERNEL, SIGINT, SIGQUIT, SIGTSTP } from "../../abi/signal.js";
+import * as termios from "../../abi/termios.js";
+import { SIGNAL_TO_GROUP } from "../../kernel/calls.js";
+import { eraseCharacter, eraseWord, killLine, reprint } from "./edit.js";
+import { echoByte, echoTyped, flush, sendBytes } from "./output.js";
+import {
+  ALL,
+  type Core,
+  hasInputFlag,
+  hasLocalFlag,
+  INPUT_BYTES_MAX,
+  isControl,
+  MARK_END,
+  MARK_EOF,
+  MARK_NONE,
+  type Terminal,
+} from "./state.js";
+
+const BELL = 0x07;
+const BACKSPACE = 0x08;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const CARET = 0x5e;
+/** PARMRK doubles it (POSIX 11.1.5). */
+const PARITY_MARK = 0xff;
+
+/** Bytes fetched from the driver at once. */
+const FETCH_BYTES = 1024;
+/** An unfinished line is at most this long, so that its end always fits. */
+const LINE_BYTES_MAX = INPUT_BYTES_MAX - 1;
+
+const SIGNAL_CONTROLS = Object.freeze([
+  [termios.VINTR, SIGINT],
+  [termios.VQUIT, SIGQUIT],
+  [termios.VSUSP, SIGTSTP],
+] as const);
+
+const isCanonical = (terminal: Terminal): boolean => hasLocalFlag(terminal, termios.ICANON);
+
+/**
+ * Takes what the driver has, until it has no more or the queue is full; then echoes and wakes. Only
+ * in events: the caller is the kernel itself.
+ */
+export function drain(core: Core, terminal: Terminal): void {
+  const { kernel, driver } = core;
+  const before = terminal.received;
+  const scratch = kernel.scratch(0, FETCH_BYTES);
+  const bytes = new Uint8Array(FETCH_BYTES);
+  terminal.held = false;
+  for (;;) {
+    const room = roomFor(terminal);
+    if (room === 0) {
+      terminal.held = true;
+      break;
+    }
+    const count = driver.read(0, terminal.port, scratch, Math.min(room, FETCH_BYTES));
+    if (count <= 0) {
+      if (terminal.hostClosed) endInput(core, terminal);
+      break;
+    }
+    if (kernel.copyIn(0, scratch, bytes, 0, count) < 0) break;
+    for (let i = 0; i < count; i++) receive(core, terminal, bytes[i] as number);
+  }
+  throttle(core, terminal);
+  flush(core, 0, terminal);
+  if (terminal.received === before) return;
+  if (!isCanonical(terminal) || terminal.lineStart > 0) kernel.wake(terminal.inputChannel, ALL);
+}
+
+/** How many bytes may be fetched, each of which fits; 0: they stay with the driver. */
+function roomFor(terminal: Terminal): number {
+  const room = INPUT_BYTES_MAX - terminal.inputLength;
+  // A line that is too long must not hide its end: bytes beyond are dropped one by one.
+  if (isCanonical(terminal) && terminal.lineStart === 0) return Math.max(room, 1);
+  return hasInputFlag(terminal, termios.PARMRK) ? Math.floor(room / 2) : room;
+}
+
+/** A full queue was read from: what the driver has kept comes by a timer event at once. */
+export function resumeInput(core: Core, terminal: Terminal): void {
+  if (!terminal.held || terminal.resuming || roomFor(terminal) === 0) return;
+  const timer = core.kernel.setTimer(core.kernel.monotonicNanoseconds(), terminal.number);
+  terminal.resuming = timer >= 0;
+}
+
+/** IXOFF: the other end is told to stop while the queue is full, and to go on. */
+function throttle(core: Core, terminal: Terminal): void {
+  const wanted = terminal.held && hasInputFlag(terminal, termios.IXOFF);
+  if (wanted !== terminal.throttled) {
+    terminal.throttled = wanted;
+    sendControl(core, 0, terminal, wanted ? termios.VSTOP : termios.VSTART);
+  }
+}
+
+/** Sends a control character past all queued output (TCXONC, IXOFF). */
+export function sendControl(core: Core, caller: number, terminal: Terminal, index: number): void {
+  const byte = terminal.settings.controls[index] as number;
+  if (byte !== 0) sendBytes(core, caller, terminal, Uint8Array.of(byte), 1);
+}
+
+/** The host has closed its end: readers get what is there, then end of file. */
+function endInput(core: Core, terminal: Terminal): void {
+  if (terminal.inputEnded) return;
+  terminal.inputEnded = true;
+  if (isCanonical(terminal) && terminal.inputLength > terminal.lineStart) {
+    store(terminal, 0, MARK_EOF);
+  }
+  core.kernel.wake(terminal.inputChannel, ALL);
+}
+
+/** One byte of input. */
+function receive(core: Core, terminal: Terminal, raw: number): void {
+  let byte = raw;
+  if (hasInputFlag(terminal, termios.ISTRIP)) byte &= 0x7f;
+  const folds = hasInputFlag(terminal, termios.IUCLC) && hasLocalFlag(terminal, termios.IEXTEN);
+  if (folds && byte >= 0x41 && byte <= 0x5a) byte += 0x20;
+  if (terminal.literalNext) {
+    terminal.literalNext = false;
+    echoStored(terminal, byte);
+    storeOrdinary(terminal, byte);
+    return;
+  }
+  if (controlFlow(terminal, byte) || raiseSignal(core, terminal, byte)) return;
+  if (hasInputFlag(terminal, termios.IXANY)) restartOutput(terminal);
+  if (byte === RETURN) {
+    if (hasInputFlag(terminal, termios.IGNCR)) return;
+    if (hasInputFlag(terminal, termios.ICRNL)) byte = NEWLINE;
+  } else if (byte === NEWLINE && hasInputFlag(terminal, termios.INLCR)) byte = RETURN;
+  if (isCanonical(terminal) && receiveCanonical(terminal, byte)) return;
+  echoStored(terminal, byte);
+  storeOrdinary(terminal, byte);
+}
+
+/** IXON: START and STOP are obeyed and go no further. */
+function controlFlow(terminal: Terminal, byte: number): boolean {
+  if (!hasInputFlag(terminal, termios.IXON)) return false;
+  if (isControl(terminal, byte, termios.VSTART)) {
+    terminal.stopped = false;
+    return true;
+  }
+  if (!isControl(terminal, byte, termios.VSTOP)) return false;
+  terminal.stopped = true;
+  return true;
+}
+
+/** IXON: a signal, or with IXANY any input, starts output again, unless TCXONC has stopped it. */
+function restartOutput(terminal: Terminal): void {
+  if (hasInputFlag(terminal, termios.IXON)) terminal.stopped = false;
+}
+
+/** ISIG: INTR, QUIT and SUSP signal the foreground group; the queues are flushed unless NOFLSH. */
+function raiseSignal(core: Core, terminal: Terminal, byte: number): boolean {
+  if (!hasLocalFlag(terminal, termios.ISIG)) return false;
+  const found = SIGNAL_CONTROLS.find(([index]) => isControl(terminal, byte, index));
+  if (found === undefined) return false;
+  signalForeground(core, terminal, found[1]);
+  if (!hasLocalFlag(terminal, termios.NOFLSH)) {
+    discardInput(terminal);
+    discardOutput(core, terminal);
+  }
+  restartOutput(terminal);
+  if (hasLocalFlag(terminal, termios.ECHO)) echoTyped(terminal, byte);
+  return true;
+}
+
+/** A signal from the keyboard, or about the window. */
+export function signalForeground(core: Core, terminal: Terminal, signal: number): void {
+  if (terminal.foreground === 0) return;
+  core.kernel.postSignal(SIGNAL_TO_GROUP, terminal.foreground, signal, SI_KERNEL, 0, 0, 0);
+}
+
+/** Drops all input that was not read. */
+export function discardInput(terminal: Terminal): void {
+  terminal.inputLength = 0;
+  terminal.lineStart = 0;
+  terminal.literalNext = false;
+}
+
+/** Drops output that the driver has not taken. */
+export function discardOutput(core: Core, terminal: Terminal): void {
+  terminal.outputLength = 0;
+  core.kernel.wake(terminal.outputChannel, ALL);
+}
+
+/** Canonical mode's own characters. @returns whether the byte was one */
+function receiveCanonical(terminal: Terminal, byte: number): boolean {
+  const { VERASE, VKILL, VWERASE, VLNEXT, VREPRINT, VEOF, VEOL, VEOL2 } = termios;
+  const is = (index: number): boolean => isControl(terminal, byte, index);
+  const isExtended = hasLocalFlag(terminal, termios.IEXTEN);
+  const isEchoed = hasLocalFlag(terminal, termios.ECHO);
+  if (is(VERASE)) eraseCharacter(terminal);
+  else if (is(VKILL)) killLine(terminal);
+  else if (isExtended && is(VWERASE)) eraseWord(terminal);
+  else if (isExtended && is(VLNEXT)) {
+    terminal.literalNext = true;
+    if (isEchoed && hasLocalFlag(terminal, termios.ECHOCTL)) {
+      echoByte(terminal, CARET);
+      echoByte(terminal, BACKSPACE);
+    }
+  } else if (isExtended && isEchoed && is(VREPRINT)) reprint(terminal, byte);
+  else if (byte === NEWLINE) {
+    if (isEchoed || hasLocalFlag(terminal, termios.ECHONL)) echoByte(terminal, NEWLINE);
+    store(terminal, byte, MARK_END);
+  } else if (is(VEOF)) store(terminal, 0, MARK_EOF);
+  else if (is(VEOL) || (isExtended && is(VEOL2))) {
+    echoStored(terminal, byte);
+    store(terminal, byte, MARK_END);
+  } else return false;
+  return true;
+}
+
+/** ECHO of a byte that goes into the queue. */
+function echoStored(terminal: Terminal, byte: number): void {
+  if (!hasLocalFlag(terminal, termios.ECHO) || isTooLong(terminal)) return;
+  if (terminal.inputLength === terminal.lineStart) terminal.lineColumn = terminal.column;
+  // A literal newline shows as ^J only in a line; without lines it moves the cursor.
+  if (byte === NEWLINE && !isCanonical(terminal)) echoByte(terminal, byte);
+  else echoTyped(terminal, byte);
+}
+
+/** The unfinished line takes its end only. */
+const isTooLong = (terminal: Terminal): boolean =>
+  isCanonical(terminal) && terminal.lineStart === 0 && terminal.inputLength >= LINE_BYTES_MAX;
+
+function storeOrdinary(terminal: Terminal, byte: number): void {
+  if (isTooLong(terminal)) {
+    if (hasInputFlag(terminal, termios.IMAXBEL)) echoByte(terminal, BELL);
+    return;
+  }
+  const isMarked = hasInputFlag(terminal, termios.PARMRK) && byte === PARITY_MARK;
+  if (isMarked) store(terminal, byte, MARK_NONE);
+  store(terminal, byte, MARK_NONE);
+}
+
+/** Appends to the queue; an end of line makes everything up to it readable. */
+function store(terminal: Terminal, byte: number, mark: number): void {
+  if (terminal.inputLength === INPUT_BYTES_MAX) return;
+  terminal.input[terminal.inputLength] = byte;
+  terminal.marks[terminal.inputLength++] = mark;
+  terminal.received++;
+  if (mark !== MARK_NONE) terminal.lineStart = terminal.inputLength;
+}
+
+/**
+ * ICANON was changed. To lines: what is there becomes one. To bytes: marks mean nothing, and an end
+ * of file that nobody has read is gone (Linux: n_tty_set_termios).
+ */
+export function switchMode(terminal: Terminal): void {
+  terminal.literalNext = false;
+  if (isCanonical(terminal)) {
+    terminal.lineStart = terminal.inputLength;
+    if (terminal.inputLength > 0) terminal.marks[terminal.inputLength - 1] = MARK_END;
+    return;
+  }
+  let kept = 0;
+  for (let at = 0; at < terminal.inputLength; at++) {
+    if (terminal.marks[at] === MARK_EOF) continue;
+    terminal.input[kept] = terminal.input[at] as number;
+    terminal.marks[kept++] = MARK_NONE;
+  }
+  terminal.inputLength = kept;
+  terminal.lineStart = 0;
+}

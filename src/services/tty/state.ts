@@ -1,0 +1,169 @@
+/**
+ * What a terminal is: its settings, the input that was typed and not read, the output that the
+ * driver has not taken, and whose controlling terminal it is. Plain data; the other files of this
+ * folder are functions over it.
+ */
+import * as termios from "../../abi/termios.js";
+import type { Channel, KernelCalls } from "../../kernel/calls.js";
+import type { CharacterDriver } from "../device/protocol.js";
+
+/** Input that a terminal keeps (Linux: N_TTY_BUF_SIZE); an unfinished line is one byte shorter. */
+export const INPUT_BYTES_MAX = 4096;
+/** Processed output that waits for the driver. */
+export const OUTPUT_BYTES_MAX = 8192;
+/** The longest output of one byte: a tab of eight spaces. */
+export const EXPANSION_BYTES_MAX = 8;
+
+/** What a byte of the input queue is: in a line, its last, or the end of file (not delivered). */
+export const MARK_NONE = 0;
+export const MARK_END = 1;
+export const MARK_EOF = 2;
+
+/** Wake every waiting call. */
+export const ALL = 2 ** 31 - 1;
+
+export interface Terminal {
+  readonly number: number;
+  /** Port of the driver. */
+  readonly port: number;
+  readonly settings: termios.TermiosFields;
+  columns: number;
+  rows: number;
+  widthPixels: number;
+  heightPixels: number;
+  /** The window's size was asked of the driver, or set by a program. */
+  sizeKnown: boolean;
+  /** Session and foreground process group; 0: none. */
+  session: number;
+  foreground: number;
+  /** Hang-ups so far, from 1: an open of another generation is dead. */
+  generation: number;
+
+  /** Input: the first `inputLength` bytes, each with its mark; those below `lineStart` may be read. */
+  readonly input: Uint8Array;
+  readonly marks: Uint8Array;
+  inputLength: number;
+  lineStart: number;
+  /** Bytes that have ever come in: a reader with an interval timer sees whether there are more. */
+  received: number;
+  /** The next byte is taken literally (LNEXT). */
+  literalNext: boolean;
+  /** The queue is full: the driver keeps what comes. */
+  held: boolean;
+  /** A timer event that goes on with held input is under way. */
+  resuming: boolean;
+  /** The STOP character was sent for the full queue (IXOFF). */
+  throttled: boolean;
+  /** The host's end is closed, and all of its input has been taken over. */
+  hostClosed: boolean;
+  inputEnded: boolean;
+  readonly inputChannel: Channel;
+
+  readonly output: Uint8Array;
+  outputLength: number;
+  /** Output is suspended: by the STOP character, or by TCXONC. */
+  stopped: boolean;
+  stoppedByCall: boolean;
+  /** The cursor's column, and the column where the line under edit began. */
+  column: number;
+  lineColumn: number;
+  readonly outputChannel: Channel;
+}
+
+export interface TtyState {
+  /** By number. */
+  readonly terminals: Terminal[];
+}
+
+/** What the functions of this folder work with. */
+export interface Core {
+  readonly kernel: KernelCalls;
+  readonly driver: CharacterDriver;
+  readonly state: TtyState;
+}
+
+/**
+ * The settings of a new terminal: Linux's tty_std_termios with CLOCAL, as a serial console has, and
+ * with IUTF8, as its virtual terminals have.
+ */
+function defaultSettings(): termios.TermiosFields {
+  return {
+    inputFlags: termios.ICRNL | termios.IXON | termios.IUTF8,
+    outputFlags: termios.OPOST | termios.ONLCR,
+    controlFlags: termios.B38400 | termios.CS8 | termios.CREAD | termios.HUPCL | termios.CLOCAL,
+    localFlags:
+      termios.ISIG |
+      termios.ICANON |
+      termios.ECHO |
+      termios.ECHOE |
+      termios.ECHOK |
+      termios.ECHOCTL |
+      termios.ECHOKE |
+      termios.IEXTEN,
+    line: 0,
+    controls: Uint8Array.from(termios.CONTROLS_DEFAULT),
+    inputSpeed: 38400,
+    outputSpeed: 38400,
+  };
+}
+
+/** The settings are as of a new terminal again. */
+export function resetSettings(terminal: Terminal): void {
+  Object.assign(terminal.settings, defaultSettings());
+}
+
+/** @returns terminal `number` on the driver's `port`, belonging to nobody */
+export function createTerminal(kernel: KernelCalls, number: number, port: number): Terminal {
+  return {
+    number,
+    port,
+    settings: defaultSettings(),
+    columns: 0,
+    rows: 0,
+    widthPixels: 0,
+    heightPixels: 0,
+    sizeKnown: false,
+    session: 0,
+    foreground: 0,
+    generation: 1,
+    input: new Uint8Array(INPUT_BYTES_MAX),
+    marks: new Uint8Array(INPUT_BYTES_MAX),
+    inputLength: 0,
+    lineStart: 0,
+    received: 0,
+    literalNext: false,
+    held: false,
+    resuming: false,
+    throttled: false,
+    hostClosed: false,
+    inputEnded: false,
+    inputChannel: kernel.newChannel(),
+    output: new Uint8Array(OUTPUT_BYTES_MAX),
+    outputLength: 0,
+    stopped: false,
+    stoppedByCall: false,
+    column: 0,
+    lineColumn: 0,
+    outputChannel: kernel.newChannel(),
+  };
+}
+
+export const hasInputFlag = (terminal: Terminal, flag: number): boolean =>
+  (terminal.settings.inputFlags & flag) !== 0;
+export const hasOutputFlag = (terminal: Terminal, flag: number): boolean =>
+  (terminal.settings.outputFlags & flag) !== 0;
+export const hasLocalFlag = (terminal: Terminal, flag: number): boolean =>
+  (terminal.settings.localFlags & flag) !== 0;
+
+/** Whether a byte is the control character with this index of c_cc; 0 there means: off. */
+export function isControl(terminal: Terminal, byte: number, index: number): boolean {
+  return byte !== 0 && terminal.settings.controls[index] === byte;
+}
+
+/** A byte inside a UTF-8 sequence, which has no column of its own (IUTF8). */
+export function isContinuation(terminal: Terminal, byte: number): boolean {
+  return (byte & 0xc0) === 0x80 && hasInputFlag(terminal, termios.IUTF8);
+}
+
+/** C0 and DEL: they have no glyph. */
+export const isControlCode = (byte: number): boolean => byte < 0x20 || byte === 0x7f;
