@@ -319,17 +319,25 @@ export class CallsUnderWay {
     return moved;
   }
 
-  deadlinePassed(taskId: number, callId: number): void {
-    const task = this.kernel.tasks.find(taskId);
-    if (task === undefined || task.state !== TASK_PARKED) return;
-    const record = this.record(taskId);
-    if (record.id === callId) this.unpark(task);
+  /** The record of the task's call under way with this id. */
+  private callWith(task: Task | undefined, callId: number): CallRecord | undefined {
+    if (task === undefined) return undefined;
+    const found = [task.call, task.upcall].find(({ id }) => id === callId);
+    return found?.kind === CALL_NONE ? undefined : found;
   }
 
-  /** Whether a call's deadline in the heap still means something. */
-  waitsForDeadline(taskId: number, callId: number): boolean {
+  deadlinePassed(taskId: number, callId: number): void {
     const task = this.kernel.tasks.find(taskId);
-    return task !== undefined && task.state === TASK_PARKED && this.record(taskId).id === callId;
+    const record = this.callWith(task, callId);
+    if (task === undefined || record === undefined) return;
+    // A call may put its deadline off (TIME of a terminal): the next park arms it again.
+    record.armedNanoseconds = Number.POSITIVE_INFINITY;
+    if (record === this.record(taskId)) this.unpark(task);
+  }
+
+  /** Whether a call's deadline in the heap still means something: also while the call runs. */
+  waitsForDeadline(taskId: number, callId: number): boolean {
+    return this.callWith(this.kernel.tasks.find(taskId), callId) !== undefined;
   }
 
   /** The task's calls are over without a result (exit, exec from another thread). */

@@ -297,8 +297,6 @@ export interface KernelCalls {
    * Which signals the process ignores (by disposition or default): dropped when posted unmasked.
    */
   setIgnored(process: number, low: number, high: number): void;
-  /** 1 if the process ignores the signal (job control: who may not be stopped). */
-  ignoresSignal(process: number, signal: number): Result;
   /** @returns 1 if the process ignores the signal (setIgnored), else 0 */
   ignoresSignal(process: number, signal: number): Result;
   /** Drops pending instances of the signal for the whole process. */
