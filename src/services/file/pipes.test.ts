@@ -227,7 +227,7 @@ for (const copying of [false, true]) {
       assert.equal(system.read(closed), "");
     });
 
-    test("openForExecute wants an executable regular file and holds its object until the end", () => {
+    test("openForExecute wants an executable file and holds its object until the end", () => {
       const system = make();
       system.open("/plain", F.O_CREAT, 0o644);
       const fd = system.open("/program", F.O_CREAT | F.O_RDWR, 0o755);

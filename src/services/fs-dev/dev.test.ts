@@ -118,7 +118,7 @@ test("a stream blocks its reader until input or the host's close", () => {
   assert.ok(open("vport0p7") > 0);
 });
 
-test("a stream blocks its writer while there is no room, and refuses it once the host is gone", () => {
+test("a stream blocks its writer while there is no room, and refuses it without a host", () => {
   const { kernel, driver, dev, open, write } = make();
   const handle = open("vport0p1");
   assert.equal(write(handle, 10, O_NONBLOCK), -EAGAIN);
