@@ -78,7 +78,7 @@ test("processes are listed, threads below their process, in pieces as well", () 
 test("stat has 52 fields, with name, state, parent and threads in place", () => {
   const { kernel, read } = make();
   kernel.setAttribute(20, ATTRIBUTE.userInstructions, 5e6);
-  kernel.setAttribute(20, ATTRIBUTE.ending, 1);
+  kernel.setAttribute(20, ATTRIBUTE.stateCode, "Z".charCodeAt(0));
   const fields = (read("20/stat") as string).trim().split(" ");
   assert.equal(fields.length, 52);
   assert.deepEqual(fields.slice(0, 4), ["20", "(sleep)", "Z", "1"]);

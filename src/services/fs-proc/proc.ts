@@ -3,7 +3,17 @@
  * (the tree) → text.ts (the contents) → this, the service. A text is made when a file is read from
  * its beginning, and kept for the open file, so that a reader in pieces sees one moment.
  */
-import { EACCES, EINVAL, EISDIR, ENODEV, ENOENT, ENOTTY, EPERM, ESRCH } from "../../abi/errno.js";
+import {
+  EACCES,
+  EINVAL,
+  EISDIR,
+  ENODEV,
+  ENOENT,
+  ENOTDIR,
+  ENOTTY,
+  EPERM,
+  ESRCH,
+} from "../../abi/errno.js";
 import {
   DT_SHIFT,
   encodeStat,
@@ -23,7 +33,7 @@ import { type FileSystemService, NODE } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import { type Kind, PROCESS, PROCESS_KINDS, ROOT_KIND, SYSTEM, SYSTEM_KINDS } from "./nodes.js";
 import { descriptorLink, descriptorsOf, linkProcess, NODES } from "./protocol.js";
-import { processText, recordOf, type Source, systemText } from "./text.js";
+import { processText, programRecord, type Source, systemText } from "./text.js";
 
 /** Kinds of a thread's nodes below /proc/PID/task are those of a process and this. */
 const THREAD = 32;
@@ -38,14 +48,13 @@ export interface ProcOptions {
 
 interface Opened {
   readonly node: number;
-  /** Made at the first read from offset 0; empty before. */
-  text: Uint8Array;
+  /** Made at the first read, and again at each read from the beginning. */
+  text: Uint8Array | undefined;
 }
 
 export interface ProcState {
   readonly opened: Map<number, Opened>;
   nextHandle: number;
-  readonly times: { user: number; system: number };
 }
 
 const taskOf = (node: number): number => linkProcess(node) || Math.floor(node / NODES);
@@ -67,10 +76,10 @@ export class ProcFileSystem implements FileSystemService {
     private readonly services: { readonly memory: MemoryService },
     options: ProcOptions = {},
   ) {
-    this.state = { opened: new Map(), nextHandle: 1, times: { user: 0, system: 0 } };
+    this.state = { opened: new Map(), nextHandle: 1 };
     const { memory } = services;
     const { hostname = "sixfold", release = "6.12.0-sixfold" } = options;
-    this.source = { kernel, memory, hostname, release, times: this.state.times };
+    this.source = { kernel, memory, hostname, release };
   }
 
   event(): Result {
@@ -180,7 +189,7 @@ export class ProcFileSystem implements FileSystemService {
     let bytes: Uint8Array;
     if (task !== 0) {
       if (kindOf(node) !== PROCESS.exe || linkProcess(node) !== 0) return -EINVAL;
-      bytes = recordOf(this.kernel, task, RECORD.executable);
+      bytes = programRecord(this.kernel, task, RECORD.executable);
       if (bytes.length === 0) return -ENOENT;
     } else {
       const process = this.processOf(caller);
@@ -200,6 +209,9 @@ export class ProcFileSystem implements FileSystemService {
     buffer: number,
     lengthBytes: number,
   ): Result {
+    if ((this.modeOf(node) & S_IFMT) !== S_IFDIR) return -ENOTDIR;
+    const task = taskOf(node);
+    if (task !== 0 && this.kernel.exists(task) !== 1) return -ENOENT;
     const bytes = new Uint8Array(lengthBytes);
     let end = 0;
     const put = (inode: number, cookie: number, name: string, mode: number): boolean => {
@@ -214,10 +226,10 @@ export class ProcFileSystem implements FileSystemService {
     for (const [index, { kind, name, mode }] of this.below(node).entries()) {
       fits &&= put(this.nodeOf(node, kind), 3 + index, name, mode);
     }
-    for (const id of this.tasksIn(node, position - COOKIE_TASKS)) {
+    const after = Math.max(0, position - COOKIE_TASKS);
+    for (let id = this.nextIn(node, after); fits && id > 0; id = this.nextIn(node, id)) {
       const inode = node === SYSTEM.root ? id * NODES + ROOT_KIND : id * NODES + THREAD + ROOT_KIND;
-      if (fits) fits = put(inode, COOKIE_TASKS + id, String(id), S_IFDIR);
-      if (!fits) break;
+      fits = put(inode, COOKIE_TASKS + id, String(id), S_IFDIR);
     }
     if (end === 0) return fits ? 0 : -EINVAL;
     const failed = this.kernel.copyOut(caller, buffer, bytes, 0, end);
@@ -225,9 +237,11 @@ export class ProcFileSystem implements FileSystemService {
   }
 
   open(_caller: TaskId, node: number, flags: number): Result {
+    const task = taskOf(node);
+    if (task !== 0 && this.kernel.exists(task) !== 1) return -ENOENT;
     if ((flags & O_ACCMODE) !== O_RDONLY) return -EACCES;
     const handle = this.state.nextHandle++;
-    this.state.opened.set(handle, { node, text: new Uint8Array(0) });
+    this.state.opened.set(handle, { node, text: undefined });
     return handle;
   }
 
@@ -253,17 +267,17 @@ export class ProcFileSystem implements FileSystemService {
         return this.services.memory.describeMaps(caller, task, offset, buffer, lengthBytes);
       }
     }
-    if (offset === 0) {
-      const text =
+    if (offset === 0 || file.text === undefined) {
+      file.text =
         task === 0
           ? systemText(this.source, caller, kindOf(node))
           : processText(this.source, caller, task, kindOf(node), isThreadNode(node));
-      if (text === undefined) return -EINVAL;
-      file.text = text;
     }
-    const length = Math.max(0, Math.min(lengthBytes, file.text.length - offset));
+    const { text } = file;
+    if (text === undefined) return -EINVAL;
+    const length = Math.max(0, Math.min(lengthBytes, text.length - offset));
     if (length === 0) return 0;
-    const failed = this.kernel.copyOut(caller, buffer, file.text, offset, length);
+    const failed = this.kernel.copyOut(caller, buffer, text, offset, length);
     return failed < 0 ? failed : length;
   }
 
@@ -347,23 +361,16 @@ export class ProcFileSystem implements FileSystemService {
     return (this.processOf(task) || task) * NODES + PROCESS.task;
   }
 
-  /** Processes of the root directory, or threads of a task directory, with ids above `after`. */
-  private tasksIn(node: number, after: number): number[] {
+  /** The next process of the root directory, or thread of a task directory. @returns id or < 0 */
+  private nextIn(node: number, after: TaskId): Result {
     const { kernel } = this;
-    const ids: number[] = [];
-    const start = Math.max(0, after);
-    const task = taskOf(node);
     if (node === SYSTEM.root) {
-      for (let id = kernel.nextTask(start); id > 0; id = kernel.nextTask(id)) {
-        if (this.processOf(id) === id) ids.push(id);
-      }
-    } else if (task !== 0 && kindOf(node) === PROCESS.task && kernel.exists(task) === 1) {
-      const process = this.processOf(task);
-      for (let id = kernel.nextThread(process, start); id > 0; ) {
-        ids.push(id);
-        id = kernel.nextThread(process, id);
-      }
+      let id = kernel.nextTask(after);
+      while (id > 0 && this.processOf(id) !== id) id = kernel.nextTask(id);
+      return id;
     }
-    return ids;
+    const task = taskOf(node);
+    if (task === 0 || kindOf(node) !== PROCESS.task) return -ESRCH;
+    return kernel.nextThread(this.processOf(task), after);
   }
 }

@@ -3,6 +3,7 @@
  * service. Times are in ticks of 1/100 s; the processor time of a task is what it has been charged,
  * in instructions, as time of the kernel.
  */
+import { SIGCHLD } from "../../abi/signal.js";
 import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
 import { NANOSECONDS_PER_INSTRUCTION } from "../../kernel/time.js";
 import type { MemoryService } from "../memory/protocol.js";
@@ -129,9 +130,9 @@ const mask = (high: number, low: number): string =>
 function memoryRows(source: Source, caller: TaskId, task: TaskId): (readonly [string, string])[] {
   const { kernel, memory } = source;
   if (kernel.attribute(task, ATTRIBUTE.ending) !== 0) return [];
-  const [size = 0, resident = 0, shared = 0, text = 0, data = 0, stack = 0] = [0, 1, 2, 3, 4, 5].map(
-    (figure) => memory.usage(caller, task, figure),
-  );
+  const [size = 0, resident = 0, shared = 0, text = 0, data = 0, stack = 0] = [
+    0, 1, 2, 3, 4, 5,
+  ].map((figure) => memory.usage(caller, task, figure));
   const rows: readonly (readonly [string, number])[] = [
     ["VmSize", size],
     ["VmRSS", resident],
