@@ -5,6 +5,7 @@ import { EACCES, EBADF, EINVAL, ENOENT, EOPNOTSUPP, EPERM } from "../../abi/errn
 import {
   AT_EACCESS,
   AT_EMPTY_PATH,
+  AT_NO_AUTOMOUNT,
   AT_SYMLINK_NOFOLLOW,
   encodeStatfs,
   getInteger64,
@@ -27,6 +28,9 @@ import { NODE } from "./protocol.js";
 import { type Core, deviceOf, fileAt, fileSystemOf, pipeAt } from "./state.js";
 import { EMPTY, FOLLOW, REAL_IDS, type Walk } from "./walk.js";
 
+/** Flags that all of these calls take. */
+const FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+
 /** The walk's flags for AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH. */
 function walkFlags(flags: number): number {
   const follow = (flags & AT_SYMLINK_NOFOLLOW) !== 0 ? 0 : FOLLOW;
@@ -48,6 +52,7 @@ export function stat(
   buffer: number,
   flags: number,
 ): Result {
+  if ((flags & ~(FLAGS | AT_NO_AUTOMOUNT)) !== 0) return -EINVAL;
   const walk = find(core, caller, at, walkFlags(flags));
   if (walk.error < 0) return walk.error;
   if (walk.node >= 0) {
@@ -82,7 +87,7 @@ export function access(
   flags: number,
 ): Result {
   if ((mode & ~7) !== 0) return -EINVAL;
-  if ((flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
+  if ((flags & ~(FLAGS | AT_EACCESS)) !== 0) return -EINVAL;
   const real = (flags & AT_EACCESS) === 0;
   const walk = find(core, caller, at, walkFlags(flags) | (real ? REAL_IDS : 0));
   if (walk.error < 0 || walk.node < 0) return walk.error;
@@ -97,6 +102,7 @@ export function changeMode(
   mode: number,
   flags: number,
 ): Result {
+  if ((flags & ~FLAGS) !== 0) return -EINVAL;
   const walk = find(core, caller, at, walkFlags(flags));
   if (walk.error < 0) return walk.error;
   if (walk.node < 0) return -EINVAL;
@@ -121,6 +127,7 @@ export function changeOwner(
   groupId: number,
   flags: number,
 ): Result {
+  if ((flags & ~FLAGS) !== 0) return -EINVAL;
   const walk = find(core, caller, at, walkFlags(flags));
   if (walk.error < 0) return walk.error;
   if (walk.node < 0) return -EINVAL;
@@ -156,6 +163,7 @@ export function changeTimes(
   times: number,
   flags: number,
 ): Result {
+  if ((flags & ~FLAGS) !== 0) return -EINVAL;
   const { kernel } = core;
   const view = new DataView(new ArrayBuffer(32));
   if (times !== 0) {

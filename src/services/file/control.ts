@@ -43,7 +43,7 @@ import {
   openFile,
 } from "./descriptors.js";
 import { isOwner } from "./permissions.js";
-import { setCapacity } from "./pipe.js";
+import { capacityOf, setCapacity } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import {
   addTable,
@@ -151,7 +151,7 @@ export function control(
     case F_GETOWN:
       return 0;
     case F_GETPIPE_SZ:
-      return file.kind === KIND_PIPE ? pipeAt(core, file.pipe).capacity : -EBADF;
+      return file.kind === KIND_PIPE ? capacityOf(pipeAt(core, file.pipe)) : -EBADF;
     case F_SETPIPE_SZ:
       if (file.kind !== KIND_PIPE) return -EBADF;
       return setCapacity(core, caller, pipeAt(core, file.pipe), argument);

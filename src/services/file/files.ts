@@ -432,8 +432,8 @@ export class Files implements FileService {
     return share.openForExecute(this.core, caller, at, follow | empty, record);
   }
 
-  executed(caller: TaskId): Result {
-    return share.executed(this.core, caller);
+  executed(caller: TaskId, object: number): Result {
+    return share.executed(this.core, caller, object);
   }
 
   leave(caller: TaskId): Result {

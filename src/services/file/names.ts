@@ -327,6 +327,16 @@ function nameIn(core: Core, caller: TaskId, mount: number, directory: number, no
   }
 }
 
+/** Path of what a walk came to: its parent's path and its last name. "": there is none. */
+export function pathOfWalk(core: Core, caller: TaskId, walk: Walk): string {
+  const parent = { ...walk, mount: walk.parentMount, node: walk.parent, mode: S_IFDIR };
+  const above = pathOfDirectory(core, caller, parent);
+  const name = new Uint8Array(walk.nameLength);
+  if (typeof above === "number") return "";
+  if (core.kernel.copyIn(caller, walk.name, name, 0, walk.nameLength) < 0) return "";
+  return `${above === "/" ? "" : above}/${String.fromCharCode(...name)}`;
+}
+
 /** Path of a directory, each name looked up in its parent; -ENOENT: it has none. */
 function pathOfDirectory(core: Core, caller: TaskId, walk: Walk): string | Result {
   let text = "";

@@ -1,6 +1,8 @@
 /**
- * Pipes (pipe(7)): a ring of at most 64 KiB between open files. A write of ≤ PIPE_BUF bytes goes in
- * whole or waits; a longer one puts in what fits, and the system-call layer goes on with the rest.
+ * Pipes (pipe(7)): a queue of 16 pages between open files, with Linux's rules for pages: what a write
+ * has beyond whole pages is added to the last page if it fits there, all else begins a page. So a
+ * write of ≤ PIPE_BUF bytes goes in whole or waits; a longer one puts in what fits, and the
+ * system-call layer goes on with the rest.
  */
 import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from "../../abi/errno.js";
 import {
@@ -20,11 +22,22 @@ import { SI_USER, SIGPIPE } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { isPrivileged } from "./permissions.js";
-import { type Core, fileSystemOf, nodeKey, type OpenFile, type Pipe, pipeAt } from "./state.js";
+import {
+  type Core,
+  fileSystemOf,
+  nodeKey,
+  type OpenFile,
+  type Pipe,
+  type PipeSlot,
+  pipeAt,
+} from "./state.js";
 
 /** Wake every waiting call. */
 const ALL = 2 ** 31 - 1;
-const FIRST_BYTES = 4096;
+/** Bytes of a page of content: PIPE_BUF, so that such a write fits in one. */
+const SLOT_BYTES = PIPE_BUF;
+/** Our limit where Linux's is the memory that a user may lock. */
+const CAPACITY_BYTES_MAX = 2 ** 24;
 
 /** st_dev of pipes without a name. */
 const PIPE_DEVICE = 13;
@@ -35,10 +48,10 @@ export function addPipe(core: Core, caller: TaskId, mount: number, node: number)
   const id = state.nextId++;
   const pipe: Pipe = {
     id,
-    bytes: new Uint8Array(0),
-    start: 0,
+    slots: [],
+    spare: [],
+    slotsMax: PIPE_BYTES / SLOT_BYTES,
     length: 0,
-    capacity: PIPE_BYTES,
     readers: 0,
     writers: 0,
     readerOpens: 0,
@@ -105,19 +118,24 @@ export function readPipe(
     if (empty || kernel.forced(caller)) return kernel.block(caller, pipe.readChannel);
   }
   if (pipe.length === 0) return pipe.writers > 0 ? -EAGAIN : 0;
-  const length = Math.min(lengthBytes, pipe.length);
-  const first = Math.min(length, pipe.bytes.length - pipe.start);
-  let failed = kernel.copyOut(caller, buffer, pipe.bytes, pipe.start, first);
-  if (failed === 0 && first < length) {
-    failed = kernel.copyOut(caller, buffer + first, pipe.bytes, 0, length - first);
+  const wasFull = isFull(pipe);
+  let done = 0;
+  while (done < lengthBytes) {
+    const [slot] = pipe.slots;
+    if (slot === undefined) break;
+    const length = Math.min(lengthBytes - done, slot.length);
+    const failed = kernel.copyOut(caller, buffer + done, slot.bytes, slot.offset, length);
+    if (failed < 0) return done > 0 ? done : failed;
+    slot.offset += length;
+    slot.length -= length;
+    pipe.length -= length;
+    done += length;
+    if (slot.length > 0) break;
+    pipe.slots.shift();
+    pipe.spare.push(slot.bytes);
   }
-  if (failed < 0) return failed;
-  const room = pipe.capacity - pipe.length;
-  pipe.length -= length;
-  pipe.start = pipe.length === 0 ? 0 : (pipe.start + length) % pipe.bytes.length;
-  const roomNow = pipe.capacity - pipe.length;
-  if (room < PIPE_BUF && roomNow >= PIPE_BUF) kernel.wake(pipe.writeChannel, ALL);
-  return length;
+  if (wasFull && !isFull(pipe)) kernel.wake(pipe.writeChannel, ALL);
+  return done;
 }
 
 /** write(2) to a pipe. @returns bytes, -EPIPE (with SIGPIPE), -EAGAIN or BLOCKED */
@@ -132,24 +150,44 @@ export function writePipe(
   const pipe = pipeAt(core, file.pipe);
   if (lengthBytes === 0) return 0;
   if (pipe.readers === 0) return brokenPipe(core, caller);
-  const room = pipe.capacity - pipe.length;
-  const full = lengthBytes <= PIPE_BUF ? room < lengthBytes : room === 0;
+  const last = slotToFill(pipe, lengthBytes);
+  const mustWait = isFull(pipe) && last === undefined;
   if ((file.flags & O_NONBLOCK) === 0) {
-    if (full || kernel.forced(caller)) return kernel.block(caller, pipe.writeChannel);
-  } else if (full) return -EAGAIN;
-  const length = Math.min(lengthBytes, room);
-  if (pipe.bytes.length - pipe.length < length) grow(pipe, pipe.length + length);
-  const end = (pipe.start + pipe.length) % pipe.bytes.length;
-  const first = Math.min(length, pipe.bytes.length - end);
-  let failed = kernel.copyIn(caller, buffer, pipe.bytes, end, first);
-  if (failed === 0 && first < length) {
-    failed = kernel.copyIn(caller, buffer + first, pipe.bytes, 0, length - first);
-  }
-  if (failed < 0) return failed;
+    if (mustWait || kernel.forced(caller)) return kernel.block(caller, pipe.writeChannel);
+  } else if (mustWait) return -EAGAIN;
   const wasEmpty = pipe.length === 0;
-  pipe.length += length;
+  let done = 0;
+  if (last !== undefined) {
+    const length = lengthBytes % SLOT_BYTES;
+    const failed = kernel.copyIn(caller, buffer, last.bytes, last.offset + last.length, length);
+    if (failed < 0) return failed;
+    last.length += length;
+    done = length;
+  }
+  while (done < lengthBytes && !isFull(pipe)) {
+    const length = Math.min(lengthBytes - done, SLOT_BYTES);
+    const bytes = pipe.spare.pop() ?? new Uint8Array(SLOT_BYTES);
+    const failed = kernel.copyIn(caller, buffer + done, bytes, 0, length);
+    if (failed < 0) {
+      if (done === 0) return failed;
+      break;
+    }
+    pipe.slots.push({ bytes, offset: 0, length });
+    done += length;
+  }
+  pipe.length += done;
   if (wasEmpty) kernel.wake(pipe.readChannel, ALL);
-  return length;
+  return done;
+}
+
+const isFull = (pipe: Pipe): boolean => pipe.slots.length >= pipe.slotsMax;
+
+/** The last page, if what the write has beyond whole pages goes into its rest (Linux: pipe_write). */
+function slotToFill(pipe: Pipe, lengthBytes: number): PipeSlot | undefined {
+  const rest = lengthBytes % SLOT_BYTES;
+  const last = pipe.slots[pipe.slots.length - 1];
+  if (rest === 0 || last === undefined) return undefined;
+  return last.offset + last.length + rest <= SLOT_BYTES ? last : undefined;
 }
 
 /** Nobody can read any more: SIGPIPE as from the caller itself, and EPIPE (pipe(7)). */
@@ -163,35 +201,22 @@ function brokenPipe(core: Core, caller: TaskId): Result {
   return -EPIPE;
 }
 
-/** Gives the ring room for `needed` bytes at least; its content then begins at 0. */
-function grow(pipe: Pipe, needed: number): void {
-  let size = Math.max(FIRST_BYTES, pipe.bytes.length);
-  while (size < needed) size *= 2;
-  resize(pipe, Math.min(size, pipe.capacity));
-}
-
-function resize(pipe: Pipe, sizeBytes: number): void {
-  const bytes = new Uint8Array(sizeBytes);
-  const first = Math.min(pipe.length, pipe.bytes.length - pipe.start);
-  bytes.set(pipe.bytes.subarray(pipe.start, pipe.start + first));
-  bytes.set(pipe.bytes.subarray(0, pipe.length - first), first);
-  pipe.bytes = bytes;
-  pipe.start = 0;
-}
-
 /** F_SETPIPE_SZ: rounds up to a power of two of pages. @returns the capacity or -errno */
 export function setCapacity(core: Core, caller: TaskId, pipe: Pipe, wanted: number): Result {
   if (wanted < 0 || wanted > 2 ** 31) return -EINVAL;
-  let capacity = 4096;
-  while (capacity < wanted) capacity *= 2;
-  if (capacity > PIPE_BYTES_MAX && !isPrivileged(core, caller)) return -EPERM;
-  if (capacity > 2 ** 24) return -EINVAL;
-  if (capacity < pipe.length) return -EBUSY;
-  if (capacity < pipe.bytes.length) resize(pipe, capacity);
-  pipe.capacity = capacity;
+  let slots = 1;
+  while (slots * SLOT_BYTES < wanted) slots *= 2;
+  if (slots * SLOT_BYTES > PIPE_BYTES_MAX && !isPrivileged(core, caller)) return -EPERM;
+  if (slots * SLOT_BYTES > CAPACITY_BYTES_MAX) return -EINVAL;
+  if (slots < pipe.slots.length) return -EBUSY;
+  pipe.slotsMax = slots;
+  pipe.spare.length = 0;
   core.kernel.wake(pipe.writeChannel, ALL);
-  return capacity;
+  return capacityOf(pipe);
 }
+
+/** F_GETPIPE_SZ. */
+export const capacityOf = (pipe: Pipe): number => pipe.slotsMax * SLOT_BYTES;
 
 /** poll(2) of a pipe's end. @param register 1: also wait on its channels @returns events now */
 export function pollPipe(
@@ -209,7 +234,7 @@ export function pollPipe(
     if (register === 1) core.kernel.block(caller, pipe.readChannel);
   }
   if (writesTo(file.flags)) {
-    if (pipe.capacity - pipe.length >= PIPE_BUF) ready |= POLLOUT | POLLWRNORM;
+    if (!isFull(pipe)) ready |= POLLOUT | POLLWRNORM;
     if (pipe.readers === 0) ready |= POLLERR;
     if (register === 1) core.kernel.block(caller, pipe.writeChannel);
   }

@@ -406,8 +406,9 @@ export interface FileService {
     flags: number,
     record: number,
   ): Result;
-  /** exec's commit: closes close-on-exec descriptors, unshares the table. Cannot fail. */
-  executed(caller: TaskId): Result;
+  /** exec's commit: closes close-on-exec descriptors, unshares the table, publishes the path of the
+   * program (the memory object that openForExecute gave). Cannot fail. */
+  executed(caller: TaskId, object: number): Result;
   /** exit: drops the task's table and context. Cannot fail. */
   leave(caller: TaskId): Result;
   /** Opens a path for a new program's descriptor `to` (boot, start): no permission checks. */
@@ -459,7 +460,7 @@ export const fileProtocol = protocol<FileService>("file", {
   unmount: operation(41, "mutation", path, word),
   fork: operation(42, "query", handle, word),
   openForExecute: operation(43, "query", handle, path, word, outputOf(EXECUTABLE_BYTES)),
-  executed: operation(44, "mutation"),
+  executed: operation(44, "mutation", handle),
   leave: operation(45, "mutation"),
   openAt: operation(46, "mutation", path, word, handle),
   sendfile: operation(47, "mutation", handle, handle, word, word),

@@ -15,12 +15,12 @@ import {
   setInteger64,
 } from "../../abi/file.js";
 import { MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE, PROT_WRITE } from "../../abi/memory.js";
-import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { unshareTable } from "./control.js";
 import { closeSlot, copyTable, isReadable, openFile } from "./descriptors.js";
 import { endLockWait } from "./locks.js";
-import { dropPlace, type PathArgument } from "./names.js";
+import { dropPlace, type PathArgument, pathOfWalk } from "./names.js";
 import { abandonFifo, walkToExecutable } from "./open.js";
 import { EXECUTABLE_BYTES, NODE } from "./protocol.js";
 import {
@@ -66,7 +66,11 @@ function copyContext(core: Core, context: Context): Context {
 }
 
 /** exec's commit: close-on-exec. A shared table is copied before (execve(2)). */
-export function executed(core: Core, caller: TaskId): Result {
+export function executed(core: Core, caller: TaskId, object: number): Result {
+  const pending = pendingOf(core, caller);
+  const path = pending.paths[pending.objects.indexOf(object)] ?? "";
+  const bytes = Uint8Array.from(path, (c) => c.charCodeAt(0));
+  core.kernel.publish(caller, RECORD.executable, bytes);
   unshareTable(core, caller);
   const table = tableOf(core, caller);
   for (let descriptor = table.files.length - 1; descriptor >= 0; descriptor--) {
@@ -121,6 +125,7 @@ export function openForExecute(
     const failed = core.memory.retainObject(caller, object);
     if (failed < 0) return failed;
     pending.objects.push(object);
+    pending.paths.push(pathOfWalk(core, caller, walk));
   }
   const bytes = new Uint8Array(EXECUTABLE_BYTES);
   const view = new DataView(bytes.buffer);

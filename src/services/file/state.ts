@@ -60,14 +60,23 @@ export interface OpenFile {
   generation: number;
 }
 
-/** A pipe: a ring of bytes with two ends. */
+/** A page of a pipe's content: bytes [offset, offset + length). */
+export interface PipeSlot {
+  readonly bytes: Uint8Array;
+  offset: number;
+  length: number;
+}
+
+/** A pipe: a queue of pages with two ends. */
 export interface Pipe {
   readonly id: number;
-  /** Grows up to the capacity. */
-  bytes: Uint8Array;
-  start: number;
+  /** In order, the oldest first. */
+  readonly slots: PipeSlot[];
+  /** Pages to use again. */
+  readonly spare: Uint8Array[];
+  slotsMax: number;
+  /** Bytes in all slots. */
   length: number;
-  capacity: number;
   readers: number;
   writers: number;
   /** How often an end was opened: what a FIFO's open waits for. */
@@ -103,6 +112,8 @@ export interface Pending {
   child: TaskId;
   /** exec: memory objects that the call retains. */
   readonly objects: number[];
+  /** Path of each object, by its index in `objects`. */
+  readonly paths: string[];
   /** open of a FIFO: the open file that waits for its peer (0: none), and how often the peer's end
    * had been opened before. */
   file: number;
@@ -242,7 +253,7 @@ export function pendingOf(core: Core, caller: TaskId): Pending {
   const id = core.kernel.callId(caller);
   let pending = core.state.pending.get(id);
   if (pending === undefined) {
-    pending = { child: 0, objects: [], file: 0, peerOpens: 0 };
+    pending = { child: 0, objects: [], paths: [], file: 0, peerOpens: 0 };
     core.state.pending.set(id, pending);
     core.kernel.participate(caller);
   }

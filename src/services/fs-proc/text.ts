@@ -82,7 +82,10 @@ function allTasks(kernel: KernelCalls): number[] {
   return tasks;
 }
 
-/** /proc/PID/stat (proc_pid_stat(5)). @param single the thread alone (below /proc/PID/task), not its whole process */
+/**
+ * /proc/PID/stat (proc_pid_stat(5)).
+ * @param single the thread alone (below /proc/PID/task), not its whole process
+ */
 function statLine(source: Source, caller: TaskId, task: TaskId, single: boolean): string {
   const { kernel, memory } = source;
   const process = kernel.attribute(task, ATTRIBUTE.process);

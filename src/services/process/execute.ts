@@ -278,11 +278,10 @@ export class Executes {
     this.limits.setName(task, base.slice(0, 15));
     kernel.publish(task, RECORD.arguments, prepared.args);
     kernel.publish(task, RECORD.environment, prepared.environment);
-    kernel.publish(task, RECORD.executable, prepared.path);
     kernel.clearRegisters(task);
     this.context.setRegister(task, X_SP, prepared.stack.address);
     this.context.setRegister(task, REGISTER_PC, prepared.entry);
-    services.file.executed(task);
+    services.file.executed(task, prepared.executable.object);
     releaseVfork(this.context, task);
     return 0;
   }
