@@ -73,7 +73,8 @@ export interface ProgramResult {
   readonly status: number;
 }
 
-const INIT = "sbin/init";
+/** Where an image has PID 1: links of folders are not followed here. */
+const INITS: readonly string[] = Object.freeze(["sbin/init", "usr/sbin/init"]);
 
 export class System {
   readonly kernel: Kernel;
@@ -121,7 +122,9 @@ export class System {
       this.composition.service("process"),
       this.composition.service("file"),
     );
-    if (populator.find(INIT) >= 0) this.starter.startInit(`/${INIT}`);
+    populator.finish();
+    const init = INITS.find((path) => populator.find(path) >= 0);
+    if (init !== undefined) this.starter.startInit(`/${init}`);
   }
 
   private services(version: string): Services {

@@ -27,6 +27,8 @@ export interface ExtraFile {
 /** Fills a root file system. @throws Error naming the entry that failed */
 export class Populator {
   private readonly nodes = new Map<string, number>();
+  /** Node and time of modification, set when nothing is written any more. */
+  private readonly times: [number, number][] = [];
 
   constructor(
     private readonly kernel: Kernel,
@@ -46,7 +48,15 @@ export class Populator {
       }
       const device = (entry.rdevMajor << 8) | (entry.rdevMinor & 0xff);
       const node = this.create(entry.path, entry.mode, entry.uid, entry.gid, device, entry.data);
-      this.root.setAttribute(0, node, NODE.modifySeconds, entry.mtime);
+      this.times.push([node, entry.mtime]);
+    }
+  }
+
+  /** Gives every node of the image the time that it has there. */
+  finish(): void {
+    for (const [node, seconds] of this.times) {
+      this.root.setAttribute(0, node, NODE.modifySeconds, seconds);
+      this.root.setAttribute(0, node, NODE.modifyNanoseconds, 0);
       this.kernel.calls.endOwn();
     }
   }
