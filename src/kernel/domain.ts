@@ -154,15 +154,16 @@ function restrictMemory(
         const window = windowOf(message, address, lengthBytes);
         if (window === undefined)
           return calls.copyOut(task, address, from, fromOffset, lengthBytes);
-        const start = address - window.address;
-        window.bytes.set(from.subarray(fromOffset, fromOffset + lengthBytes), start);
-        window.writes.push([start, lengthBytes]);
-        return 0;
+        return writeWindow(window, address, from.subarray(fromOffset, fromOffset + lengthBytes));
       });
   }
   if (allowed.has("clearOut")) {
     checked.clearOut = (task, address, lengthBytes) =>
-      checked.copyOut(task, address, new Uint8Array(lengthBytes), 0, lengthBytes);
+      guard("clearOut", task, address, lengthBytes, true, (message) => {
+        const window = windowOf(message, address, lengthBytes);
+        if (window === undefined) return calls.clearOut(task, address, lengthBytes);
+        return writeWindow(window, address, new Uint8Array(lengthBytes));
+      });
   }
   if (allowed.has("scratch")) {
     checked.scratch = (task, lengthBytes) => {
@@ -184,24 +185,24 @@ function restrictFrameCopies(
   if (allowed.has("copyFrameToTask")) {
     checked.copyFrameToTask = (task, address, frame, offset, lengthBytes) =>
       guard("copyFrameToTask", task, address, lengthBytes, true, (message) => {
-        if (windowOf(message, address, lengthBytes) === undefined) {
+        const window = windowOf(message, address, lengthBytes);
+        if (window === undefined) {
           return calls.copyFrameToTask(task, address, frame, offset, lengthBytes);
         }
         const bytes = new Uint8Array(lengthBytes);
         calls.frameIn(frame, offset, bytes, 0, lengthBytes);
-        return checked.copyOut(task, address, bytes, 0, lengthBytes);
+        return writeWindow(window, address, bytes);
       });
   }
   if (allowed.has("copyTaskToFrame")) {
     checked.copyTaskToFrame = (task, address, frame, offset, lengthBytes) =>
       guard("copyTaskToFrame", task, address, lengthBytes, false, (message) => {
-        if (windowOf(message, address, lengthBytes) === undefined) {
+        const window = windowOf(message, address, lengthBytes);
+        if (window === undefined) {
           return calls.copyTaskToFrame(task, address, frame, offset, lengthBytes);
         }
-        const bytes = new Uint8Array(lengthBytes);
-        const result = checked.copyIn(task, address, bytes, 0, lengthBytes);
-        if (result === 0) calls.frameOut(frame, offset, bytes, 0, lengthBytes);
-        return result;
+        calls.frameOut(frame, offset, window.bytes, address - window.address, lengthBytes);
+        return 0;
       });
   }
 }
@@ -213,6 +214,14 @@ function windowOf(message: Message, address: number, lengthBytes: number): Windo
     if (within(address, lengthBytes, window.address, window.bytes.length)) return window;
   }
   return undefined;
+}
+
+/** Writes into the private copy; the port copies it back when the operation ends. */
+function writeWindow(window: Window, address: number, bytes: Uint8Array): Result {
+  const start = address - window.address;
+  window.bytes.set(bytes, start);
+  window.writes.push([start, bytes.length]);
+  return 0;
 }
 
 function restrictDevices(
