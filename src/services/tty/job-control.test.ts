@@ -21,7 +21,8 @@ test("INTR, QUIT, SUSP signal the foreground group, flush and echo", () => {
   rig.type("\x03");
   rig.makeRoom(1000);
   assert.equal(rig.screen(), "l^C", "output that was not sent is flushed as well");
-  rig.type("\x1c\x1a\n");
+  rig.type("\x1c");
+  rig.type("\x1a\n");
   assert.deepEqual(rig.signals(), ["2→10", "3→10", "20→10"]);
   assert.equal(rig.screen(), "^\\^Z\r\n");
   assert.equal(rig.read(), "\n");
@@ -98,7 +99,7 @@ test("TIOCSPGRP: a group of the session, by one of the session", () => {
   assert.equal(rig.word(termios.TIOCSPGRP, 30, 30), -ENOTTY);
 });
 
-test("reading in the background: SIGTTIN to the group, and again when it is in the foreground", () => {
+test("reading in the background: SIGTTIN to the group, and again in the foreground", () => {
   const rig = create();
   rig.type("for a job\n");
   assert.equal(rig.read(100, 0, 20), BLOCKED);
@@ -107,7 +108,7 @@ test("reading in the background: SIGTTIN to the group, and again when it is in t
   assert.equal(rig.read(100, 0, 20), "for a job\n");
 });
 
-test("reading in the background with SIGTTIN ignored or blocked, or in an orphaned group: EIO", () => {
+test("reading in the background, SIGTTIN ignored or blocked, or the group orphaned: EIO", () => {
   const rig = create();
   rig.kernel.masks.set(20, 1 << (SIGTTIN - 1));
   assert.equal(rig.read(100, 0, 20), -EIO);

@@ -1,4 +1,4 @@
-/** What the tty service may do: wait channels, job control, the caller's bytes; the console's driver. */
+/** What the tty service may do: wait, job control, the caller's bytes; the console's driver. */
 import type { Manifest } from "../../kernel/manifest.js";
 
 export const ttyManifest: Manifest = Object.freeze({

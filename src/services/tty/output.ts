@@ -1,6 +1,6 @@
 /**
- * The way out: output processing (POSIX 11.1.7, c_oflag) into the terminal's output queue, echo, and
- * the hand-over to the driver. Columns are counted as Linux's n_tty does, for tabs and erasing.
+ * The way out: output processing (POSIX 11.2.3, c_oflag) into the terminal's output queue, echo,
+ * and the hand-over to the driver. Columns are counted as Linux's n_tty does, for tabs and erasing.
  */
 import {
   ECHOCTL,

@@ -39,7 +39,7 @@ export interface Terminal {
   /** Hang-ups so far, from 1: an open of another generation is dead. */
   generation: number;
 
-  /** Input: the first `inputLength` bytes, each with its mark; those below `lineStart` may be read. */
+  /** Input: the first `inputLength` bytes with their marks; those below `lineStart` are lines. */
   readonly input: Uint8Array;
   readonly marks: Uint8Array;
   inputLength: number;
@@ -148,10 +148,13 @@ export function createTerminal(kernel: KernelCalls, number: number, port: number
   };
 }
 
+/** Whether a flag of c_iflag is set. */
 export const hasInputFlag = (terminal: Terminal, flag: number): boolean =>
   (terminal.settings.inputFlags & flag) !== 0;
+/** Whether a flag of c_oflag is set. */
 export const hasOutputFlag = (terminal: Terminal, flag: number): boolean =>
   (terminal.settings.outputFlags & flag) !== 0;
+/** Whether a flag of c_lflag is set. */
 export const hasLocalFlag = (terminal: Terminal, flag: number): boolean =>
   (terminal.settings.localFlags & flag) !== 0;
 
