@@ -55,11 +55,12 @@ export class Exits {
     if (isLeader && kernel.attribute(process.id, ATTRIBUTE.terminal) !== 0) {
       services.tty.hangUp(0, process.id);
     }
+    const linked = this.linkedGroups(process);
     this.giveAwayChildren(process);
     process.isZombie = true;
     process.status = status;
     kernel.setAttribute(process.id, ATTRIBUTE.ending, 1);
-    this.orphanGroups(process);
+    this.orphanGroups(process, linked);
     this.tellParent(process);
     return 0;
   }
@@ -156,15 +157,40 @@ export class Exits {
     return init === undefined || init.isExiting ? undefined : init;
   }
 
-  /** Groups that lost their last link to the session get SIGHUP and SIGCONT if one of them is
-   * stopped (POSIX 2.2.2.52, _exit). */
-  private orphanGroups(process: ProcessRecord): void {
+  /**
+   * Groups that the process links to its session: its own by a parent in another group, and those
+   * of its children. Only these can become orphaned by its end.
+   */
+  private linkedGroups(process: ProcessRecord): ReadonlySet<number> {
+    const { context } = this;
+    const session = context.session(process);
+    const own = context.group(process);
+    const groups = new Set<number>();
+    const parent = context.state.processes.get(process.parent);
+    if (parent !== undefined && context.session(parent) === session) {
+      if (context.group(parent) !== own) groups.add(own);
+    }
+    for (const id of process.children) {
+      const child = context.state.processes.get(id);
+      if (child === undefined || context.session(child) !== session) continue;
+      if (context.group(child) !== own) groups.add(context.group(child));
+    }
+    return groups;
+  }
+
+  /**
+   * Groups that lost their last link to the session get SIGHUP and SIGCONT if one of them is
+   * stopped (POSIX 2.2.2.52, _exit).
+   */
+  private orphanGroups(process: ProcessRecord, linked: ReadonlySet<number>): void {
     const { kernel, state } = this.context;
     const session = this.context.session(process);
     const groups = new Set<number>();
     for (const other of state.processes.values()) {
       if (other.isZombie || this.context.session(other) !== session) continue;
-      if (other.isStopped) groups.add(this.context.group(other));
+      if (other.isStopped && linked.has(this.context.group(other))) {
+        groups.add(this.context.group(other));
+      }
     }
     for (const group of groups) {
       if (!isOrphaned(this.context, group, session)) continue;
