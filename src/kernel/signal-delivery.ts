@@ -214,9 +214,12 @@ export class SignalDelivery {
       call.hasSavedMask = false;
     }
     const kernel = this.kernel;
+    // A call with a time limit is not begun anew: its relative limit would start again (Linux's
+    // ERESTART_RESTARTBLOCK, and EINTR of sockets with a timeout).
     const isRestart =
       call.kind === CALL_SYSTEM &&
       call.progress === 0 &&
+      call.deadline === Number.POSITIVE_INFINITY &&
       (flags & SA_RESTART) !== 0 &&
       kernel.upcalls.calls.restartClass(call.number) === RESTART;
     if (isRestart) {

@@ -412,7 +412,9 @@ export class Signals {
       if (result === 0) sent++;
       else failed = result;
     }
-    return sent > 0 ? 0 : found > 0 ? failed : -ESRCH;
+    // Linux's kill(-1) forgives a lack of permission, even everywhere.
+    if (sent > 0 || (which === -1 && found > 0)) return 0;
+    return found > 0 ? failed : -ESRCH;
   }
 
   private ofThread(id: number): ProcessRecord | undefined {

@@ -19,6 +19,7 @@ int main(void) {
   NEED(write(ends[1], "x", 1) == 1);
   show("pipe with a byte", ends[0], POLLIN, -1);
   show("asked for nothing", ends[0], 0, 0);
+  NEED(read(ends[0], bytes, 1) == 1);
   while (write(ends[1], bytes, sizeof bytes) > 0) continue;
   show("full pipe", ends[1], POLLOUT, 0);
   NEED(read(ends[0], bytes, 100) == 100);
