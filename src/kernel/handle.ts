@@ -189,6 +189,8 @@ function taskCalls(kernel: Kernel) {
       task.space = space;
       tasks.setAttribute(id, ATTRIBUTE.space, space);
       if (space >= 0) kernel.platform.setSpace(task.context, space);
+      // Translated code goes on with the old space's translations: leave it (docs/design.md 4.4).
+      task.attention = true;
     },
     startTask(id) {
       const task = tasks.get(id);
