@@ -60,6 +60,8 @@ export const RECORD = Object.freeze({
   mounts: 4,
   /** Of task 0: the version text of uname -v. */
   version: 5,
+  /** Of task 0: the host name of uname -n, without a newline. */
+  hostName: 6,
 } as const);
 
 /** Where a signal goes: one thread, a process, or every process of a group. */

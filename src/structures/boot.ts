@@ -112,6 +112,8 @@ export class System {
       processService: SERVICE_NAMES.indexOf("process"),
     });
     this.calls.publish(0, RECORD.version, new TextEncoder().encode(version));
+    const hostName = options.hostName ?? "sixfold";
+    this.calls.publish(0, RECORD.hostName, new TextEncoder().encode(hostName));
     const root = this.composition.service("fs-tmpfs");
     const populator = new Populator(this.kernel, this.calls, root);
     populator.addImage(options.image);

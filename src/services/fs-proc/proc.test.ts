@@ -1,9 +1,10 @@
 /** The files of /proc, with a fake kernel and memory. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EACCES, EINVAL, ENOENT, ESRCH } from "../../abi/errno.js";
-import { DIRENT_NAME_OFFSET, getInteger64, O_RDWR } from "../../abi/file.js";
+import { EACCES, EINVAL, ENOENT, ENOTDIR, ESRCH } from "../../abi/errno.js";
+import { DIRENT_NAME_OFFSET, getInteger64, O_RDWR, S_IFREG } from "../../abi/file.js";
 import { ATTRIBUTE, RECORD } from "../../kernel/calls.js";
+import { NODE } from "../file/protocol.js";
 import { FakeKernel, kernelCalls } from "../testing/fake-kernel.js";
 import { FakeObjects, fakeMemory } from "../testing/fake-memory.js";
 import { ProcFileSystem } from "./proc.js";
@@ -62,7 +63,11 @@ function make() {
       }
     }
   };
-  return { kernel, proc, find, read, list, link };
+  const readAt = (path: string, offset: number) => {
+    const n = proc.read(1, proc.open(1, find(path), 0), offset, BUFFER, 1000);
+    return n < 0 ? n : String.fromCharCode(...kernel.task(1).memory.subarray(BUFFER, BUFFER + n));
+  };
+  return { kernel, proc, find, read, readAt, list, link };
 }
 
 test("processes are listed, threads below their process, in pieces as well", () => {
@@ -116,4 +121,100 @@ test("an open file of a process that has gone answers ESRCH", () => {
   const handle = proc.open(1, find("20/stat"), 0);
   kernel.tasks.delete(20);
   assert.equal(proc.read(1, handle, 0, BUFFER, 100), -ESRCH);
+});
+
+test("every directory is the same list with any buffer, and only directories are listed", () => {
+  const { list, find, proc } = make();
+  for (const path of ["", "sys", "sys/kernel", "20", "20/task", "20/task/21"]) {
+    const names = list(path);
+    assert.equal(new Set(names).size, names.length);
+    assert.ok(names.length > 2);
+    assert.deepEqual(list(path, 40), names, path);
+    for (const name of names.slice(2)) {
+      assert.ok(find(path === "" ? name : `${path}/${name}`) > 0, `${path}/${name}`);
+    }
+  }
+  assert.equal(proc.readDirectory(1, find("uptime"), 0, BUFFER, 1000), -ENOTDIR);
+});
+
+test("a directory of a process that has gone is not there", () => {
+  const { kernel, proc, find } = make();
+  const directory = find("20");
+  const file = find("20/stat");
+  kernel.tasks.delete(20);
+  assert.equal(proc.readDirectory(1, directory, 0, BUFFER, 1000), -ENOENT);
+  assert.equal(proc.open(1, file, 0), -ENOENT);
+  assert.equal(find("20/stat"), -ENOENT);
+});
+
+test("a first read need not be from the beginning", () => {
+  const { kernel, readAt } = make();
+  kernel.publish(0, RECORD.version, bytesOf("#1 Sixfold"));
+  assert.equal(readAt("sys/kernel/version", 3), "Sixfold\n");
+  assert.equal(readAt("sys/kernel/version", 1000), "");
+});
+
+test("a process that has ended shows its name and no memory", () => {
+  const { kernel, read, link } = make();
+  kernel.publish(20, RECORD.executable, bytesOf("/bin/sleep"));
+  assert.equal(link("20/exe"), "/bin/sleep");
+  assert.match(read("20/status") as string, /\nVmSize:\t {5}400 kB\nVmRSS:\t {5}400 kB\n/);
+  kernel.setAttribute(20, ATTRIBUTE.ending, 1);
+  kernel.setAttribute(20, ATTRIBUTE.stateCode, "Z".charCodeAt(0));
+  assert.equal(read("20/cmdline"), "");
+  assert.equal(link("20/exe"), -ENOENT);
+  assert.match(read("20/status") as string, /^Name:\tsleep\nState:\tZ \(zombie\)\n/);
+  assert.doesNotMatch(read("20/status") as string, /VmSize/);
+});
+
+test("a thread has its process's name until it has its own; times of both are added up", () => {
+  const { kernel, read } = make();
+  assert.equal(read("20/task/21/comm"), "sleep\n");
+  kernel.publish(21, RECORD.command, bytesOf("worker 1"));
+  assert.equal(read("20/task/21/comm"), "worker 1\n");
+  kernel.setAttribute(20, ATTRIBUTE.userInstructions, 2e7);
+  kernel.setAttribute(21, ATTRIBUTE.userInstructions, 4e7);
+  const userTicks = (path: string) =>
+    Number((read(path) as string).replace(/^.*\) /, "").split(" ")[11]);
+  assert.ok(userTicks("20/task/21/stat") > 0);
+  assert.equal(userTicks("20/stat"), userTicks("20/task/21/stat") * 1.5);
+  assert.match(read("20/task/21/status") as string, /\nTgid:\t20\n.*\nPid:\t21\n/);
+});
+
+test("the system's times include those of released tasks, what is left is idle", () => {
+  const { kernel, read } = make();
+  kernel.nanoseconds = 10e9;
+  const [, , user, , system, idle] = (read("stat") as string).split(/[ \n]/).map(Number);
+  assert.deepEqual([user, system, idle], [0, 0, 1000]);
+  kernel.setAttribute(0, ATTRIBUTE.userInstructions, 2e8);
+  kernel.setAttribute(20, ATTRIBUTE.kernelInstructions, 1e8);
+  const used = (read("stat") as string).split(/[ \n]/).map(Number);
+  assert.equal(used[2], 2 * (used[4] ?? 0));
+  assert.equal((used[2] ?? 0) + (used[4] ?? 0) + (used[5] ?? 0), 1000);
+});
+
+test("arguments longer than any first look are shown whole", () => {
+  const { kernel, read } = make();
+  const long = "x".repeat(200_000);
+  kernel.publish(20, RECORD.arguments, bytesOf(`${long}\0`));
+  assert.equal(read("20/cmdline"), `${long}\0`);
+});
+
+test("environ is its user's alone: mode 0400, owned by the effective user", () => {
+  const { kernel, proc, find } = make();
+  const node = find("20/environ");
+  kernel.setAttribute(20, ATTRIBUTE.effectiveUserId, 1001);
+  assert.equal(proc.attribute(1, node, NODE.mode), S_IFREG | 0o400);
+  assert.equal(proc.attribute(1, node, NODE.userId), 1001);
+  assert.equal(proc.attribute(1, find("meminfo"), NODE.userId), 0);
+});
+
+test("names, mounts and running tasks of the system", () => {
+  const { kernel, read } = make();
+  kernel.publish(0, RECORD.hostName, bytesOf("box"));
+  kernel.publish(0, RECORD.mounts, bytesOf("tmpfs / tmpfs rw 0 0\n"));
+  kernel.setAttribute(21, ATTRIBUTE.stateCode, "R".charCodeAt(0));
+  assert.equal(read("sys/kernel/hostname"), "box\n");
+  assert.equal(read("mounts"), read("20/mounts"));
+  assert.equal(read("loadavg"), "0.00 0.00 0.00 1/3 21\n");
 });

@@ -41,7 +41,6 @@ const THREAD = 32;
 const COOKIE_TASKS = 1000;
 
 export interface ProcOptions {
-  readonly hostname?: string;
   /** What uname -r says. */
   readonly release?: string;
 }
@@ -78,8 +77,8 @@ export class ProcFileSystem implements FileSystemService {
   ) {
     this.state = { opened: new Map(), nextHandle: 1 };
     const { memory } = services;
-    const { hostname = "sixfold", release = "6.12.0-sixfold" } = options;
-    this.source = { kernel, memory, hostname, release };
+    const { release = "6.12.0-sixfold" } = options;
+    this.source = { kernel, memory, release };
   }
 
   event(): Result {
@@ -163,17 +162,17 @@ export class ProcFileSystem implements FileSystemService {
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
-  /** Nothing can be made, removed or written. */
+  /** Nothing can be made (Linux: no such name can be), removed or written. */
   create(): Result {
-    return -EACCES;
+    return -ENOENT;
   }
 
   symlink(): Result {
-    return -EACCES;
+    return -ENOENT;
   }
 
   link(): Result {
-    return -EPERM;
+    return -ENOENT;
   }
 
   unlink(): Result {

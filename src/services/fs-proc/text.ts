@@ -24,7 +24,6 @@ const SIGNALS_SHOWN = 0x7fff_ffff;
 export interface Source {
   readonly kernel: KernelCalls;
   readonly memory: MemoryService;
-  readonly hostname: string;
   readonly release: string;
 }
 
@@ -156,8 +155,8 @@ function status(source: Source, caller: TaskId, task: TaskId): string {
   const process = get(ATTRIBUTE.process);
   const state = stateOf(kernel, task);
   const ids = (first: number): string => [0, 1, 2, 3].map((i) => get(first + i)).join("\t");
-  let groups = "";
-  for (let i = 0; i < kernel.groupCount(task); i++) groups += `${kernel.groupAt(task, i)} `;
+  const groups: number[] = [];
+  for (let i = 0; i < kernel.groupCount(task); i++) groups.push(kernel.groupAt(task, i));
   const rows: readonly (readonly [string, string | number])[] = [
     ["Name", commandOf(kernel, task).replaceAll("\\", "\\\\").replaceAll("\n", "\\n")],
     ["State", `${state} (${STATE_NAMES[state] ?? "unknown"})`],
@@ -168,7 +167,7 @@ function status(source: Source, caller: TaskId, task: TaskId): string {
     ["TracerPid", 0],
     ["Uid", ids(ATTRIBUTE.userId)],
     ["Gid", ids(ATTRIBUTE.groupId)],
-    ["Groups", groups],
+    ["Groups", `${groups.join(" ")} `],
     ["NStgid", process],
     ["NSpid", task],
     ["NSpgid", get(ATTRIBUTE.group)],
@@ -311,7 +310,7 @@ export function systemText(source: Source, caller: TaskId, kind: number): Uint8A
     case SYSTEM.mounts:
       return recordOf(kernel, 0, RECORD.mounts);
     case SYSTEM.hostname:
-      return bytesOf(`${source.hostname}\n`);
+      return bytesOf(`${textOf(recordOf(kernel, 0, RECORD.hostName))}\n`);
     case SYSTEM.ostype:
       return bytesOf("Linux\n");
     case SYSTEM.osrelease:
