@@ -4,7 +4,14 @@
  */
 import { ECHO, ECHOCTL, ECHOE, ECHOK, ECHOKE, VERASE, VKILL } from "../../abi/termios.js";
 import { echoByte, echoTyped } from "./output.js";
-import { hasLocalFlag, isContinuation, isControlCode, type Terminal } from "./state.js";
+import {
+  hasLocalFlag,
+  isContinuation,
+  isControlCode,
+  isLower,
+  isUpper,
+  type Terminal,
+} from "./state.js";
 
 const BACKSPACE = 0x08;
 const TAB = 0x09;
@@ -84,11 +91,10 @@ function cutAt(terminal: Terminal, start: number): number {
   return terminal.input[start] as number;
 }
 
-/** Letters, digits and underscore; also what begins a character beyond ASCII. */
+/** Letters, digits and underscore; what begins a UTF-8 sequence is nearly always a letter here. */
 function isWordByte(byte: number): boolean {
   const isDigit = byte >= 0x30 && byte <= 0x39;
-  const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-  return isDigit || isLetter || byte === UNDERSCORE || byte >= 0xc0;
+  return isDigit || isLower(byte) || isUpper(byte) || byte === UNDERSCORE;
 }
 
 /** Wipes a character that has been cut off the line. */

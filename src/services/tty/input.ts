@@ -14,6 +14,7 @@ import {
   hasLocalFlag,
   INPUT_BYTES_MAX,
   isControl,
+  isUpper,
   MARK_END,
   MARK_EOF,
   MARK_NONE,
@@ -116,7 +117,7 @@ function receive(core: Core, terminal: Terminal, raw: number): void {
   let byte = raw;
   if (hasInputFlag(terminal, termios.ISTRIP)) byte &= 0x7f;
   const folds = hasInputFlag(terminal, termios.IUCLC) && hasLocalFlag(terminal, termios.IEXTEN);
-  if (folds && byte >= 0x41 && byte <= 0x5a) byte += 0x20;
+  if (folds && isUpper(byte)) byte += 0x20;
   if (terminal.literalNext) {
     terminal.literalNext = false;
     echoStored(terminal, byte);
@@ -130,7 +131,10 @@ function receive(core: Core, terminal: Terminal, raw: number): void {
     if (hasInputFlag(terminal, termios.ICRNL)) byte = NEWLINE;
   } else if (byte === NEWLINE && hasInputFlag(terminal, termios.INLCR)) byte = RETURN;
   if (isCanonical(terminal) && receiveCanonical(terminal, byte)) return;
-  echoStored(terminal, byte);
+  // What RETURN has become moves the cursor; a newline as such shows as ^J outside of lines.
+  if (byte === NEWLINE && raw !== NEWLINE && hasLocalFlag(terminal, termios.ECHO)) {
+    echoByte(terminal, byte);
+  } else echoStored(terminal, byte);
   storeOrdinary(terminal, byte);
 }
 
@@ -216,9 +220,7 @@ function receiveCanonical(terminal: Terminal, byte: number): boolean {
 function echoStored(terminal: Terminal, byte: number): void {
   if (!hasLocalFlag(terminal, termios.ECHO) || isTooLong(terminal)) return;
   if (terminal.inputLength === terminal.lineStart) terminal.lineColumn = terminal.column;
-  // A literal newline shows as ^J only in a line; without lines it moves the cursor.
-  if (byte === NEWLINE && !isCanonical(terminal)) echoByte(terminal, byte);
-  else echoTyped(terminal, byte);
+  echoTyped(terminal, byte);
 }
 
 /** The unfinished line takes its end only. */
@@ -246,21 +248,14 @@ function store(terminal: Terminal, byte: number, mark: number): void {
 
 /**
  * ICANON was changed. To lines: what is there becomes one. To bytes: marks mean nothing, and an end
- * of file that nobody has read is gone (Linux: n_tty_set_termios).
+ * of file that nobody has read is a byte of 0 (Linux: n_tty_set_termios).
  */
 export function switchMode(terminal: Terminal): void {
   terminal.literalNext = false;
-  if (isCanonical(terminal)) {
-    terminal.lineStart = terminal.inputLength;
-    if (terminal.inputLength > 0) terminal.marks[terminal.inputLength - 1] = MARK_END;
-    return;
-  }
-  let kept = 0;
-  for (let at = 0; at < terminal.inputLength; at++) {
-    if (terminal.marks[at] === MARK_EOF) continue;
-    terminal.input[kept] = terminal.input[at] as number;
-    terminal.marks[kept++] = MARK_NONE;
-  }
-  terminal.inputLength = kept;
   terminal.lineStart = 0;
+  if (!isCanonical(terminal)) terminal.marks.fill(MARK_NONE, 0, terminal.inputLength);
+  else if (terminal.inputLength > 0) {
+    terminal.lineStart = terminal.inputLength;
+    terminal.marks[terminal.inputLength - 1] = MARK_END;
+  }
 }

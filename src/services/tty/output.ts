@@ -22,6 +22,7 @@ import {
   hasOutputFlag,
   isContinuation,
   isControlCode,
+  isLower,
   OUTPUT_BYTES_MAX,
   type Terminal,
 } from "./state.js";
@@ -112,8 +113,7 @@ function putTab(terminal: Terminal): void {
 function putOrdinary(terminal: Terminal, byte: number): void {
   if (!isControlCode(byte)) {
     if (!isContinuation(terminal, byte)) terminal.column++;
-    const isLower = byte >= 0x61 && byte <= 0x7a;
-    if (isLower && hasOutputFlag(terminal, OLCUC)) byte -= 0x20;
+    if (isLower(byte) && hasOutputFlag(terminal, OLCUC)) byte -= 0x20;
   }
   putRaw(terminal, byte);
 }
@@ -125,11 +125,12 @@ export function echoByte(terminal: Terminal, byte: number): void {
   else putRaw(terminal, byte);
 }
 
-/** Echoes what was typed: with ECHOCTL a control code other than tab as ^X. */
+/** Echoes what was typed: with ECHOCTL a control code other than tab as ^X, in two columns. */
 export function echoTyped(terminal: Terminal, byte: number): void {
   if (isControlCode(byte) && byte !== TAB && hasLocalFlag(terminal, ECHOCTL)) {
-    echoByte(terminal, CARET);
-    echoByte(terminal, byte ^ 0x40);
+    putRaw(terminal, CARET);
+    putRaw(terminal, byte ^ 0x40);
+    terminal.column += 2;
   } else echoByte(terminal, byte);
 }
 

@@ -123,11 +123,11 @@ test("IXOFF: STOP is sent for a full queue, START when it has room", () => {
   assert.equal(rig.screen(), "\x11");
 });
 
-test("from lines to bytes: all is there, ends of file are not; and back: it is a line", () => {
+test("from lines to bytes: all is there, an end of file as 0; and back: it is a line", () => {
   const rig = create();
   rig.type("one\ntw\x04o");
   rig.setRaw(1, 0);
-  assert.equal(rig.read(), "one\ntwo");
+  assert.equal(rig.read(), "one\ntw\x00o");
   rig.type("abc");
   rig.set((fields) => {
     fields.localFlags |= termios.ICANON;

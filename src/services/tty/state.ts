@@ -170,3 +170,10 @@ export function isContinuation(terminal: Terminal, byte: number): boolean {
 
 /** C0 and DEL: they have no glyph. */
 export const isControlCode = (byte: number): boolean => byte < 0x20 || byte === 0x7f;
+
+/** Letters of ISO 8859-1, which Linux takes every byte for (lib/ctype.c). */
+export const isUpper = (byte: number): boolean =>
+  (byte >= 0x41 && byte <= 0x5a) || (byte >= 0xc0 && byte <= 0xde && byte !== 0xd7);
+/** As isUpper, for small letters. */
+export const isLower = (byte: number): boolean =>
+  (byte >= 0x61 && byte <= 0x7a) || (byte >= 0xdf && byte !== 0xf7);
