@@ -27,6 +27,8 @@ export interface TimeState {
   virtual: boolean;
   /** Monotonic nanoseconds at the last sample, and instructions since. */
   sampleNanoseconds: number;
+  /** What the guest may have seen before the last sample; time does not go below. */
+  floorNanoseconds: number;
   instructionsSinceSample: number;
   /** Of the whole run: user instructions and kernel charges. */
   instructionsTotal: number;
@@ -55,6 +57,7 @@ export class Time {
     this.state = {
       virtual: options.virtual,
       sampleNanoseconds: 0,
+      floorNanoseconds: 0,
       instructionsSinceSample: 0,
       instructionsTotal: 0,
       epochSeconds: options.epochSeconds,
@@ -70,10 +73,9 @@ export class Time {
   /** Monotonic nanoseconds, given instructions of the current run that are not yet accounted. */
   now(runningInstructions: number): number {
     const state = this.state;
-    return (
-      state.sampleNanoseconds +
-      (state.instructionsSinceSample + runningInstructions) * NANOSECONDS_PER_INSTRUCTION
-    );
+    const instructions = state.instructionsSinceSample + runningInstructions;
+    const estimate = state.sampleNanoseconds + instructions * NANOSECONDS_PER_INSTRUCTION;
+    return Math.max(state.floorNanoseconds, estimate);
   }
 
   advance(instructions: number): void {
@@ -81,10 +83,15 @@ export class Time {
     this.state.instructionsTotal += instructions;
   }
 
-  /** The host's monotonic clock; ignored under the virtual clock; time never goes back. */
+  /**
+   * The host's monotonic clock; ignored under the virtual clock. Time never goes back: where the
+   * estimate ran ahead of the host it stands still until the host has caught up, so that it is
+   * never ahead by more than one run.
+   */
   sample(hostNanoseconds: number): void {
     if (this.state.virtual) return;
-    this.state.sampleNanoseconds = Math.max(hostNanoseconds, this.now(0));
+    this.state.floorNanoseconds = this.now(0);
+    this.state.sampleNanoseconds = hostNanoseconds;
     this.state.instructionsSinceSample = 0;
   }
 
