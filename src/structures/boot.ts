@@ -9,7 +9,7 @@
  */
 import { ENOENT } from "../abi/errno.js";
 import type { KernelCalls } from "../kernel/calls.js";
-import { ATTRIBUTE, RECORD } from "../kernel/calls.js";
+import { ATTRIBUTE, RECORD, SIGNAL_TO_GROUP } from "../kernel/calls.js";
 import { createHandle } from "../kernel/handle.js";
 import { Kernel, type RunResult } from "../kernel/kernel.js";
 import type { ClockOptions } from "../kernel/time.js";
@@ -25,12 +25,13 @@ import { type Composition, compose, type PlantedFault } from "./compose.js";
 import { structureByName } from "./names.js";
 import { panicLine } from "./panic.js";
 import { type ExtraFile, Populator } from "./populate.js";
-import { type ProgramStart, Starter } from "./start.js";
+import type { ProgramStart } from "./program-start.js";
+import { Starter } from "./start.js";
 import { hashState } from "./state.js";
 import { createVdso } from "./vdso.js";
 
 export { StructureError } from "./names.js";
-export type { ProgramStart } from "./start.js";
+export type { ProgramStart } from "./program-start.js";
 
 export interface SystemOptions {
   /** Name of the structure. @see structureByName */
@@ -186,6 +187,11 @@ export class System {
   /** Sends a signal to a process, as the host (superuser). @returns 0 or -errno */
   signal(process: number, signal: number): number {
     return this.calls.postSignal(1, process, signal, 0, 0, 0, 0);
+  }
+
+  /** Sends a signal to a process group, as the host (superuser). @returns 0 or -errno */
+  signalGroup(group: number, signal: number): number {
+    return this.calls.postSignal(SIGNAL_TO_GROUP, group, signal, 0, 0, 0, 0);
   }
 
   get console(): ConsolePorts {

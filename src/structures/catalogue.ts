@@ -3,10 +3,6 @@
  * services below it. A new service is its folder and one entry here. The order is that of
  * construction, from the bottom up; a service's place in it is its number in the kernel.
  */
-import type { KernelCalls } from "../kernel/calls.js";
-import type { Manifest } from "../kernel/manifest.js";
-import type { Protocol } from "../kernel/protocol.js";
-import type { CharacterDriver, EntropyDriver } from "../services/device/protocol.js";
 import { characterDriverProtocol, entropyProtocol } from "../services/device/protocol.js";
 import { VirtioConsoleDriver } from "../services/device/virtio-console/index.js";
 import { manifest as consoleManifest } from "../services/device/virtio-console/manifest.js";
@@ -14,11 +10,7 @@ import { VirtioEntropyDriver } from "../services/device/virtio-entropy/index.js"
 import { manifest as entropyManifest } from "../services/device/virtio-entropy/manifest.js";
 import { Files } from "../services/file/files.js";
 import { fileManifest } from "../services/file/manifest.js";
-import {
-  type FileService,
-  type FileSystemService,
-  fileProtocol,
-} from "../services/file/protocol.js";
+import { fileProtocol } from "../services/file/protocol.js";
 import { DeviceFileSystem } from "../services/fs-dev/dev.js";
 import { devManifest } from "../services/fs-dev/manifest.js";
 import { devProtocol } from "../services/fs-dev/protocol.js";
@@ -30,58 +22,23 @@ import { tmpfsProtocol } from "../services/fs-tmpfs/protocol.js";
 import { Tmpfs } from "../services/fs-tmpfs/tmpfs.js";
 import { Futexes } from "../services/futex/futex.js";
 import { futexManifest } from "../services/futex/manifest.js";
-import { type FutexService, futexProtocol } from "../services/futex/protocol.js";
+import { futexProtocol } from "../services/futex/protocol.js";
 import { memoryManifest } from "../services/memory/manifest.js";
 import { Memory } from "../services/memory/memory.js";
-import { type MemoryService, memoryProtocol } from "../services/memory/protocol.js";
+import { memoryProtocol } from "../services/memory/protocol.js";
 import { processManifest } from "../services/process/manifest.js";
 import { Processes } from "../services/process/process.js";
-import { type ProcessService, processProtocol } from "../services/process/protocol.js";
+import { processProtocol } from "../services/process/protocol.js";
 import { schedulerManifest } from "../services/scheduler/manifest.js";
-import { type SchedulerService, schedulerProtocol } from "../services/scheduler/protocol.js";
+import { schedulerProtocol } from "../services/scheduler/protocol.js";
 import { Scheduler } from "../services/scheduler/scheduler.js";
 import { timeManifest } from "../services/time/manifest.js";
-import { type TimeService, timeProtocol } from "../services/time/protocol.js";
+import { timeProtocol } from "../services/time/protocol.js";
 import { TimeKeeper } from "../services/time/time.js";
 import { ttyManifest } from "../services/tty/manifest.js";
-import { type TtyService, ttyProtocol } from "../services/tty/protocol.js";
+import { ttyProtocol } from "../services/tty/protocol.js";
 import { Tty } from "../services/tty/tty.js";
-import type { Vdso } from "./vdso.js";
-
-/** The interface of every service by its name. */
-export interface ServiceTypes {
-  readonly "virtio-console": CharacterDriver;
-  readonly "virtio-entropy": EntropyDriver;
-  readonly scheduler: SchedulerService;
-  readonly time: TimeService;
-  readonly memory: MemoryService;
-  readonly futex: FutexService;
-  readonly tty: TtyService;
-  readonly "fs-tmpfs": FileSystemService;
-  readonly "fs-dev": FileSystemService;
-  readonly "fs-proc": FileSystemService;
-  readonly file: FileService;
-  readonly process: ProcessService;
-}
-
-export type ServiceName = keyof ServiceTypes;
-
-/** What a structure tells a service at construction. */
-export interface Making {
-  /** Kernel calls, checked or not. */
-  readonly calls: KernelCalls;
-  /** A service below: the object itself or a proxy. */
-  below<N extends ServiceName>(name: N): ServiceTypes[N];
-  /** A service's number, for events. */
-  number(name: ServiceName): number;
-  readonly vdso: Vdso;
-}
-
-export interface Entry<N extends ServiceName> {
-  readonly protocol: Protocol<ServiceTypes[N]>;
-  readonly manifest: Manifest;
-  make(making: Making): ServiceTypes[N] & { readonly state: object };
-}
+import type { Entry, ServiceName } from "./service-types.js";
 
 type Catalogue = { readonly [N in ServiceName]: Entry<N> };
 

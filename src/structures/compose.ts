@@ -8,14 +8,8 @@ import { createHandle } from "../kernel/handle.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { type Port, proxy, type Sender } from "../kernel/port.js";
 import type { ServiceEntry } from "../kernel/upcalls.js";
-import {
-  CATALOGUE,
-  type Entry,
-  type Making,
-  SERVICE_NAMES,
-  type ServiceName,
-  type ServiceTypes,
-} from "./catalogue.js";
+import { CATALOGUE, SERVICE_NAMES } from "./catalogue.js";
+import type { Entry, Making, ServiceName, ServiceTypes } from "./service-types.js";
 import type { Structure } from "./structure.js";
 import type { Vdso } from "./vdso.js";
 
@@ -48,6 +42,7 @@ export interface Composition {
   service<N extends ServiceName>(name: N): ServiceTypes[N];
 }
 
+/** Makes the services of a structure, from the bottom up, and registers them with the kernel. */
 export function compose(
   kernel: Kernel,
   structure: Structure,

@@ -13,7 +13,7 @@ const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
 const S_IFLNK = 0o120000;
 const CHUNK_BYTES = 65536;
-/** Mounted over at boot: what an image has below is never seen. */
+/** Mounted over at boot. */
 const MOUNTED: readonly string[] = Object.freeze(["dev", "proc"]);
 
 /** A file that goes into the root besides the image's. */
@@ -24,7 +24,7 @@ export interface ExtraFile {
   readonly bytes: Uint8Array;
 }
 
-/** Fills a root file system. @throws Error naming the entry that failed */
+/** Fills a root file system; throws an Error that names the entry that failed. */
 export class Populator {
   private readonly nodes = new Map<string, number>();
   /** Node and time of modification, set when nothing is written any more. */

@@ -8,6 +8,7 @@ import { ATTRIBUTE, type KernelCalls } from "../kernel/calls.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { CURRENT_DIRECTORY, type FileService } from "../services/file/protocol.js";
 import type { ProcessService } from "../services/process/protocol.js";
+import type { ProgramStart } from "./program-start.js";
 
 const O_RDONLY = 0;
 const O_WRONLY = 1;
@@ -16,23 +17,6 @@ const O_NOCTTY = 0o400;
 const X_OK = 1;
 const INIT = 1;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-/** A program for the host. */
-export interface ProgramStart {
-  /** The program (looked up in PATH without a slash) and its arguments. */
-  readonly argv: readonly string[];
-  /** NAME=value. */
-  readonly environment: readonly string[];
-  readonly workdir: string;
-  readonly userId: number;
-  readonly groupId: number;
-  /** The console as controlling terminal and standard descriptors. */
-  readonly terminal: boolean;
-  /** Without a terminal: ports of the virtio console for descriptors 0, 1, 2. */
-  readonly streams?: readonly [number, number, number];
-}
-
-const encoder = (): TextEncoder => new TextEncoder();
 
 export class Starter {
   constructor(
@@ -110,7 +94,7 @@ export class Starter {
   ): number {
     const record = this.kernel.tasks.get(task).call;
     this.kernel.calls.begin(record, CALL_START, 0);
-    const bytes = encoder().encode(path);
+    const bytes = new TextEncoder().encode(path);
     const at = addScratch(record, bytes.length);
     (record.scratch[0] as Uint8Array).set(bytes);
     const result = body(at, bytes.length);
@@ -144,7 +128,7 @@ export class Starter {
     const record = task.call;
     beginCall(record, CALL_START, this.kernel.tasks.state.nextCallId++, 0);
     clearCall(record);
-    record.scratch.push(encoder().encode(path), pack(argv), pack(environment));
+    record.scratch.push(new TextEncoder().encode(path), pack(argv), pack(environment));
     record.inputs = 3;
     record.dirty = true;
     this.calls.setAttribute(id, ATTRIBUTE.space, -1);
@@ -154,5 +138,5 @@ export class Starter {
 
 /** Strings one behind the other, each with its NUL. */
 function pack(strings: readonly string[]): Uint8Array {
-  return encoder().encode(strings.map((text) => `${text}\0`).join(""));
+  return new TextEncoder().encode(strings.map((text) => `${text}\0`).join(""));
 }

@@ -2,7 +2,7 @@
  * A structure is data: which service lives in which domain. Everything else follows from it: in one
  * domain a call is the object itself, between domains it is a message with a rights check.
  */
-import type { ServiceName } from "./catalogue.js";
+import type { ServiceName } from "./service-types.js";
 
 export interface Structure {
   readonly name: string;

@@ -9,8 +9,9 @@ import { EFAULT, EPERM } from "../../src/abi/errno.js";
 import { createHandle } from "../../src/kernel/handle.js";
 import type { KernelCallName } from "../../src/kernel/manifest.js";
 import { proxy } from "../../src/kernel/port.js";
-import { CATALOGUE, SERVICE_NAMES, type ServiceName } from "../../src/structures/catalogue.js";
+import { CATALOGUE, SERVICE_NAMES } from "../../src/structures/catalogue.js";
 import type { Placed } from "../../src/structures/compose.js";
+import type { ServiceName } from "../../src/structures/service-types.js";
 import { boot, bootOptions, program, skip } from "./programs.js";
 import { type Prepared, prepare } from "./system.js";
 

@@ -65,6 +65,7 @@ export interface Loaded {
 /** A refusal: -errno or BLOCKED. */
 export type Refusal = { readonly refused: Result };
 const refuse = (refused: Result): Refusal => ({ refused });
+/** Whether loading was refused. */
 export const isRefusal = (value: object): value is Refusal => "refused" in value;
 
 export class Loader {

@@ -14,6 +14,7 @@ import { Exits } from "./exit.js";
 import { Identities } from "./identity.js";
 import { Limits } from "./limits.js";
 import type { ProcessService } from "./protocol.js";
+import { Senders } from "./send.js";
 import { Signals } from "./signals.js";
 import {
   createProcessRecord,
@@ -28,6 +29,7 @@ export class Processes implements ProcessService {
   private readonly context: Context;
   private readonly exits: Exits;
   private readonly signals: Signals;
+  private readonly senders: Senders;
   private readonly clones: Clones;
   private readonly waits: Waits;
   private readonly identities: Identities;
@@ -38,6 +40,7 @@ export class Processes implements ProcessService {
     this.context = new Context(kernel, services, options, this.state);
     this.exits = new Exits(this.context);
     this.signals = new Signals(this.context, this.exits);
+    this.senders = new Senders(this.context);
     this.clones = new Clones(this.context, this.signals);
     this.waits = new Waits(this.context, this.exits);
     this.identities = new Identities(this.context);
@@ -108,11 +111,11 @@ export class Processes implements ProcessService {
   }
 
   kill(caller: TaskId, which: number, signal: number): Result {
-    return this.signals.kill(caller, which, signal);
+    return this.senders.kill(caller, which, signal);
   }
 
   killThread(caller: TaskId, process: number, thread: number, signal: number): Result {
-    return this.signals.killThread(caller, process, thread, signal);
+    return this.senders.killThread(caller, process, thread, signal);
   }
 
   queueSignal(
@@ -122,7 +125,7 @@ export class Processes implements ProcessService {
     signal: number,
     siginfo: number,
   ): Result {
-    return this.signals.queue(caller, process, thread, signal, siginfo);
+    return this.senders.queue(caller, process, thread, signal, siginfo);
   }
 
   signalAction(caller: TaskId, signal: number, action: number, oldAction: number): Result {

@@ -36,6 +36,7 @@ function offsetsOf(block: Uint8Array): number[] {
   return offsets;
 }
 
+/** @returns the bytes of the stack and where they go */
 export function buildStack(contents: StackContents): BuiltStack {
   const { top, args, environment, path, random } = contents;
   // From the top: a null word, the path, environment, arguments, random bytes.

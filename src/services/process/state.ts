@@ -73,10 +73,12 @@ export interface ProcessState {
   readonly results: Map<number, HostedResult>;
 }
 
+/** @returns the state of a system without processes */
 export function createProcessState(): ProcessState {
   return { processes: new Map(), threads: new Map(), results: new Map() };
 }
 
+/** @returns the default disposition of every signal */
 export function createActions(): Action[] {
   return Array.from({ length: 65 }, () => ({
     handlerLow: 0,
@@ -87,6 +89,7 @@ export function createActions(): Action[] {
   }));
 }
 
+/** @param channel what waits for this process's children wait on */
 export function createProcessRecord(id: number, parent: number, channel: number): ProcessRecord {
   return {
     id,
@@ -113,6 +116,7 @@ export function createProcessRecord(id: number, parent: number, channel: number)
   };
 }
 
+/** @returns the record of a thread that has just begun */
 export function createThreadRecord(id: number): ThreadRecord {
   return {
     id,
