@@ -140,6 +140,7 @@ export class System {
       futex: service("futex"),
       time: service("time"),
       scheduler: service("scheduler"),
+      entropy: service("virtio-entropy"),
       identity: { hostName: this.options.hostName ?? "sixfold", version },
     };
   }

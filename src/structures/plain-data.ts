@@ -1,5 +1,5 @@
 /**
- * What plain data is (docs/design.md 4.5): numbers, strings, booleans, null, undefined, typed arrays,
+ * What plain data is (docs/design.md 4.5): numbers, strings, booleans, null, undefined, arrays,
  * maps, sets, arrays, plain objects. `notPlainReason` judges one value, `children` lists what is in
  * it in an order that does not depend on how it was made, `findNotPlain` walks a whole tree.
  */

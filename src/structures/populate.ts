@@ -27,7 +27,7 @@ export interface ExtraFile {
 /** Fills a root file system; throws an Error that names the entry that failed. */
 export class Populator {
   private readonly nodes = new Map<string, number>();
-  /** Node and time of modification, set when nothing is written any more. */
+  /** Node and time of modification. */
   private readonly times: [number, number][] = [];
 
   constructor(
@@ -52,7 +52,7 @@ export class Populator {
     }
   }
 
-  /** Gives every node of the image the time that it has there. */
+  /** Gives every node of the image its time. */
   finish(): void {
     for (const [node, seconds] of this.times) {
       this.root.setAttribute(0, node, NODE.modifySeconds, seconds);

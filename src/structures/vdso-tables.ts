@@ -1,6 +1,6 @@
 /**
  * Dynamic-linking tables of the vDSO: strings, symbols, their hash table and their versions (System
- * V gABI chapter 5; Linux Standard Base, "Symbol Versioning"). Layers: `Bytes` (a growing buffer) →
+ * V gABI chapter 5; Linux Standard Base, "Symbol Versioning"). Layers: `Bytes` (growing) →
  * one function per table → vdso.ts, which places them.
  */
 

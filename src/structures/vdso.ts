@@ -1,7 +1,7 @@
 /**
  * The vDSO: a shared object of one page that the kernel gives every process. riscv64 has no
  * SA_RESTORER, so a signal handler returns to its `__vdso_rt_sigreturn`; C libraries look up the
- * others by AT_SYSINFO_EHDR. Each is its system call, so that time is exact under the virtual clock.
+ * others by AT_SYSINFO_EHDR. Each is its system call: time is exact under the virtual clock.
  * Layers: `functions` → sections (vdso-sections.ts) → their places → headers around them.
  */
 import {
@@ -47,7 +47,7 @@ const functions: readonly (readonly [name: string, callNumber: number])[] = Obje
   ["__vdso_flush_icache", 259] as const,
 ]);
 
-/** Each function: `li a7, number; ecall; ret`; unwinders know rt_sigreturn by its first two words. */
+/** Each function: `li a7, number; ecall; ret`; unwinders know rt_sigreturn by two words. */
 function code(): Uint8Array {
   const bytes = new Uint8Array(functions.length * FUNCTION_BYTES);
   functions.forEach(([, callNumber], index) => {

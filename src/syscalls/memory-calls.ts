@@ -36,15 +36,10 @@ export const residency: Operate = (s, t, at, length, vector) => {
   return s.memory.residency(t, at, length, vector, pages);
 };
 
-/** getrandom: from the kernel's seeded generator. Chunks of at most 64 KiB, as short reads. */
+/** getrandom: from the entropy device, at most 64 KiB in one call (a short count is allowed). */
 export const randomBytes: Operate = (s, t, at, length, how) => {
   if ((how & ~7) !== 0) return -EINVAL;
-  const bytes = new Uint8Array(Math.min(length, 65536));
-  for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = s.kernel.randomWord() >>> 24;
-  }
-  const failed = s.kernel.copyOut(t, at, bytes, 0, bytes.length);
-  return failed < 0 ? failed : bytes.length;
+  return length === 0 ? 0 : s.entropy.read(t, at, Math.min(length, 65536));
 };
 
 /** uname: six fields of 65 bytes (struct new_utsname). */

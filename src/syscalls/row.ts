@@ -4,6 +4,7 @@
  */
 import type { KernelCalls, TaskId } from "../kernel/calls.js";
 import type { Result } from "../kernel/protocol.js";
+import type { EntropyDriver } from "../services/device/protocol.js";
 import type { FileService } from "../services/file/protocol.js";
 import type { FutexService } from "../services/futex/protocol.js";
 import type { MemoryService } from "../services/memory/protocol.js";
@@ -21,6 +22,7 @@ export interface Services {
   readonly futex: FutexService;
   readonly time: TimeService;
   readonly scheduler: SchedulerService;
+  readonly entropy: EntropyDriver;
   /** Text of uname -v and the host name, Latin-1. */
   readonly identity: Identity;
 }

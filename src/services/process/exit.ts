@@ -90,7 +90,7 @@ export class Exits {
     services.futex.wake(id, address, 1, 1, 0xffff_ffff);
   }
 
-  /** Locks that a dying thread holds are marked (get_robust_list(2), Documentation/robust-futexes). */
+  /** Locks that a dying thread holds are marked (get_robust_list(2)). */
   private releaseRobust(id: TaskId, head: number): void {
     if (head === 0) return;
     const first = this.readWord(id, head);

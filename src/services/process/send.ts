@@ -51,7 +51,7 @@ export class Senders {
     return kernel.postSignal(SIGNAL_TO_PROCESS, process.id, signal, SI_USER, sender, user, 0);
   }
 
-  /** Same user (real or effective against real or saved), the superuser, or SIGCONT in a session. */
+  /** Same user (real or effective against real or saved), superuser, or SIGCONT in a session. */
   private maySend(caller: TaskId, process: ProcessRecord, signal: number): boolean {
     const { kernel } = this.context;
     if (isSuperuser(kernel, caller)) return true;
