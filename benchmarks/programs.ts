@@ -16,6 +16,8 @@ export interface Program {
   readonly args: readonly string[];
   /** Another program of the list that it executes, found beside it. */
   readonly companion?: string;
+  /** One repetition only: it takes an interpreter many seconds. */
+  readonly isLong?: boolean;
 }
 
 const micro = (name: string, args: readonly string[] = []): Program => ({
@@ -44,10 +46,10 @@ export const programs: readonly Program[] = [
   micro("b_signal"),
   micro("b_create"),
   micro("b_filebw"),
-  micro("b_intloop"),
-  micro("b_sha256"),
-  micro("b_fib"),
-  micro("b_nbody"),
+  { ...micro("b_intloop"), isLong: true },
+  { ...micro("b_sha256"), isLong: true },
+  { ...micro("b_fib"), isLong: true },
+  { ...micro("b_nbody"), isLong: true },
   cpu("mix", 10),
   cpu("sha", 4),
   cpu("mem", 1),

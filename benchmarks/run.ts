@@ -43,6 +43,7 @@ function build(program: Program, output: string): Built {
     native: builtPath(output, "native", program.name),
     riscv64: builtPath(output, "riscv64", program.name),
     args: program.args,
+    isLong: program.isLong ?? false,
     companions: names.slice(1).map((name) => builtPath(output, "riscv64", name)),
   };
 }
@@ -107,14 +108,20 @@ async function measureBesideIdle(output: string, rounds: number, lengths: Length
       });
       const few: Results = new Map();
       const many: Results = new Map();
+      // The first run is V8's warm-up: it would count for the few alone.
+      await measureRound(program, idle(fewIdle), [runner], lengths, new Map());
       for (let round = 0; round < rounds; round++) {
         await measureRound(program, idle(fewIdle), [runner], lengths, few);
         await measureRound(program, idle(manyIdle), [runner], lengths, many);
       }
       for (const [name, entry] of few) {
-        const base = median(entry.values.get(runner.name) ?? []);
-        const full = median(many.get(name)?.values.get(runner.name) ?? []);
-        const cells = [withUnit(base, entry.unit), withUnit(full, entry.unit), short(full / base)];
+        const low = entry.values.get(runner.name) ?? [];
+        const high = many.get(name)?.values.get(runner.name) ?? [];
+        const times = median(high.map((value, round) => value / (low[round] ?? Number.NaN)));
+        const [fewText, manyText] = [median(low), median(high)].map((value) =>
+          withUnit(value, entry.unit),
+        );
+        const cells = [fewText ?? "", manyText ?? "", short(times)];
         rows.push([`${name}, ${runner.name}`, ...cells]);
       }
     }

@@ -26,6 +26,7 @@ export interface Built {
   readonly riscv64: string;
   readonly args: readonly string[];
   readonly companions: readonly string[];
+  readonly isLong: boolean;
   /** Process 1 of Sixfold, for riscv64. */
   readonly init: string;
 }
@@ -35,8 +36,9 @@ export interface Runner {
   run(built: Built, lengths: Lengths): Promise<string | undefined>;
 }
 
-function variables(lengths: Lengths, scratch: string): Record<string, string> {
-  return { BENCH_MS: String(lengths.repetitionMs), BENCH_REPS: "3", BENCH_DIR: scratch };
+function variables(built: Built, lengths: Lengths, scratch: string): Record<string, string> {
+  const repetitions = built.isLong ? "1" : "3";
+  return { BENCH_MS: String(lengths.repetitionMs), BENCH_REPS: repetitions, BENCH_DIR: scratch };
 }
 
 function note(runner: string, program: string, text: string): undefined {
@@ -44,10 +46,11 @@ function note(runner: string, program: string, text: string): undefined {
   return undefined;
 }
 
-function onHost(name: string, command: readonly string[], lengths: Lengths, self: string) {
+function onHost(built: Built, lengths: Lengths, command: readonly string[], self: string) {
+  const name = self === "" ? "native" : "qemu-user";
   const [program = "", ...args] = command;
   const scratch = existsSync("/dev/shm") ? "/dev/shm" : "/tmp";
-  const env = { ...process.env, ...variables(lengths, scratch), BENCH_SELF: self };
+  const env = { ...process.env, ...variables(built, lengths, scratch), BENCH_SELF: self };
   const cwd = dirname(command.find((word) => !word.startsWith("/usr/")) ?? "/");
   const result = spawnSync(program, args, { env, cwd, encoding: "utf8", timeout: limitMs });
   if (result.status === 0) return result.stdout;
@@ -56,13 +59,13 @@ function onHost(name: string, command: readonly string[], lengths: Lengths, self
 
 const native: Runner = {
   name: "native",
-  run: async (built, lengths) => onHost("native", [built.native, ...built.args], lengths, ""),
+  run: async (built, lengths) => onHost(built, lengths, [built.native, ...built.args], ""),
 };
 
 const qemu: Runner = {
   name: "qemu-user",
   run: async (built, lengths) =>
-    onHost("qemu-user", [oracle, built.riscv64, ...built.args], lengths, oracle),
+    onHost(built, lengths, [oracle, built.riscv64, ...built.args], oracle),
 };
 
 function sixfold(structure: string): Runner {
@@ -75,7 +78,7 @@ function sixfold(structure: string): Runner {
       initPath: built.init,
       files: new Map(hostFiles.map((file) => [guest(file), file])),
       argv: [guest(built.riscv64), ...args],
-      environment: Object.entries(variables(lengths, "/tmp")).map((pair) => pair.join("=")),
+      environment: Object.entries(variables(built, lengths, "/tmp")).map((pair) => pair.join("=")),
       limitMs,
     });
     if (result.exitCode === 0) return result.stdout;
