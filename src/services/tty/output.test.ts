@@ -135,3 +135,16 @@ test("TCXONC stops and starts output, and sends STOP and START", () => {
   assert.equal(rig.screen(), "held");
   assert.equal(rig.request(termios.TCXONC, 9), -22);
 });
+
+test("^X has two columns even without OPOST; letters are those of ISO 8859-1", () => {
+  const rig = create();
+  rig.set((fields) => {
+    fields.outputFlags = 0;
+    fields.inputFlags = termios.IUCLC;
+  });
+  rig.type("\x01\t\x7f");
+  assert.equal(rig.screen(), `^A\t${"\b".repeat(6)}`);
+  rig.type("\xc3");
+  assert.equal(rig.screen(), "\xe3");
+  assert.equal(process(termios.OPOST | termios.OLCUC, "\xe9\xf7"), "\xc9\xf7");
+});

@@ -201,3 +201,13 @@ test("forced BLOCKED at every place changes neither bytes nor state", () => {
   assert.deepEqual(actual, expected);
   assert.deepEqual(other.tty.state, one.tty.state);
 });
+
+test("bytes with echo: a newline as such is ^J, one that was a return moves the cursor", () => {
+  const rig = create();
+  rig.set((fields) => {
+    fields.localFlags &= ~termios.ICANON;
+  });
+  rig.type("a\n\r\x7f");
+  assert.equal(rig.screen(), "a^J\r\n^?");
+  assert.equal(rig.read(), "a\n\n\x7f");
+});
