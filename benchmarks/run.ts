@@ -150,7 +150,7 @@ async function main(): Promise<void> {
         await measureRound(one.program, one.built, runners, lengths, results);
       }
     }
-    printComparison(results);
+    if (results.size > 0) printComparison(results);
     if (isWanted("idle")) await measureBesideIdle(output, rounds, lengths);
     if (isWanted("port")) console.log(`\n${portTable()}`);
     if (isWanted("mips")) {
