@@ -180,6 +180,7 @@ export class CallsUnderWay {
     record.kind = CALL_NONE;
     if (record.dirty) this.release(task, record, result);
     if (isFault) this.endFault(task, result);
+    else if (result === -EIO) kernel.suspend(task);
     else this.endDelivery(task);
   }
 
@@ -188,10 +189,9 @@ export class CallsUnderWay {
     if (result >= 0) return;
     const record = task.upcall;
     const address = (record.valueHigh >>> 0) * 2 ** 32 + (record.valueLow >>> 0);
-    const process = this.kernel.upcalls.process;
-    if (result === -EFAULT) process.fault(task.id, SIGSEGV, SEGV_MAPERR, address);
-    else if (result === -EACCES) process.fault(task.id, SIGSEGV, SEGV_ACCERR, address);
-    else if (result === -EIO) process.fault(task.id, SIGBUS, BUS_ADRERR, address);
+    if (result === -EFAULT) this.kernel.fault(task, SIGSEGV, SEGV_MAPERR, address);
+    else if (result === -EACCES) this.kernel.fault(task, SIGSEGV, SEGV_ACCERR, address);
+    else if (result === -EIO) this.kernel.fault(task, SIGBUS, BUS_ADRERR, address);
     else if (result === -ENOMEM) {
       this.kernel.signals.post(SIGNAL_TO_TASK, task.id, {
         signal: SIGKILL,

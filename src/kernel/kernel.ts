@@ -231,10 +231,23 @@ export class Kernel {
     const pc = this.tasks.registerWord(task, 64);
     const words = this.platform.words;
     const pcAddress = (words[pc + 1] as number) * 2 ** 32 + ((words[pc] as number) >>> 0);
-    const process = this.upcalls.process;
-    if (cause === CAUSE_ILLEGAL_INSTRUCTION) process.fault(task.id, SIGILL, ILL_ILLOPC, pcAddress);
-    else if (cause === CAUSE_BREAKPOINT) process.fault(task.id, SIGTRAP, TRAP_BRKPT, pcAddress);
-    else process.fault(task.id, SIGBUS, BUS_ADRALN, address);
+    if (cause === CAUSE_ILLEGAL_INSTRUCTION) this.fault(task, SIGILL, ILL_ILLOPC, pcAddress);
+    else if (cause === CAUSE_BREAKPOINT) this.fault(task, SIGTRAP, TRAP_BRKPT, pcAddress);
+    else this.fault(task, SIGBUS, BUS_ADRALN, address);
+  }
+
+  /** A signal that the task's own instruction caused. */
+  fault(task: Task, signal: number, code: number, address: number): void {
+    if (this.upcalls.process.fault(task.id, signal, code, address) < 0) this.suspend(task);
+  }
+
+  /**
+   * The process service is lost, so nobody can signal or end the task: it stays as it is, and
+   * takes no time from others.
+   */
+  suspend(task: Task): void {
+    this.queues.remove(task);
+    task.state = TASK_PARKED;
   }
 
   /** Makes a task runnable, at the end of its queue. */

@@ -47,7 +47,7 @@ int main(int count, char **arguments) {
   long result = provoke(arguments[1]);
   int failed = result < 0 ? errno : 0;
   syscall(SYS_getppid);
-  say("alive\n");
+  write(1, "alive\n", 6);
   syscall(SYS_exit_group, failed);
   return 0;
 }
