@@ -149,7 +149,8 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
       71,
       "sendfile",
       [descriptor, descriptor, address, size],
-      (s, t, to, from, offset, length) => s.file.sendfile(t, to, from, offset, length),
+      (s, t, to, from, offset, length) =>
+        offset === 0 ? s.file.sendfile(t, to, from, -1, length) : -EINVAL,
       "without an offset pointer; else EINVAL",
     ),
   ),
