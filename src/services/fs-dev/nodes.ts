@@ -112,6 +112,9 @@ export function listNodes(
     for (const [inode, { name, mode }] of state.nodes) {
       if (name !== "") entries.push([inode, mode & S_IFMT, name]);
     }
+    for (const port of state.streams.keys()) {
+      entries.push([streamNode(port), S_IFCHR, `vport0p${port}`]);
+    }
   }
   let end = 0;
   for (let index = position; index < entries.length; index++) {
