@@ -38,5 +38,6 @@ export function moves(
   isVector: boolean,
 ): Row {
   const partial = Object.freeze({ direction, offsetWord, isVector });
-  return Object.freeze({ ...base, canBlock: true, partial });
+  // Only files have offsets of their own, and no file system here waits for a disk.
+  return Object.freeze({ ...base, canBlock: offsetWord < 0, partial });
 }
