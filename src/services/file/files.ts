@@ -68,7 +68,7 @@ export class Files implements FileService {
       lockWaits: new Map(),
       kernelTable: 0,
       kernelContext: 0,
-      idleChannel: 0,
+      idleChannel: kernel.newChannel(),
       mountsPublished: false,
       filesMax: options.filesMax ?? 2 ** 20,
     };

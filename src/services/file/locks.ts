@@ -154,12 +154,13 @@ export function lockRange(
   const range = rangeOf(core, caller, file, view, owner);
   if (typeof range === "number") return range;
   const type = view.getInt16(0, true);
-  const list = listOf(core, file);
-  const conflict = type === F_UNLCK ? undefined : conflictOf(list.ranges, range);
+  const held = core.state.locks.get(nodeKey(file.mount, file.node))?.ranges ?? [];
+  const conflict = type === F_UNLCK ? undefined : conflictOf(held, range);
   if (command === F_GETLK || command === F_OFD_GETLK) {
     describe(view, conflict);
     return kernel.copyOut(caller, flock, bytes, 0, FLOCK_BYTES);
   }
+  const list = listOf(core, file);
   if (type === F_UNLCK) {
     list.ranges = without(list.ranges, range);
     changed(core, file, list);

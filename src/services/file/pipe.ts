@@ -1,7 +1,7 @@
 /**
- * Pipes (pipe(7)): a queue of 16 pages between open files, with Linux's rules for pages: what a write
- * has beyond whole pages is added to the last page if it fits there, all else begins a page. So a
- * write of ≤ PIPE_BUF bytes goes in whole or waits; a longer one puts in what fits, and the
+ * Pipes (pipe(7)): a queue of 16 pages between open files, with Linux's rules for pages: what a
+ * write has beyond whole pages is added to the last page if it fits there, all else begins a page.
+ * So a write of ≤ PIPE_BUF bytes goes in whole or waits; a longer one puts in what fits, and the
  * system-call layer goes on with the rest.
  */
 import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from "../../abi/errno.js";
@@ -182,7 +182,7 @@ export function writePipe(
 
 const isFull = (pipe: Pipe): boolean => pipe.slots.length >= pipe.slotsMax;
 
-/** The last page, if what the write has beyond whole pages goes into its rest (Linux: pipe_write). */
+/** The last page, if what the write has beyond whole pages fits there (Linux: pipe_write). */
 function slotToFill(pipe: Pipe, lengthBytes: number): PipeSlot | undefined {
   const rest = lengthBytes % SLOT_BYTES;
   const last = pipe.slots[pipe.slots.length - 1];

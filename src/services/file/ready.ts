@@ -51,9 +51,7 @@ function mustWait(core: Core, caller: TaskId, ready: number, timeoutNanoseconds:
 
 /** Waits on a channel that nobody wakes besides those registered: there may have been none. */
 function wait(core: Core, caller: TaskId): Result {
-  const { kernel, state } = core;
-  if (state.idleChannel === 0) state.idleChannel = kernel.newChannel();
-  return kernel.block(caller, state.idleChannel);
+  return core.kernel.block(caller, core.state.idleChannel);
 }
 
 /** poll(2). @returns how many descriptors have events, or BLOCKED */

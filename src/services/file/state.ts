@@ -156,7 +156,7 @@ export interface FileState {
   kernelTable: number;
   kernelContext: number;
   /** A channel that nobody wakes: for a poll of nothing. */
-  idleChannel: number;
+  readonly idleChannel: number;
   /** RECORD.mounts of task 0 is there. */
   mountsPublished: boolean;
   readonly filesMax: number;
