@@ -256,6 +256,7 @@ export function switchMode(terminal: Terminal): void {
   if (!isCanonical(terminal)) terminal.marks.fill(MARK_NONE, 0, terminal.inputLength);
   else if (terminal.inputLength > 0) {
     terminal.lineStart = terminal.inputLength;
-    terminal.marks[terminal.inputLength - 1] = MARK_END;
+    const last = terminal.inputLength - 1;
+    terminal.marks[last] = terminal.input[last] === 0 ? MARK_EOF : MARK_END;
   }
 }

@@ -134,6 +134,12 @@ test("from lines to bytes: all is there, an end of file as 0; and back: it is a 
   });
   assert.equal(rig.read(), "abc");
   assert.equal(rig.read(), BLOCKED);
+  rig.type("x\x04");
+  rig.setRaw(1, 0);
+  rig.set((fields) => {
+    fields.localFlags |= termios.ICANON;
+  });
+  assert.equal(rig.read(), "x", "the 0 is an end of file again");
 });
 
 test("the host closes: the rest of the input, then end of file; it may open again", () => {
