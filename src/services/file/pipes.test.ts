@@ -164,7 +164,7 @@ for (const copying of [false, true]) {
       assert.deepEqual(system.poll([[outlet, P.POLLIN]]), [0]);
       assert.equal(system.poll([[outlet, P.POLLIN]], -1), BLOCKED);
       assert.equal(system.kernel.isWoken(1), false);
-      const { state, kernel } = system;
+      const { kernel } = system;
       kernel.addTask(4, 0);
       kernel.setAttribute(4, ATTRIBUTE.fileTable, kernel.attribute(1, ATTRIBUTE.fileTable));
       system.write(inlet, "x", -1, 4);
@@ -182,7 +182,6 @@ for (const copying of [false, true]) {
       kernel.nanoseconds += 5000;
       assert.equal(kernel.isWoken(1), true);
       assert.deepEqual(system.poll([[outlet, P.POLLIN]], 5000), [0]);
-      assert.ok(state.idleChannel > 0);
     });
 
     test("select answers in its three sets", () => {
