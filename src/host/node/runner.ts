@@ -1,0 +1,239 @@
+/**
+ * The loop of the worker: sample the clock, let the system run for a few milliseconds, hand its
+ * output on, take messages, wait when everything waits. Nothing here blocks the thread for longer
+ * than a slice, so input and signals reach a busy guest within milliseconds.
+ *
+ * Under the virtual clock the guest's course must not depend on the host's: slices have a fixed
+ * length, the system runs only while a program does, and where output piles up it pauses as a whole
+ * instead of letting the writer alone wait.
+ */
+import { randomFillSync } from "node:crypto";
+import type { ConsoleHost, EntropyHost, UartHost } from "../../machine/devices/host.js";
+import { accountsOf } from "../../structures/accounts.js";
+import { createSystem, type System } from "../../structures/boot.js";
+import { Input } from "./input.js";
+import {
+  type BootData,
+  type FromWorker,
+  STREAM_CONSOLE,
+  STREAM_TRACE,
+  type ToWorker,
+} from "./messages.js";
+import { Output } from "./output.js";
+import { Programs } from "./programs.js";
+
+const SLICE_MS = 4;
+const BUDGET_FIRST = 200_000;
+const BUDGET_MIN = 20_000;
+const BUDGET_MAX = 20_000_000;
+const BUDGET_VIRTUAL = 1_000_000;
+/** What the system may run before its first program: PID 1 comes up. */
+const SETTLE_SLICES = 200;
+/** A wait of less is not worth the event loop's timer, which counts in milliseconds. */
+const WAIT_MS_MIN = 1;
+const WAIT_MS_MAX = 2 ** 31 - 1;
+const NANOSECONDS_PER_MS = 1e6;
+
+export class Runner {
+  readonly system: System;
+  private readonly programs: Programs;
+  private readonly output: Output;
+  private readonly input: Input;
+  private readonly isVirtual: boolean;
+  private readonly startMs = performance.now();
+  private budget: number;
+  private hasPanicked = false;
+  /** Ends the current wait. */
+  private wake: (() => void) | undefined;
+
+  /** Boots. @throws StructureError, CpioError, Error naming what cannot be made */
+  constructor(
+    private readonly data: BootData,
+    private readonly post: (message: FromWorker, bytes?: Uint8Array) => void,
+  ) {
+    this.isVirtual = data.clock === "virtual";
+    this.budget = this.isVirtual ? BUDGET_VIRTUAL : BUDGET_FIRST;
+    this.output = new Output(post);
+    this.input = new Input(() => this.system.console, post);
+    this.system = createSystem({
+      structure: data.structure,
+      image: data.image,
+      ramBytes: data.memoryBytes,
+      seed: data.seed,
+      hostName: data.hostName,
+      window: data.window,
+      clock: {
+        virtual: this.isVirtual,
+        epochSeconds: data.epochSeconds,
+        epochNanoseconds: data.epochNanoseconds,
+      },
+      report: (line) => post({ kind: "report", line, isDetail: false }),
+      reportDetail: (line) => post({ kind: "report", line, isDetail: true }),
+      trace: data.trace ? (line) => this.trace(line) : undefined,
+      hosts: { console: this.consoleHost(), uart: this.uartHost(), entropy: this.entropyHost() },
+    });
+    const accounts = accountsOf(data.image);
+    this.programs = new Programs(this.system, accounts, this.input, this.output, post);
+    this.input.open(STREAM_CONSOLE, 0);
+    if (data.consoleIsRead) this.programs.streamOfPort.set(0, STREAM_CONSOLE);
+    this.settle();
+  }
+
+  /** Runs the system until the worker is terminated. */
+  async run(): Promise<never> {
+    for (;;) {
+      if (this.mustPause()) {
+        await this.waitForMessage(undefined);
+        continue;
+      }
+      const { idle, wakeNanoseconds } = this.slice();
+      const waitMs = idle ? (wakeNanoseconds - this.now()) / NANOSECONDS_PER_MS : 0;
+      // Under the virtual clock "idle" means that only input can help.
+      if (waitMs >= WAIT_MS_MIN) await this.waitForMessage(this.isVirtual ? undefined : waitMs);
+      else await yieldToMessages();
+    }
+  }
+
+  /** Takes a message of the embedder's side. */
+  receive(message: ToWorker): void {
+    switch (message.kind) {
+      case "start":
+        this.programs.start(message.program, message.request);
+        break;
+      case "input":
+        this.input.write(message.stream, message.bytes);
+        break;
+      case "input-end":
+        this.input.end(message.stream);
+        break;
+      case "taken":
+        if (this.output.taken(message.stream, message.lengthBytes)) this.offer(message.stream);
+        break;
+      case "resize":
+        this.system.console.resize(message.window.columns, message.window.rows);
+        break;
+      case "signal":
+        this.programs.signal(message.program, message.signal);
+        break;
+    }
+    this.wake?.();
+  }
+
+  private mustPause(): boolean {
+    if (this.system.panic !== undefined) {
+      if (!this.hasPanicked) this.post({ kind: "panic", line: this.system.panic });
+      this.hasPanicked = true;
+      return true;
+    }
+    return this.output.isOverfull() || (this.isVirtual && this.programs.count === 0);
+  }
+
+  private slice(): { idle: boolean; wakeNanoseconds: number } {
+    const beganMs = performance.now();
+    this.system.sample(this.now());
+    const result = this.system.run(this.budget);
+    this.input.feedAll();
+    this.programs.settle();
+    this.output.flush();
+    if (!this.isVirtual && !result.idle) this.adapt(performance.now() - beganMs);
+    return result;
+  }
+
+  /** Keeps slices near SLICE_MS, however fast the host is. */
+  private adapt(tookMs: number): void {
+    if (tookMs < SLICE_MS / 2) this.budget = Math.min(this.budget * 2, BUDGET_MAX);
+    else if (tookMs > SLICE_MS * 2) this.budget = Math.max(this.budget / 2, BUDGET_MIN);
+  }
+
+  private settle(): void {
+    for (let slice = 0; slice < SETTLE_SLICES && this.system.panic === undefined; slice++) {
+      this.system.sample(this.now());
+      if (this.system.run(BUDGET_VIRTUAL).idle) break;
+    }
+    this.output.flush();
+  }
+
+  private offer(stream: number): void {
+    for (const [port, known] of this.programs.streamOfPort) {
+      if (known === stream) this.system.console.outputReady(port);
+    }
+  }
+
+  private trace(line: string): void {
+    this.output.write(STREAM_TRACE, new TextEncoder().encode(`${line}\n`), false);
+  }
+
+  private consoleHost(): ConsoleHost {
+    return {
+      output: (port, bytes) => {
+        // While the system boots there are no programs yet, only the console.
+        const isRead = this.programs === undefined && port === 0 && this.data.consoleIsRead;
+        const stream = isRead ? STREAM_CONSOLE : this.programs?.streamOfPort.get(port);
+        if (stream === undefined) return bytes.length;
+        return this.output.write(stream, bytes, !this.isVirtual);
+      },
+      // Input that waits is offered after every slice.
+      inputReady: () => undefined,
+      guestOpened: () => undefined,
+    };
+  }
+
+  /** The UART is the operator's: its lines are details. */
+  private uartHost(): UartHost {
+    let line = "";
+    return {
+      output: (bytes) => {
+        line += new TextDecoder("latin1").decode(bytes);
+        const lines = line.split("\n");
+        line = lines.pop() ?? "";
+        for (const whole of lines) this.post({ kind: "report", line: whole, isDetail: true });
+        return bytes.length;
+      },
+      inputReady: () => undefined,
+    };
+  }
+
+  /** Under the virtual clock chance comes from the seed, so that two runs are identical. */
+  private entropyHost(): EntropyHost {
+    if (!this.isVirtual) return { fill: (bytes) => void randomFillSync(bytes) };
+    let state = this.data.seed >>> 0;
+    return {
+      fill: (bytes) => {
+        for (let i = 0; i < bytes.length; i++) {
+          state = (state + 0x9e3779b9) >>> 0;
+          bytes[i] = mix(state) >>> 24;
+        }
+      },
+    };
+  }
+
+  /** Monotonic, in nanoseconds since boot. */
+  private now(): number {
+    return Math.floor((performance.now() - this.startMs) * NANOSECONDS_PER_MS);
+  }
+
+  /** @param timeoutMs undefined: no limit */
+  private waitForMessage(timeoutMs: number | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const limitMs = Math.min(Math.ceil(timeoutMs ?? WAIT_MS_MAX), WAIT_MS_MAX);
+      const timer = setTimeout(() => this.wake?.(), limitMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        this.wake = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+/** One turn of the event loop, in which messages arrive. */
+function yieldToMessages(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Mixing function of splitmix32: repeatable, not secret. */
+function mix(state: number): number {
+  let value = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+  value = Math.imul(value ^ (value >>> 15), 0x735a2d97);
+  return (value ^ (value >>> 15)) >>> 0;
+}
