@@ -1,10 +1,10 @@
 /** Deadlines of calls: one that a call puts off is armed again (TIME of a terminal). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Platform } from "../machine/platform.js";
 import { beginCall, CALL_SYSTEM } from "./call-record.js";
 import { createHandle } from "./handle.js";
 import { Kernel } from "./kernel.js";
-import type { Platform } from "./platform.js";
 import { TASK_RUNNABLE } from "./tasks.js";
 import type { Upcalls } from "./upcalls.js";
 

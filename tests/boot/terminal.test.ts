@@ -1,4 +1,4 @@
-/** A session on the console, on both structures: what a user types, sees, interrupts and resizes. */
+/** A session on the console, on both structures: what a user types, sees, interrupts, resizes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bootOptions, program, skip } from "./programs.js";
