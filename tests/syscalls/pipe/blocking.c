@@ -47,5 +47,27 @@ int main(void) {
   RESULT(write(there[1], bytes, sizeof bytes));
   close(there[1]);
   reap("slow reader", child);
+
+  /* The same with vectors: readv waits for the first byte, writev for room for all. */
+  NEED(pipe(there) == 0);
+  child = fork();
+  if (child == 0) {
+    close(there[1]);
+    char first[3], second[5];
+    struct iovec parts[2] = {{first, 3}, {second, 5}};
+    RESULT(readv(there[0], parts, 2));
+    sleep_ms(20);
+    long total = 0, count;
+    while ((count = read(there[0], bytes, 5000)) > 0) total += count;
+    say("read %ld more\n", total);
+    _exit(0);
+  }
+  close(there[0]);
+  sleep_ms(20);
+  struct iovec halves[2] = {{bytes, 100000}, {bytes + 100000, 100000}};
+  RESULT(write(there[1], "12345678", 8));
+  RESULT(writev(there[1], halves, 2));
+  close(there[1]);
+  reap("vectors", child);
   return 0;
 }
