@@ -120,6 +120,14 @@ test("malformed archives are refused with what is wrong", () => {
   assert.throws(() => writeCpio([{ ...plain, mtime: -1 }]), /does not fit/);
 });
 
+test("a message about a name with a line break is one line", () => {
+  const archive = writeCpio([{ ...plain, path: "a\nb" }]);
+  archive.set(bytes("0000F000"), 6 + 8);
+  const isOneLine = (error: unknown) =>
+    error instanceof CpioError && error.message.includes('"a\\nb"') && !/\n/.test(error.message);
+  assert.throws(() => [...readCpio(archive)], isOneLine);
+});
+
 test("mutated archives are read or refused, never anything else", (context) => {
   const seed = Number(process.env.SIXFOLD_TEST_SEED ?? randomInt(2 ** 31));
   context.diagnostic(`cpio fuzz: SIXFOLD_TEST_SEED=${seed}`);

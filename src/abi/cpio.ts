@@ -62,6 +62,9 @@ const trailerName = "TRAILER!!!";
 const pathLengthMaximum = 4096; // PATH_MAX, Linux include/uapi/linux/limits.h
 const zero = 0x30;
 
+/** A name in a message: one line, whatever bytes it has. */
+const quoted = (path: string): string => JSON.stringify(path.slice(0, 80));
+
 const alignedTo4 = (offset: number): number => Math.ceil(offset / 4) * 4;
 
 function hexadecimal(archive: Uint8Array, start: number): number {
@@ -131,16 +134,20 @@ function checkType(entry: CpioEntry, start: number): void {
   const type = entry.mode & fileType.mask;
   const known = type !== fileType.mask && Object.values<number>(fileType).includes(type);
   if (!known || entry.mode > 0o177777) {
-    throw new CpioError(`cpio: ${entry.path} (byte ${start}) has no known type of file`);
+    throw new CpioError(`cpio: ${quoted(entry.path)} (byte ${start}) has no known type of file`);
   }
   const mayHaveData = type === fileType.regular || type === fileType.symbolicLink;
   if (!mayHaveData && entry.data.length > 0) {
-    throw new CpioError(`cpio: ${entry.path} (byte ${start}) is of a type that has no data`);
+    throw new CpioError(
+      `cpio: ${quoted(entry.path)} (byte ${start}) is of a type that has no data`,
+    );
   }
   const target = entry.data;
   const badTarget = target.length === 0 || target.length >= pathLengthMaximum || target.includes(0);
   if (type === fileType.symbolicLink && badTarget) {
-    throw new CpioError(`cpio: ${entry.path} (byte ${start}) is a link without a proper target`);
+    throw new CpioError(
+      `cpio: ${quoted(entry.path)} (byte ${start}) is a link without a proper target`,
+    );
   }
 }
 
@@ -151,7 +158,9 @@ function checkSum(entry: CpioEntry, expected: number, start: number): void {
     sum = (sum + byte) >>> 0;
   }
   if (sum !== expected) {
-    throw new CpioError(`cpio: the data of ${entry.path} (byte ${start}) has a wrong checksum`);
+    throw new CpioError(
+      `cpio: the data of ${quoted(entry.path)} (byte ${start}) has a wrong checksum`,
+    );
   }
 }
 
@@ -235,10 +244,14 @@ export function linkCpio(entries: Iterable<CpioEntry>): CpioFile[] {
       continue;
     }
     if ((first.mode & fileType.mask) !== type) {
-      throw new CpioError(`cpio: ${entry.path} and ${first.path} are links of different types`);
+      throw new CpioError(
+        `cpio: ${quoted(entry.path)} and ${quoted(first.path)} are links of different types`,
+      );
     }
     if (entry.data.length > 0 && first.data.length > 0 && !sameBytes(entry.data, first.data)) {
-      throw new CpioError(`cpio: ${entry.path} and ${first.path} are links with different data`);
+      throw new CpioError(
+        `cpio: ${quoted(entry.path)} and ${quoted(first.path)} are links with different data`,
+      );
     }
     if (entry.data.length > 0) {
       files[firstIndex] = { ...first, data: entry.data };
@@ -274,7 +287,7 @@ function fieldsOf(entry: CpioEntry, nameLengthBytes: number): number[] {
     0,
   ];
   if (fields.some((value) => !Number.isInteger(value) || value < 0 || value > 0xffffffff)) {
-    throw new CpioError(`cpio: ${entry.path} has a number that does not fit the format`);
+    throw new CpioError(`cpio: ${quoted(entry.path)} has a number that does not fit the format`);
   }
   return fields;
 }
@@ -305,7 +318,7 @@ export function writeCpio(entries: Iterable<CpioEntry>): Uint8Array {
   const parts: { start: number; dataStart: number; name: Uint8Array; entry: CpioEntry }[] = [];
   let end = 0;
   const append = (entry: CpioEntry): void => {
-    const name = new TextEncoder().encode(`${entry.path}\0`);
+    const name = new TextEncoder().encode(`${quoted(entry.path)}\0`);
     const dataStart = alignedTo4(end + headerLengthBytes + name.length);
     parts.push({ start: end, dataStart, name, entry });
     end = alignedTo4(dataStart + entry.data.length);
@@ -328,6 +341,6 @@ export function writeCpio(entries: Iterable<CpioEntry>): Uint8Array {
 function checkPath(path: string): void {
   const tooLong = new TextEncoder().encode(path).length >= pathLengthMaximum;
   if (path === trailerName || path.includes("\0") || tooLong || normalPath(path, 0) !== path) {
-    throw new CpioError(`cpio: ${JSON.stringify(path.slice(0, 80))} is not a path of an entry`);
+    throw new CpioError(`cpio: ${quoted(path)} is not a path of an entry`);
   }
 }

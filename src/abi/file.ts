@@ -167,27 +167,41 @@ export function getInteger64(view: DataView, offset: number): number {
   return view.getInt32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
 }
 
+/** What a node itself has of struct stat: the rest is said beside it. */
+export type NodeFields = Omit<StatFields, "device" | "specialDevice" | "blocks">;
+
 /** @returns the 128 bytes of a struct stat (asm-generic/stat.h) */
 export function encodeStat(fields: StatFields): Uint8Array {
   const bytes = new Uint8Array(128);
-  const view = new DataView(bytes.buffer);
-  setInteger64(view, 0, fields.device);
+  const { device, specialDevice, blocks } = fields;
+  fillStat(new DataView(bytes.buffer), fields, device, specialDevice, blocks);
+  return bytes;
+}
+
+/** Fills a struct stat: every field, so that the view may be used again and again. */
+export function fillStat(
+  view: DataView,
+  fields: NodeFields,
+  device: number,
+  specialDevice: number,
+  blocks: number,
+): void {
+  setInteger64(view, 0, device);
   setInteger64(view, 8, fields.inode);
   view.setUint32(16, fields.mode, true);
   view.setUint32(20, fields.links, true);
   view.setUint32(24, fields.userId, true);
   view.setUint32(28, fields.groupId, true);
-  setInteger64(view, 32, fields.specialDevice);
+  setInteger64(view, 32, specialDevice);
   setInteger64(view, 48, fields.sizeBytes);
   view.setInt32(56, 4096, true);
-  setInteger64(view, 64, fields.blocks);
+  setInteger64(view, 64, blocks);
   setInteger64(view, 72, fields.accessSeconds);
   setInteger64(view, 80, fields.accessNanoseconds);
   setInteger64(view, 88, fields.modifySeconds);
   setInteger64(view, 96, fields.modifyNanoseconds);
   setInteger64(view, 104, fields.changeSeconds);
   setInteger64(view, 112, fields.changeNanoseconds);
-  return bytes;
 }
 
 /** @returns the 120 bytes of a struct statfs (asm-generic/statfs.h); counts in 4096-byte blocks */

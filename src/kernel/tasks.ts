@@ -117,22 +117,33 @@ export class Tasks {
     endedKernelInstructions: 0,
   };
 
+  /** What was looked up last: most look-ups of a call are of its caller. */
+  private latest: Task | undefined;
+  private latestProcess: Process | undefined;
+
   constructor(private readonly platform: Platform) {}
 
   /** @returns the task; an unknown id is a bug of the caller */
   get(id: number): Task {
+    if (this.latest !== undefined && this.latest.id === id) return this.latest;
     const task = this.state.tasks.get(id);
     if (task === undefined) throw new Error(`task ${id} does not exist`);
+    this.latest = task;
     return task;
   }
 
   find(id: number): Task | undefined {
+    if (this.latest !== undefined && this.latest.id === id) return this.latest;
     return this.state.tasks.get(id);
   }
 
   process(id: number): Process {
+    if (this.latestProcess !== undefined && this.latestProcess.id === id) {
+      return this.latestProcess;
+    }
     const process = this.state.processes.get(id);
     if (process === undefined) throw new Error(`process ${id} does not exist`);
+    this.latestProcess = process;
     return process;
   }
 
@@ -195,9 +206,15 @@ export class Tasks {
     };
   }
 
+  private forget(): void {
+    this.latest = undefined;
+    this.latestProcess = undefined;
+  }
+
   /** Frees the id, and the process with its last task. */
   release(id: number): void {
     const task = this.get(id);
+    this.forget();
     this.keepInstructions(task);
     this.state.tasks.delete(id);
     this.platform.destroyContext(task.context);
@@ -215,7 +232,9 @@ export class Tasks {
   adoptLeader(id: number): void {
     const task = this.get(id);
     const process = this.process(task.process);
+    this.forget();
     const leader = this.get(process.id);
+    this.forget();
     this.keepInstructions(leader);
     this.platform.destroyContext(leader.context);
     this.state.tasks.delete(id);
@@ -228,7 +247,7 @@ export class Tasks {
 
   /** Of task 0, the system: the instructions of released tasks; every other attribute is 0. */
   attribute(id: number, attribute: number): number {
-    const task = this.state.tasks.get(id);
+    const task = this.find(id);
     if (task === undefined) return id === 0 ? this.attributeOfSystem(attribute) : 0;
     if (attribute === ATTRIBUTE.process) return task.process;
     if (attribute === ATTRIBUTE.stateCode) return this.stateCode(task);

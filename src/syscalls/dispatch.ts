@@ -26,6 +26,8 @@ import type { Tracer } from "./trace.js";
 
 /** Longest path with its NUL (PATH_MAX). */
 const PATH_BYTES_MAX = 4096;
+/** Most paths are short: so much is copied at once. */
+const PATH_CHUNK_BYTES = 128;
 /** What every address outside user space becomes: not scratch, and never mapped. */
 const INVALID_ADDRESS = USER_ADDRESS_LIMIT * 2;
 
@@ -39,6 +41,9 @@ export class Dispatch implements SystemCallLayer {
   private readonly rows: readonly (Row | undefined)[];
   /** Calls that programs made and that no row has, for the report. */
   readonly state: { readonly missing: Set<number> } = { missing: new Set() };
+
+  /** Where a path is gathered until its end is known. */
+  private readonly pathBytes = new Uint8Array(PATH_BYTES_MAX);
 
   constructor(
     readonly kernel: Kernel,
@@ -167,17 +172,18 @@ export class Dispatch implements SystemCallLayer {
     const record = task.call;
     const known = record.scratch[input];
     if (input < record.inputs && known !== undefined) return known.length;
-    const bytes = new Uint8Array(PATH_BYTES_MAX);
+    const bytes = this.pathBytes;
     let length = 0;
     while (length < PATH_BYTES_MAX) {
       const at = start + length;
-      const chunk = Math.min(PAGE_BYTES - (at % PAGE_BYTES), PATH_BYTES_MAX - length);
+      const left = Math.min(PAGE_BYTES - (at % PAGE_BYTES), PATH_BYTES_MAX - length);
+      const chunk = Math.min(left, PATH_CHUNK_BYTES);
       const ready = this.prepare(task, at, chunk, ACCESS_READ);
       if (ready < 0) return ready;
       const memory = { space: task.space, record };
       if (this.kernel.memory.read(memory, at, bytes, length, chunk) < 0) return -EFAULT;
-      const end = bytes.subarray(length, length + chunk).indexOf(0);
-      if (end >= 0) return this.keepPath(record, bytes.slice(0, length + end));
+      const end = bytes.indexOf(0, length);
+      if (end >= 0 && end < length + chunk) return this.keepPath(record, bytes.slice(0, end));
       length += chunk;
     }
     return -ENAMETOOLONG;

@@ -17,8 +17,8 @@ import {
   EPERM,
 } from "../../abi/errno.js";
 import {
-  encodeStat,
   encodeStatfs,
+  fillStat,
   LINKS_MAX,
   O_APPEND,
   OFFSET_MAX,
@@ -33,7 +33,7 @@ import { PAGE_BYTES } from "../../abi/memory.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type FileSystemService, NODE } from "../file/protocol.js";
+import { type FileSystemService, NODE, STAT_BYTES } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import {
   enter,
@@ -70,6 +70,9 @@ export interface TmpfsOptions {
 
 export class Tmpfs implements FileSystemService {
   readonly state: TmpfsState;
+  /** Where a struct stat is made, on its way out. */
+  private readonly statBytes = new Uint8Array(STAT_BYTES);
+  private readonly statView = new DataView(this.statBytes.buffer);
 
   constructor(
     private readonly kernel: KernelCalls,
@@ -118,13 +121,9 @@ export class Tmpfs implements FileSystemService {
   stat(caller: TaskId, number: number, device: number, buffer: number): Result {
     const node = nodeAt(this.state, number);
     const pages = node.object < 0 ? 0 : this.services.memory.objectPages(caller, node.object);
-    const bytes = encodeStat({
-      ...node,
-      device,
-      specialDevice: node.device,
-      blocks: pages * (PAGE_BYTES / 512),
-    });
-    return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
+    const blocks = pages * (PAGE_BYTES / 512);
+    fillStat(this.statView, node, device, node.device, blocks);
+    return this.kernel.copyOut(caller, buffer, this.statBytes, 0, this.statBytes.length);
   }
 
   statfs(caller: TaskId, buffer: number): Result {
