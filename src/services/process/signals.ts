@@ -279,7 +279,8 @@ export class Signals {
 
   private defaultAction(caller: TaskId, process: ProcessRecord, signal: number): Result {
     if (IGNORED_BY_DEFAULT.has(signal)) return 0;
-    const isForced = this.context.kernel.signalWord(caller, 1) === SI_KERNEL || isFault(signal);
+    // Init is only killed by its own faults (Linux: SIGNAL_UNKILLABLE), whose codes are above 0.
+    const isForced = isFault(signal) && this.context.kernel.signalWord(caller, 1) > 0;
     if (process.id === INIT && !isForced) return 0;
     if (STOPS.has(signal)) {
       const group = this.context.group(process);
