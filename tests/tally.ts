@@ -65,13 +65,23 @@ export function record(tally: Tally, event: RunnerEvent): void {
   const file = data.file ?? "";
   if (event.type === "test:stdout" || event.type === "test:stderr") {
     tally.outputOfFile.set(file, (tally.outputOfFile.get(file) ?? "") + (data.message ?? ""));
-  } else if (event.type === "test:diagnostic" && data.file === undefined && data.nesting === 0) {
-    tally.nodeSummary.push(data.message ?? "");
+  } else if (event.type === "test:diagnostic") {
+    recordDiagnostic(tally, data);
   } else if (event.type === "test:complete" && data.name === file) {
     tally.endedWithError.set(file, data.details?.error !== undefined);
   } else if (data.name !== file && (event.type === "test:pass" || event.type === "test:fail")) {
     recordTest(tally, data, file, event.type === "test:pass");
   }
+}
+
+/** Node's summary, which is of no file; or what a test says of itself, such as its seed. */
+function recordDiagnostic(tally: Tally, data: TestData): void {
+  const text = data.message ?? "";
+  if (data.file === undefined) {
+    if (data.nesting === 0) tally.nodeSummary.push(text);
+    return;
+  }
+  tally.outputOfFile.set(data.file, `${tally.outputOfFile.get(data.file) ?? ""}${text}\n`);
 }
 
 function failure(data: TestData, file: string, error: unknown): Failure {

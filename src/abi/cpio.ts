@@ -318,7 +318,7 @@ export function writeCpio(entries: Iterable<CpioEntry>): Uint8Array {
   const parts: { start: number; dataStart: number; name: Uint8Array; entry: CpioEntry }[] = [];
   let end = 0;
   const append = (entry: CpioEntry): void => {
-    const name = new TextEncoder().encode(`${quoted(entry.path)}\0`);
+    const name = new TextEncoder().encode(`${entry.path}\0`);
     const dataStart = alignedTo4(end + headerLengthBytes + name.length);
     parts.push({ start: end, dataStart, name, entry });
     end = alignedTo4(dataStart + entry.data.length);
