@@ -65,9 +65,10 @@ int main(void) {
   close(there[0]);
   sleep_ms(20);
   struct iovec halves[2] = {{bytes, 100000}, {bytes + 100000, 100000}};
-  RESULT(write(there[1], "12345678", 8));
-  RESULT(writev(there[1], halves, 2));
+  NEED(write(there[1], "12345678", 8) == 8);
+  long written = writev(there[1], halves, 2);
   close(there[1]);
   reap("vectors", child);
+  say("written %ld\n", written);
   return 0;
 }

@@ -1,5 +1,6 @@
 /* O_NONBLOCK: EAGAIN when empty or full, whole writes up to PIPE_BUF, partial ones above. */
 #include "check.h"
+#include <sys/ioctl.h>
 
 static char bytes[1 << 17];
 
@@ -14,6 +15,10 @@ int main(void) {
   RESULT(write(ends[1], bytes, sizeof bytes));
   RESULT(write(ends[1], bytes, 1));
   RESULT(write(ends[1], bytes, 4096));
+  int waiting = -1;
+  RESULT(ioctl(ends[0], FIONREAD, &waiting));
+  say("%d bytes wait\n", waiting);
+  RESULT(ioctl(ends[0], TIOCGWINSZ, bytes));
   RESULT(read(ends[0], bytes, 4096));
   RESULT(write(ends[1], bytes, 4096));
   RESULT(write(ends[1], bytes, 4096));

@@ -1,4 +1,4 @@
-/* sendfile: from a file to a file or a pipe, with an offset or the position, waiting for room. */
+/* sendfile: from a file to a file or a pipe, from the position on, waiting for room. */
 #include "check.h"
 #include <sys/sendfile.h>
 
@@ -8,18 +8,16 @@ int main(void) {
   for (unsigned i = 0; i < sizeof bytes; i++) bytes[i] = (char)(i * 11);
   int from = open("from", O_RDWR | O_CREAT, 0644), to = open("to", O_RDWR | O_CREAT, 0644);
   NEED(write(from, bytes, sizeof bytes) == sizeof bytes);
-  off_t offset = 10;
-  RESULT(sendfile(to, from, &offset, 20));
-  say("offset %ld\n", (long)offset);
-  RESULT(lseek(from, 0, SEEK_CUR));
+  RESULT(sendfile(to, from, 0, 20));
+  lseek(from, 10, SEEK_SET);
   RESULT(sendfile(to, from, 0, 20));
   lseek(from, 5, SEEK_SET);
   RESULT(sendfile(to, from, 0, 3));
   RESULT(lseek(from, 0, SEEK_CUR));
   RESULT(pread(to, some, 16, 18));
   IS(!memcmp(some, bytes + 28, 2) && !memcmp(some + 2, bytes + 5, 3));
-  offset = sizeof bytes - 5;
-  RESULT(sendfile(to, from, &offset, 100));
+  lseek(from, -5, SEEK_END);
+  RESULT(sendfile(to, from, 0, 100));
   int ends[2];
   NEED(pipe(ends) == 0);
   pid_t child = fork();
@@ -38,15 +36,14 @@ int main(void) {
   }
   close(ends[0]);
   lseek(from, 0, SEEK_SET);
-  RESULT(sendfile(ends[1], from, 0, sizeof bytes));
+  long sent = 0, count;
+  while ((count = sendfile(ends[1], from, 0, sizeof bytes)) > 0) sent += count;
+  say("sent %ld\n", sent);
   close(ends[1]);
   reap("reader", child);
   NEED(pipe(ends) == 0);
   RESULT(sendfile(to, ends[0], 0, 10));
   RESULT(sendfile(ends[0], from, 0, 10));
   RESULT(sendfile(to, 99, 0, 10));
-  RESULT(sendfile(to, from, bad_pointer(), 10));
-  offset = -1;
-  RESULT(sendfile(to, from, &offset, 10));
   return 0;
 }
