@@ -19,6 +19,9 @@ const concurrentFiles = 2;
 const fileTimeoutMs = process.env.SIXFOLD_TEST_LONG === "1" ? 3_600_000 : 240_000;
 /** Kept of what a file printed, to show when it fails. */
 const outputTailLines = 40;
+const slowestShown = 5;
+/** Whole systems and oracles take longest: they begin first, so that both workers end together. */
+const longFirst = ["tests/boot", "tests/isa", "tests/syscalls"];
 
 function findTestFiles(words: readonly string[]): string[] {
   const found = ["src", "tests"].flatMap((folder) =>
@@ -27,7 +30,11 @@ function findTestFiles(words: readonly string[]): string[] {
       .map((name) => join(folder, name)),
   );
   const wanted = (name: string) => words.length === 0 || words.some((word) => name.includes(word));
-  return found.filter(wanted).sort();
+  const rank = (name: string) => (longFirst.some((folder) => name.startsWith(folder)) ? 0 : 1);
+  return found
+    .filter(wanted)
+    .sort()
+    .sort((left, right) => rank(left) - rank(right));
 }
 
 function printFailure(failure: Failure, output: string): void {
@@ -39,8 +46,16 @@ function printFailure(failure: Failure, output: string): void {
   if (tail !== "") console.log("  the file printed:\n".concat(tail.replace(/^/gm, "  | ")));
 }
 
+/** The files that took longest: what to look at when the five minutes get short. */
+function slowestLine(tally: Tally): string {
+  const slowest = [...tally.secondsOfFile].sort(([, a], [, b]) => b - a).slice(0, slowestShown);
+  const texts = slowest.map(([file, seconds]) => `${relative(root, file)} ${seconds.toFixed(0)} s`);
+  return `# slowest: ${texts.join(", ")}`;
+}
+
 function printSummary(tally: Tally): void {
-  const lines = [...tally.nodeSummary.map((line) => `# ${line}`), ...notRunLines(tally)];
+  const summary = tally.nodeSummary.map((line) => `# ${line}`);
+  const lines = [...summary, slowestLine(tally), ...notRunLines(tally)];
   console.log(`\n${lines.join("\n")}`);
   console.log(`${tally.passed} passed, ${tally.failures.length} failed, ${tally.skipped} skipped`);
 }

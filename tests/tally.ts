@@ -27,6 +27,7 @@ export interface Tally {
   readonly nodeSummary: string[];
   /** Files whose process has ended; true: with an error. */
   readonly endedWithError: Map<string, boolean>;
+  readonly secondsOfFile: Map<string, number>;
 }
 
 /** The part of node:test's events that is read here. */
@@ -42,7 +43,11 @@ interface TestData {
   readonly skip?: string | boolean;
   readonly todo?: string | boolean;
   readonly message?: string;
-  readonly details?: { readonly type?: string; readonly error?: unknown };
+  readonly details?: {
+    readonly type?: string;
+    readonly error?: unknown;
+    readonly duration_ms?: number;
+  };
 }
 
 /** An empty tally. */
@@ -56,6 +61,7 @@ export function newTally(): Tally {
     outputOfFile: new Map(),
     nodeSummary: [],
     endedWithError: new Map(),
+    secondsOfFile: new Map(),
   };
 }
 
@@ -69,6 +75,7 @@ export function record(tally: Tally, event: RunnerEvent): void {
     recordDiagnostic(tally, data);
   } else if (event.type === "test:complete" && data.name === file) {
     tally.endedWithError.set(file, data.details?.error !== undefined);
+    tally.secondsOfFile.set(file, (data.details?.duration_ms ?? 0) / 1000);
   } else if (data.name !== file && (event.type === "test:pass" || event.type === "test:fail")) {
     recordTest(tally, data, file, event.type === "test:pass");
   }
