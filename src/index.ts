@@ -77,7 +77,8 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * Boots a system.
- * @param options at least `image`: a root file system (cpio newc), as `sixfold image build` makes it
+ * @param options at least `image`: a root file system (cpio newc), as `sixfold image build` makes
+ *   it
  * @throws SixfoldError when an option is not usable or the system does not boot
  */
 export async function boot(options: BootOptions): Promise<System> {

@@ -1,6 +1,5 @@
 /**
- * The first contents of the root file system, from an image (a cpio archive, as Linux's initramfs),
- * through the file system's own protocol.
+ * First contents of the root: an image (cpio, as Linux's initramfs), through the protocol of files.
  */
 import { linkCpio, readCpio } from "../abi/cpio.js";
 import { EEXIST } from "../abi/errno.js";

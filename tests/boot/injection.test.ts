@@ -1,7 +1,7 @@
 /**
- * Must show 4 of the first issue: a forced BLOCKED wherever a call may block, and a spurious wake-up
- * at every park, change neither output nor state; each row that can block was tried. And the same
- * over ports that copy every message through fresh memory.
+ * Must show 4 of the first issue: a forced BLOCKED wherever a call may block, and a spurious
+ * wake-up at every park, change neither output nor state; each row that can block was tried. And
+ * the same over ports that copy every message through fresh memory.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -13,8 +13,8 @@ import type { Booted } from "./system.js";
 
 const programs = findPrograms();
 /**
- * Rows that can block only where these programs do not go (a terminal, a page that must be read in):
- * BLOCKED is forced before their operation, but none of them parks.
+ * Rows that can block only where these programs do not go (a terminal, a page that must be read
+ * in): BLOCKED is forced before their operation, but none of them parks.
  */
 const neverParked = ["ioctl", "pread64", "pwrite64", "preadv", "pwritev", "execve"];
 const shown = (run: Booted): string => run.hang ?? comparable(outcomeOf(run));

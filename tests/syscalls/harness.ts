@@ -160,7 +160,7 @@ function cacheFolder(kind: string): string {
   return folder;
 }
 
-/* No warnings: the programs pass bad arguments on purpose, and compilers differ in what they see. */
+/* No warnings: the programs pass bad arguments on purpose; compilers differ in what they see. */
 const programFlags = ["-O1", "-static", "-pthread", "-w", "-std=gnu17", "-I", here];
 
 /** Compiles one C file unless the cache has this content by this compiler already. */
