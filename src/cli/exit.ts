@@ -1,0 +1,45 @@
+/** Exit codes of `sixfold`, as container tools and timeout(1) have them, and its error lines. */
+import { ImageError } from "../image/index.js";
+import { type Outcome, SixfoldError } from "../index.js";
+
+export const EXIT_OK = 0;
+export const EXIT_TIMEOUT = 124;
+/** Our own error: options, image, boot. */
+export const EXIT_OWN_ERROR = 125;
+export const EXIT_NOT_EXECUTABLE = 126;
+export const EXIT_NOT_FOUND = 127;
+export const EXIT_SIGNAL_BASE = 128;
+export const SIGHUP = 1;
+export const SIGINT = 2;
+
+/** A wrong use of the command; its message is for the user. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Writes one line for the user, with the carriage return that a raw terminal needs. */
+export function say(text: string): void {
+  const end = process.stderr.isTTY && process.stdin.isRaw ? "\r\n" : "\n";
+  process.stderr.write(`sixfold: ${text}${end}`);
+}
+
+/** @returns the exit code that stands for how a program ended */
+export function exitCodeOf(outcome: Outcome): number {
+  if (outcome.reason === "timeout") return EXIT_TIMEOUT;
+  if (outcome.signal !== undefined) return EXIT_SIGNAL_BASE + outcome.signal;
+  return outcome.exitCode ?? EXIT_OWN_ERROR;
+}
+
+/**
+ * Says what went wrong.
+ * @param isVerbose whether bugs of our own come with their stack
+ * @returns the exit code
+ */
+export function reportError(error: unknown, isVerbose: boolean): number {
+  const isExpected =
+    error instanceof SixfoldError || error instanceof ImageError || error instanceof UsageError;
+  const hasStack = error instanceof Error && error.stack !== undefined && !isExpected && isVerbose;
+  const message = error instanceof Error ? error.message : String(error);
+  say(hasStack ? (error.stack as string) : message);
+  return EXIT_OWN_ERROR;
+}
