@@ -75,9 +75,10 @@ function sourceOf(node: SyntaxNode): SyntaxNode | undefined {
   return isCall ? (node.arguments as SyntaxNode[])[0] : undefined;
 }
 
-/** The row of the table that a file of src/ belongs to; undefined for others and for tests. */
+/** The row of the table that a file of src/ belongs to; undefined for others, tests, stand-ins. */
 export function layerOf(path: string): string | undefined {
   if (!path.startsWith("src/") || /\.(test|d)\.ts$/.test(path)) return undefined;
+  if (path.startsWith("src/services/testing/")) return undefined;
   return path === "src/index.ts" ? "index" : path.split("/")[1];
 }
 

@@ -43,6 +43,8 @@ describe("import table", () => {
     [service, 'import { x } from "../device/uart/protocol.js";'],
     [service, 'import { x } from "../../machine/platform.js";', "import-table"],
     [service, 'import { x } from "./pipes.js";'],
+    [service, 'import { x } from "../testing/fake-kernel.js";', "import-table"],
+    ["src/services/testing/harness.ts", 'import { x } from "../file/files.js";'],
     ["src/services/device/uart/uart.ts", 'import { x } from "../rtc/rtc.js";', "import-table"],
     ["src/services/device/uart/uart.ts", 'import { x } from "../virtio.js";'],
     [service, 'import { x } from "../device/virtio.js";', "import-table"],

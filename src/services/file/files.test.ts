@@ -5,7 +5,7 @@ import * as E from "../../abi/errno.js";
 import * as F from "../../abi/file.js";
 import { SIGXFSZ } from "../../abi/signal.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
-import { BUFFER, CWD, System, type SystemOptions, USER_TASK } from "./harness.test.js";
+import { BUFFER, CWD, System, type SystemOptions, USER_TASK } from "../testing/file-harness.js";
 
 for (const copying of [false, true]) {
   const made: System[] = [];

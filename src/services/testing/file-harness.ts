@@ -10,6 +10,10 @@ import type { Kernel } from "../../kernel/kernel.js";
 import type { KernelCallName, Manifest } from "../../kernel/manifest.js";
 import { type Port, proxy, type Sender } from "../../kernel/port.js";
 import type { Protocol, Result } from "../../kernel/protocol.js";
+import { Files } from "../file/files.js";
+import { fileManifest } from "../file/manifest.js";
+import { type FileService, fileProtocol } from "../file/protocol.js";
+import type { FileState } from "../file/state.js";
 import { procManifest } from "../fs-proc/manifest.js";
 import { ProcFileSystem } from "../fs-proc/proc.js";
 import { procProtocol } from "../fs-proc/protocol.js";
@@ -17,20 +21,17 @@ import { tmpfsManifest } from "../fs-tmpfs/manifest.js";
 import { tmpfsProtocol } from "../fs-tmpfs/protocol.js";
 import { Tmpfs, type TmpfsOptions } from "../fs-tmpfs/tmpfs.js";
 import { type MemoryService, memoryProtocol } from "../memory/protocol.js";
-import { FakeKernel, kernelCalls } from "../testing/fake-kernel.js";
-import { FakeObjects, fakeMemory } from "../testing/fake-memory.js";
-import { Files } from "./files.js";
-import { fileManifest } from "./manifest.js";
-import { type FileService, fileProtocol } from "./protocol.js";
-import type { FileState } from "./state.js";
+import { FakeKernel, kernelCalls } from "./fake-kernel.js";
+import { FakeObjects, fakeMemory } from "./fake-memory.js";
 
 export const BUFFER = 4096;
 export const CWD = F.AT_FDCWD;
 export const ROOT_TASK = 1;
 export const USER_TASK = 2;
+/** The bytes of a string of characters below 256. */
 export const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
-const memoryManifest: Manifest = {
+const memoryManifest: Readonly<Manifest> = {
   service: "memory",
   kernelCalls: ["copyIn", "copyOut"] satisfies KernelCallName[],
   services: {},
