@@ -6,17 +6,17 @@
  * deciding what a program is expected to print.
  *
  * A test is one C file, tests/syscalls/<call>/<aspect>.c. Directives in its opening comment:
- *   `native differs: reason`      the native build is not compared (needs <aspect>.expected)
- *   `qemu differs: reason`        the qemu-user run is not compared
+ *   `qemu differs: reason`        qemu-user is not asked; needs <aspect>.expected
  *   `riscv64 only: reason`        there is no native build; qemu-user is the oracle
  *   `needs a pid namespace: reason`  never run natively without one
- * A file <aspect>.expected beside it is the expectation written by hand; the last line is the exit
- * status, as in what `expectation` below computes.
+ * A file <aspect>.expected beside it is the expectation written by hand, in the form of
+ * `comparable`; natively it must hold all the same.
  */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -44,10 +44,13 @@ export interface Program {
   path: string;
   source: string;
   expectedPath: string;
-  nativeDiffers: boolean;
   qemuDiffers: boolean;
   riscvOnly: boolean;
   needsPidNamespace: boolean;
+  /** Drops to another user: in a user namespace only root has ids to drop to. */
+  needsRoot: boolean;
+  /** Starts programs, which under qemu-user needs a binfmt_misc. */
+  executes: boolean;
 }
 
 export interface Builds {
@@ -83,10 +86,11 @@ function describe(folder: string, aspect: string): Program {
     path,
     source,
     expectedPath: join(here, folder, `${aspect}.expected`),
-    nativeDiffers: header.includes("native differs:"),
     qemuDiffers: header.includes("qemu differs:"),
     riscvOnly: header.includes("riscv64 only:"),
     needsPidNamespace: header.includes("needs a pid namespace:"),
+    needsRoot: source.includes("setresuid("),
+    executes: /\bexecv|posix_spawn/.test(source),
   };
 }
 
@@ -155,8 +159,14 @@ export async function forEachInParallel<T>(
 
 /** The cache of compiled programs: one folder per user of the host, filled for ever. */
 function cacheFolder(kind: string): string {
-  const folder = join(tmpdir(), `sixfold-syscalls-${process.getuid?.() ?? 0}`, kind);
+  const user = process.getuid?.() ?? 0;
+  const root = join(tmpdir(), `sixfold-syscalls-${user}`);
+  const folder = join(root, kind);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const { uid, mode } = lstatSync(root);
+  if (uid !== user || (mode & 0o022) !== 0) {
+    throw new Error(`${root} belongs to another user or can be written by one: remove it`);
+  }
   return folder;
 }
 
