@@ -16,9 +16,11 @@ int main(int count, char **arguments, char **environment) {
   say("bad action: %s\n",
       error_name(posix_spawn(&child, arguments[0], &actions, 0, list, environment)));
   RESULT(waitpid(-1, 0, WNOHANG));
-  setenv("PATH", "/absent:/mnt", 1);
-  say("not in PATH: %s\n", error_name(posix_spawnp(&child, "absent", 0, 0, list, environment)));
+  char folders[300];
   const char *name = strrchr(arguments[0], '/') + 1;
+  snprintf(folders, sizeof folders, "/absent:%.*s", (int)(name - arguments[0]), arguments[0]);
+  setenv("PATH", folders, 1);
+  say("not in PATH: %s\n", error_name(posix_spawnp(&child, "absent", 0, 0, list, environment)));
   RESULT(posix_spawnp(&child, name, 0, 0, list, environment));
   reap("found in PATH", child);
   RESULT(waitpid(-1, 0, WNOHANG));
