@@ -67,7 +67,7 @@ export class CallsUnderWay {
     beginCall(task.call, CALL_SYSTEM, kernel.tasks.state.nextCallId++, number);
     this.runCall(task);
     if (task.attention || kernel.reschedule || task.state !== TASK_RUNNABLE) return LEAVE;
-    return CONTINUE;
+    return kernel.isSliceSpent ? LEAVE : CONTINUE;
   }
 
   /** The record that services mean by this task: its upcall's if one is under way. */

@@ -86,6 +86,8 @@ export class Kernel {
   /** A task more urgent than the current one became runnable. */
   reschedule = false;
   private chargedInstructions = 0;
+  /** What the current task may run and be charged before it leaves user mode. */
+  private sliceInstructions = 0;
 
   constructor(
     readonly platform: Platform,
@@ -154,6 +156,14 @@ export class Kernel {
     return Math.floor(this.now() / NANOSECONDS_PER_TICK);
   }
 
+  /**
+   * Whether the current task has used its slice up, counting what its calls were charged: the
+   * machine counts user instructions only, and a loop of writes has few of them.
+   */
+  get isSliceSpent(): boolean {
+    return this.runningInstructions + this.chargedInstructions >= this.sliceInstructions;
+  }
+
   /** @param budgetInstructions > 0: run and charged ones */
   run(budgetInstructions: number): RunResult {
     let left = budgetInstructions;
@@ -181,7 +191,8 @@ export class Kernel {
     this.reschedule = false;
     let executed = 0;
     if (this.calls.advance(task)) {
-      const exit = this.platform.run(task.context, this.slice(task, leftInstructions));
+      this.sliceInstructions = this.slice(task, leftInstructions);
+      const exit = this.platform.run(task.context, this.sliceInstructions);
       executed = this.platform.executedInstructions;
       this.runningInstructions = 0;
       this.time.advance(executed);
