@@ -209,7 +209,8 @@ export class Limits {
     }
     for (const task of tasks) {
       kernel.setAttribute(task, ATTRIBUTE.nice, wanted);
-      services.scheduler.niceChanged(caller, task);
+      const failed = services.scheduler.niceChanged(caller, task);
+      if (failed < 0) return failed;
     }
     return 0;
   }
