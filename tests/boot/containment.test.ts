@@ -15,7 +15,7 @@ interface Case {
   operation: string;
   /** What tests/programs/provoke.c is to do. */
   act: string;
-  /** The system call that must fail, as in the trace; null: nobody waits for the answer. */
+  /** The system call that must fail, as in the trace. */
   call: string;
   /** Whether the program can still print and exit when the service is dead. */
   printsAfter: boolean;
