@@ -36,12 +36,12 @@ function addShell(program: Command, finish: (code: number) => void): void {
   const shell = program
     .command("shell", { isDefault: true })
     .description("open an interactive shell (what `sixfold` alone does)")
-    .argument("[words...]")
+    .allowExcessArguments()
     .usage("[options]")
     .addHelpText("after", NOTES);
-  addSystemOptions(shell).action(async (words: string[], flags: SystemFlags) => {
-    if (words[0] !== undefined) {
-      throw new UsageError(`unknown command "${words[0]}"; see: sixfold --help`);
+  addSystemOptions(shell).action(async (flags: SystemFlags, { args: [word] }: Command) => {
+    if (word !== undefined) {
+      throw new UsageError(`unknown command "${word}"; see: sixfold --help`);
     }
     const greeting = `Sixfold, ${flags.structure}. ${KEY_END_NAME} ends the session.`;
     finish(await runSession({ flags, argv: ["sh", "-l"], greeting }));

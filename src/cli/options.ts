@@ -79,7 +79,11 @@ export function addSystemOptions(command: Command): Command {
   return command
     .option("--structure <name>", "how the system is put together", "monolithic")
     .option("--image <image>", "root file system: a name, or a file (cpio newc)", "default")
-    .option("--env <name=value>", "set a variable (NAME alone: as here)", collectVariable, [])
+    .addOption(
+      new Option("--env <name=value>", "set a variable (NAME alone: as here); may be repeated")
+        .argParser(collectVariable)
+        .default([], "none"),
+    )
     .option("--workdir <folder>", "folder to start in (default: the user's home)")
     .option("--user <user>", "NAME, UID or UID:GID", "root")
     .addOption(

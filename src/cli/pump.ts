@@ -1,6 +1,4 @@
 /** Moves bytes between the guest's streams and those of this process, with back-pressure. */
-import { once } from "node:events";
-
 /**
  * Writes all of a stream.
  * @param onBytes called before the first bytes and all others are written
@@ -12,29 +10,30 @@ export async function pumpOutput(
   onBytes: () => void = () => undefined,
 ): Promise<void> {
   let failure: Error | undefined;
-  const fail = (error: Error): void => {
+  let release = (): void => undefined;
+  const go = (): void => release();
+  // Stays: a late error of the target must not become an uncaught one.
+  target.on("error", (error: Error) => {
     failure = error;
-  };
-  target.on("error", fail);
+    release();
+  });
+  target.on("drain", go);
+  const reader = source.getReader();
   try {
-    const reader = source.getReader();
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       onBytes();
-      if (!target.write(next.value)) await Promise.race([once(target, "drain"), failed(target)]);
-      if (failure !== undefined) {
-        await reader.cancel();
-        throw failure;
+      const isFull = !target.write(next.value);
+      if (isFull && failure === undefined) {
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
       }
+      if (failure !== undefined) throw failure;
     }
   } finally {
-    // A late error of the target must not become an uncaught one.
-    target.on("error", () => undefined);
-    target.off("error", fail);
+    await reader.cancel();
+    target.off("drain", go);
   }
-}
-
-async function failed(target: NodeJS.WriteStream): Promise<void> {
-  await once(target, "error").catch(() => undefined);
 }
 
 /** Writes standard input to a stream until either ends. */

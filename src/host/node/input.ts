@@ -47,14 +47,19 @@ export class Input {
     this.feed(stream, state);
   }
 
-  /** Offers what waits: after a slice, when devices may have room again. */
-  feedAll(): void {
+  /**
+   * Offers what waits: after a slice, when devices may have room again.
+   * @returns whether a device took something: the system may have work again
+   */
+  feedAll(): boolean {
+    let hasTaken = false;
     for (const [stream, state] of this.streams) {
-      if (state.waiting.length > 0) this.feed(stream, state);
+      if (state.waiting.length > 0 && this.feed(stream, state)) hasTaken = true;
     }
+    return hasTaken;
   }
 
-  private feed(stream: number, state: InputState): void {
+  private feed(stream: number, state: InputState): boolean {
     let total = 0;
     for (let first = state.waiting[0]; first !== undefined; first = state.waiting[0]) {
       const taken = Math.max(0, this.ports().writeInput(state.port, first));
@@ -70,5 +75,6 @@ export class Input {
       state.isClosed = true;
       this.ports().closePort(state.port);
     }
+    return total > 0;
   }
 }

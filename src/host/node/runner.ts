@@ -132,11 +132,12 @@ export class Runner {
     const beganMs = performance.now();
     this.system.sample(this.now());
     const result = this.system.run(this.budget);
-    this.input.feedAll();
+    const hasInput = this.input.feedAll();
     this.programs.settle();
     this.output.flush();
     if (!this.isVirtual && !result.idle) this.adapt(performance.now() - beganMs);
-    return result;
+    // What was fed after the run is work that the run did not see.
+    return { ...result, idle: result.idle && !hasInput };
   }
 
   /** Keeps slices near SLICE_MS, however fast the host is. */

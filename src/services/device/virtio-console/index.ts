@@ -109,6 +109,8 @@ export class VirtioConsoleDriver implements CharacterDriver {
       case FIGURE.input:
         return port.filled.reduce((sum, { first, end }) => sum + end - first, 0);
       case FIGURE.room:
+        // Who learns that there is none waits for the event.
+        if (!port.transmitting.includes(0)) this.awaitRoom(port);
         return port.transmitting.filter((bytes) => bytes === 0).length * ports.TRANSMIT_BYTES;
       case FIGURE.columns:
         return this.state.columns;

@@ -71,6 +71,18 @@ test("a full host: fewer bytes are taken, and a room event follows when it takes
   assert.deepEqual(host.output.get(0), [...bytesOf(taken)]);
 });
 
+test("who learns from a query that there is no room is told of it later", () => {
+  const { send, host, board, driver, settle, events } = create();
+  settle();
+  host.room = 0;
+  assert.equal(send(0, bytesOf(8192)), 8192);
+  assert.equal(driver.query(0, 0, FIGURE.room), 0);
+  host.room = Number.POSITIVE_INFINITY;
+  board.console.outputReady(0);
+  settle();
+  assert.deepEqual(events, [[DRIVER_EVENT.room, 0, 0, 0]]);
+});
+
 test("room that a later write finds is told to who waits", () => {
   const { send, host, board, settle, events } = create();
   settle();
