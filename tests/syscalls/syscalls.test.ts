@@ -69,7 +69,7 @@ function build(program: Program): Builds {
   return builds.get(program.name) ?? { native: null, riscv64: null };
 }
 
-/** The expected output and exit status: written by hand, else the native run's, else qemu-user's. */
+/** Expected output and exit status: written by hand, else the native run's, else qemu-user's. */
 function expectation(program: Program): string {
   const written = handWritten(program);
   if (written !== null) return written;
