@@ -107,7 +107,7 @@ function readString(s: Services, caller: number, start: number, strings: Strings
     strings.chunks.push(used);
     strings.lengthBytes += used.length;
     length += used.length;
-    if (end >= 0) return 0;
     if (length > STRING_BYTES_MAX) return -E2BIG;
+    if (end >= 0) return 0;
   }
 }

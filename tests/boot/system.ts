@@ -17,8 +17,10 @@ const moduleCache = new Map<string, WebAssembly.Module>();
 
 export interface BootOptions {
   structure: string;
-  /** The ELF of process 1; see `buildInit` of tests/syscalls/harness.ts. */
-  init: Uint8Array;
+  /** A root file system (cpio); absent: one of empty folders. */
+  image?: Uint8Array;
+  /** The ELF of process 1; see `buildInit` of tests/syscalls/harness.ts. Absent: the image's. */
+  init?: Uint8Array;
   /** Put into the root: absolute path → contents, all executable. */
   files: ReadonlyMap<string, Uint8Array>;
   argv: readonly string[];
@@ -104,11 +106,12 @@ function collectingHosts(collected: Collected): SystemOptions["hosts"] {
 
 /** The options of a system that is like every other but for what the test changes. */
 function systemOptions(options: BootOptions, collected: Collected): SystemOptions {
-  const files = [{ path: "/sbin/init", mode: 0o755, bytes: options.init }];
+  const { init } = options;
+  const files = init === undefined ? [] : [{ path: "/sbin/init", mode: 0o755, bytes: init }];
   for (const [path, bytes] of options.files) files.push({ path, mode: 0o755, bytes });
   return {
     structure: options.structure,
-    image: emptyImage(),
+    image: options.image ?? emptyImage(),
     ramBytes,
     seed: options.seed ?? 1,
     clock: { virtual: true, epochSeconds, epochNanoseconds: 0 },

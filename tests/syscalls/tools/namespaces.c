@@ -23,11 +23,12 @@
 
 enum { LIMIT_SECONDS = 30, STATUS_NO_NAMESPACE = 125, STATUS_TIMEOUT = 124 };
 
-/* The ELF header of a riscv64 executable, and the bits of it that count (binfmt_misc's syntax). */
+/* The ELF header of a riscv64 executable, and the bits of it that count (binfmt_misc's syntax).
+ * P: argv[0] is kept, by which busybox knows what it is. */
 #define RULE                                                                                  \
   ":riscv64:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00" \
   "\\xf3\\x00:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff"     \
-  "\\xff\\xfe\\xff\\xff\\xff:%s:F"
+  "\\xff\\xfe\\xff\\xff\\xff:%s:PF"
 
 static void fail(const char *what) {
   fprintf(stderr, "namespaces: %s: %s\n", what, strerror(errno));
