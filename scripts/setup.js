@@ -16,6 +16,7 @@ const TEST_PACKAGES = {
   gcc: ["gcc", "libc6-dev"],
   "riscv64-linux-gnu-gcc": ["gcc-riscv64-linux-gnu", "libc6-dev-riscv64-cross"],
   "qemu-riscv64-static": ["qemu-user-static"],
+  tmux: ["tmux"],
 };
 
 function say(text) {

@@ -40,10 +40,13 @@ export async function pumpOutput(
 export function pumpInput(target: WritableStream<Uint8Array>): { stop(): void } {
   const writer = target.getWriter();
   const { stdin } = process;
+  let isStopped = false;
   const data = (chunk: Buffer): void => {
     stdin.pause();
     writer.write(new Uint8Array(chunk)).then(
-      () => stdin.resume(),
+      () => {
+        if (!isStopped) stdin.resume();
+      },
       () => undefined,
     );
   };
@@ -56,6 +59,7 @@ export function pumpInput(target: WritableStream<Uint8Array>): { stop(): void } 
   stdin.once("error", end);
   return {
     stop: () => {
+      isStopped = true;
       stdin.off("data", data);
       stdin.off("end", end);
       stdin.destroy();

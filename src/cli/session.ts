@@ -100,6 +100,8 @@ async function runOnTerminal(system: System, options: SessionOptions): Promise<n
     resize: (window) => program.resize(window.columns, window.rows),
     hangUp: () => {
       hasHungUp = true;
+      process.stderr.write("\r\n");
+      say("session ended");
       program.kill("SIGHUP");
       void system.shutdown();
     },
@@ -158,7 +160,9 @@ function isShell([program = ""]: readonly string[]): boolean {
 function conclude({ flags }: SessionOptions, outcome: Outcome): number {
   if (flags.verbose === true) {
     const { milliseconds, instructions } = outcome.usage;
-    say(`ended by ${outcome.reason} after ${Math.round(milliseconds)} ms`);
+    // Under the virtual clock two runs say the same, so nothing of the host's time.
+    const after = flags.clock === "virtual" ? "" : ` after ${Math.round(milliseconds)} ms`;
+    say(`ended by ${outcome.reason}${after}`);
     say(`instructions of the system since boot: ${instructions}`);
   }
   return exitCodeOf(outcome);

@@ -56,11 +56,16 @@ export class Terminal {
     if (bytes.length > 0) {
       process.stdin.pause();
       events.input(bytes).then(
-        () => process.stdin.resume(),
+        () => this.resume(),
         () => undefined,
       );
     }
     if (end >= 0) events.hangUp();
+  }
+
+  /** Reads on, unless the session is over: a standard input that is read keeps a process alive. */
+  private resume(): void {
+    if (this.undo.length > 0) process.stdin.resume();
   }
 
   private listen<A extends unknown[]>(

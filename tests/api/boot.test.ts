@@ -1,0 +1,139 @@
+/** The public API, as an embedder uses it: the built package under its own name. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { describe, test } from "node:test";
+import { type BootOptions, boot, SixfoldError, type System } from "sixfold";
+import { findImage } from "../../src/image/index.js";
+
+const found = await findImage();
+const skip = found === undefined ? "needs an image: sixfold image build" : false;
+
+async function withSystem(
+  use: (system: System) => Promise<void>,
+  options: Partial<BootOptions> = {},
+): Promise<void> {
+  const image = await readFile(found?.path ?? "");
+  const system = await boot({ image, useConsole: false, ...options });
+  try {
+    await use(system);
+  } finally {
+    await system.shutdown();
+  }
+}
+
+function hasCode(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof SixfoldError && error.code === code;
+}
+
+describe("boot", { skip }, () => {
+  for (const structure of ["monolithic", "microkernel"]) {
+    test(`run gives output, status and why it ended (${structure})`, () =>
+      withSystem(
+        async (system) => {
+          const result = await system.run(["sh", "-c", "cat; echo oops >&2; exit 3"], {
+            stdin: "given",
+          });
+          assert.deepEqual(
+            [result.text(), result.text("stderr"), result.exitCode, result.signal, result.reason],
+            ["given", "oops\n", 3, undefined, "exit"],
+          );
+        },
+        { structure },
+      ));
+  }
+
+  test("several programs at once, each with its own streams; ports are given back", () =>
+    withSystem(async (system) => {
+      for (let round = 0; round < 3; round++) {
+        const words = ["one", "two", "three", "four", "five"];
+        const results = await Promise.all(
+          words.map((word) => system.run(["sh", "-c", "sleep 0.1; cat"], { stdin: word })),
+        );
+        assert.deepEqual(
+          results.map((result) => result.text()),
+          words,
+        );
+      }
+    }));
+
+  test("a time limit and an abort end the program, also one that ignores SIGTERM", () =>
+    withSystem(async (system) => {
+      const late = await system.run(["sleep", "100"], { timeoutMs: 100 });
+      assert.deepEqual([late.reason, late.signal], ["timeout", 15]);
+      const controller = new AbortController();
+      const script = "trap '' TERM; echo ready; while :; do :; done";
+      const program = await system.start(["sh", "-c", script], { signal: controller.signal });
+      const first = await program.stdout.getReader().read();
+      assert.equal(new TextDecoder().decode(first.value), "ready\n");
+      controller.abort();
+      const ended = await program.result;
+      assert.deepEqual([ended.reason, ended.signal], ["abort", 9]);
+    }));
+
+  test("output that nobody reads stops its writer, not the system", () =>
+    withSystem(async (system) => {
+      const silent = await system.start(["yes"]);
+      const reader = silent.stdout.getReader();
+      assert.equal((await reader.read()).done, false);
+      reader.releaseLock();
+      assert.equal((await system.run(["echo", "ok"])).text(), "ok\n");
+      silent.kill("SIGKILL");
+      // What yes wrote is there to be read; only then has it ended for its host.
+      let length = 0;
+      for await (const chunk of silent.stdout) length += chunk.length;
+      assert.ok(length > 0);
+      assert.equal((await silent.result).signal, 9);
+    }));
+
+  test("more output than is kept is dropped, and said to be", () =>
+    withSystem(async (system) => {
+      const result = await system.run(["head", "-c", "100000", "/dev/zero"], {
+        maxOutputBytes: 1000,
+      });
+      assert.deepEqual([result.stdout.length, result.isTruncated], [1000, true]);
+    }));
+
+  test("two systems do not meet", () =>
+    withSystem((first) =>
+      withSystem(async (second) => {
+        await first.run(["sh", "-c", "echo here > /tmp/file"]);
+        assert.equal((await second.run(["cat", "/tmp/file"])).exitCode, 1);
+        assert.equal((await first.run(["cat", "/tmp/file"])).text(), "here\n");
+      }),
+    ));
+
+  test("what runs at shutdown is rejected with a code", () =>
+    withSystem(async (system) => {
+      const program = await system.start(["sleep", "100"]);
+      const rejected = assert.rejects(program.result, hasCode("closed"));
+      await system.shutdown();
+      await rejected;
+      await assert.rejects(system.start(["true"]), hasCode("closed"));
+    }));
+
+  test("the wrong structure and an image that is none are refused", async () => {
+    const image = new Uint8Array(100);
+    await assert.rejects(boot({ image }), hasCode("image"));
+    await assert.rejects(boot({ image, structure: "pyramid" }), hasCode("structure"));
+  });
+});
+
+test("options that cannot be are refused by name", async () => {
+  const image = new Uint8Array(0);
+  const cases: readonly (readonly [object, string, RegExp])[] = [
+    [{ mounts: [] }, "not-supported", /mounts is not there yet/],
+    [{ limits: {} }, "not-supported", /limits is not there yet/],
+    [{ network: "host" }, "not-supported", /network "host"/],
+    [{ memoryBytes: 1 }, "argument", /memoryBytes/],
+    [{ seed: -1 }, "argument", /seed/],
+    [{ image: "path" }, "argument", /image/],
+    [{ clock: "sun" }, "argument", /clock/],
+  ];
+  for (const [options, code, message] of cases) {
+    await assert.rejects(boot({ image, ...options } as BootOptions), (error) => {
+      assert.ok(error instanceof SixfoldError);
+      assert.match(error.message, message);
+      return error.code === code;
+    });
+  }
+});

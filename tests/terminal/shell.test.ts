@@ -1,0 +1,86 @@
+/** The interactive shell in a real terminal: editing, job control, window size, leaving. */
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { missingImage, root, structures } from "../cli/command.js";
+import { missingTmux, TmuxTerminal } from "./tmux.js";
+
+const skip = missingTmux() || (await missingImage());
+
+/** A session in a fresh terminal. What `steps` leave open ends with the terminal. */
+async function session(
+  structure: string,
+  steps: (terminal: TmuxTerminal) => Promise<void>,
+): Promise<void> {
+  const command = `"${process.execPath}" "${join(root, "bin", "sixfold.js")}"`;
+  const after = 'echo "status $?"; stty -a | grep -c -- -icanon; exec cat';
+  const terminal = new TmuxTerminal(`${command} --structure=${structure}; ${after}`);
+  try {
+    // tmux drops blanks at the end of a line.
+    await terminal.expect(/root@sixfold:~#$/);
+    await steps(terminal);
+  } finally {
+    terminal.close();
+  }
+}
+
+for (const structure of structures) {
+  describe(`the shell in a terminal, ${structure}`, { skip }, () => {
+    test("line editing, pipes, redirection", () =>
+      session(structure, async (terminal) => {
+        terminal.type("echo ab");
+        terminal.keys("Left");
+        terminal.type("-X-");
+        terminal.keys("Enter");
+        await terminal.expect(/\na-X-b\n/);
+        terminal.line("ls -l / | wc -l");
+        await terminal.expect(/\n\d+\nroot@/);
+        terminal.line(String.raw`cd /tmp; printf 'b\na\n' > a; echo c > b; cat a b | sort > out`);
+        terminal.line("cat out");
+        await terminal.expect(/cat out\na\nb\nc\nroot@sixfold:\/tmp#$/);
+      }));
+
+    test("Ctrl-C, Ctrl-Z, jobs and fg", () =>
+      session(structure, async (terminal) => {
+        terminal.line("sleep 100 &");
+        terminal.line("jobs");
+        await terminal.expect(/\[1\]\+ +Running +sleep 100\n/);
+        terminal.line("cat");
+        terminal.line("hello");
+        await terminal.expect(/cat\nhello\nhello$/);
+        terminal.keys("C-c");
+        await terminal.expect(/\^C\nroot@sixfold:~#$/);
+        terminal.line("sleep 1000");
+        terminal.keys("C-z");
+        await terminal.expect(/\[2\]\+ +Stopped +sleep 1000\n/);
+        terminal.line("ps");
+        await terminal.expect(/\n +1 root +\S*init\n(.*\n)* +\d+ root +sleep 1000\n/);
+        terminal.line("fg");
+        await terminal.expect(/fg\nsleep 1000$/);
+        terminal.keys("C-c");
+        await terminal.expect(/\^C\nroot@sixfold:~#$/);
+      }));
+
+    test("a new window size is seen", () =>
+      session(structure, async (terminal) => {
+        terminal.line("stty size");
+        await terminal.expect(/\n24 80\n/);
+        terminal.line("trap 'echo resized' WINCH");
+        terminal.resize(101, 41);
+        terminal.line("stty size");
+        await terminal.expect(/\n41 101\n/);
+      }));
+
+    test("exit ends with the shell's status and gives the terminal back", () =>
+      session(structure, async (terminal) => {
+        terminal.line("exit 5");
+        await terminal.expect(/\nstatus 5\n0$/);
+      }));
+
+    test("Ctrl-] ends the session, also of a program that ignores everything", () =>
+      session(structure, async (terminal) => {
+        terminal.line("trap '' HUP INT TERM; while :; do :; done");
+        terminal.keys("C-]");
+        await terminal.expect(/\nsixfold: session ended\nstatus 129\n0$/);
+      }));
+  });
+}
