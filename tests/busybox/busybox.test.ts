@@ -29,7 +29,7 @@ const comparable = ({ stdout, status }: Outcome): string => `${stdout}exit statu
 
 /** What the scripts print under qemu-user; they sleep a lot, so that several run at once. */
 const expected = new Map<string, Promise<Outcome>>();
-const lanes: Promise<unknown>[] = Array.from({ length: 4 }, () => Promise.resolve());
+const lanes: Promise<unknown>[] = Array.from({ length: 6 }, () => Promise.resolve());
 if (typeof oracle !== "string") {
   for (const [index, { name }] of scripts.entries()) {
     if (handWritten(name) !== null) continue;

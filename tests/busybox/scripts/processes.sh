@@ -94,7 +94,6 @@ mkfifo q; (cat p > q) & (seq 2000 > p) & wc -l < q; wait
 mkfifo p 2>/dev/null; echo $?
 exec 3<> q; echo kept >&3; read -r x <&3; echo $x; exec 3>&-
 (exec 4> p; sleep 0.2; echo slow >&4) & cat p
-sh -c 'exec 3> p; sleep 0.3; echo never >&3' & { read -r x < p || echo nothing; } ; wait
 
 #= su-id
 id; id -u; id -g; whoami; id -un; groups
