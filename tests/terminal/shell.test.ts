@@ -44,28 +44,30 @@ for (const structure of structures) {
         terminal.line("sleep 100 &");
         terminal.line("jobs");
         await terminal.expect(/\[1\]\+ +Running +sleep 100\n/);
+        // A key before a program has the terminal is the shell's: wait for its first answer.
         terminal.line("cat");
         terminal.line("hello");
         await terminal.expect(/cat\nhello\nhello$/);
-        terminal.keys("C-c");
-        await terminal.expect(/\^C\nroot@sixfold:~#$/);
-        terminal.line("sleep 1000");
         terminal.keys("C-z");
-        await terminal.expect(/\[2\]\+ +Stopped +sleep 1000\n/);
+        await terminal.expect(/\^Z\[2\]\+ +Stopped +cat\n/);
         terminal.line("ps");
-        await terminal.expect(/\n +1 root +\S*init\n(.*\n)* +\d+ root +sleep 1000\n/);
+        await terminal.expect(/\n +1 root +\S*init\n(.*\n)* +\d+ root +cat\n/);
         terminal.line("fg");
-        await terminal.expect(/fg\nsleep 1000$/);
+        terminal.line("again");
+        await terminal.expect(/fg\ncat\n(again\n)+again$/);
         terminal.keys("C-c");
         await terminal.expect(/\^C\nroot@sixfold:~#$/);
+        terminal.line("echo $?; jobs");
+        await terminal.expect(/\n130\n\[1\]\+ +Running +sleep 100\n/);
       }));
 
     test("a new window size is seen", () =>
       session(structure, async (terminal) => {
         terminal.line("stty size");
         await terminal.expect(/\n24 80\n/);
-        terminal.line("trap 'echo resized' WINCH");
+        terminal.line('until [ "$(stty size)" = "41 101" ]; do sleep 0.1; done; echo seen');
         terminal.resize(101, 41);
+        await terminal.expect(/\nseen\n/);
         terminal.line("stty size");
         await terminal.expect(/\n41 101\n/);
       }));
