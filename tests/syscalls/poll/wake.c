@@ -3,15 +3,18 @@
 #include <poll.h>
 
 int main(void) {
-  int data[3][2];
+  int data[3][2], seen[2];
   char byte;
   for (int i = 0; i < 3; i++) NEED(pipe(data[i]) == 0);
+  NEED(pipe(seen) == 0);
   pid_t child = fork();
   if (child == 0) {
     sleep_ms(20);
     NEED(write(data[2][1], "c", 1) == 1);
+    NEED(read(seen[0], &byte, 1) == 1);
     sleep_ms(20);
     NEED(write(data[0][1], "a", 1) == 1);
+    NEED(read(seen[0], &byte, 1) == 1);
     sleep_ms(20);
     _exit(0);
   }
@@ -24,6 +27,7 @@ int main(void) {
       if (!entries[i].revents) continue;
       if (read(data[i][0], &byte, 1) == 1) {
         say("pipe %d gave %c\n", i, byte);
+        NEED(write(seen[1], "s", 1) == 1);
       } else {
         close(data[i][0]);
         data[i][0] = -1;
