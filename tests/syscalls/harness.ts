@@ -24,7 +24,7 @@ import {
   renameSync,
   rmSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { programDirectory } from "./sixfold.js";
@@ -60,7 +60,7 @@ export interface Builds {
 
 interface Ended {
   status: number;
-  signal: NodeJS.Signals | null;
+  timedOut: boolean;
   stdout: string;
   stderr: string;
 }
@@ -118,13 +118,19 @@ export function findTools(): Tools {
 }
 
 /** Runs a command to its end, collecting what it writes. Rejects only when it cannot start. */
-function execute(command: string, args: readonly string[], limitMs: number): Promise<Ended> {
+function execute(
+  command: string,
+  args: readonly string[],
+  limitMs: number,
+  folder?: string,
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env.PATH ?? "", LC_ALL: "C" },
       timeout: limitMs,
       killSignal: "SIGKILL",
+      cwd: folder,
     });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
@@ -133,8 +139,8 @@ function execute(command: string, args: readonly string[], limitMs: number): Pro
     child.on("error", reject);
     child.on("close", (status, signal) => {
       resolve({
-        status: status ?? -1,
-        signal,
+        status: status ?? 128 + constants.signals[signal ?? "SIGKILL"],
+        timedOut: child.killed,
         stdout: Buffer.concat(stdout).toString("latin1"),
         stderr: Buffer.concat(stderr).toString("latin1"),
       });
@@ -241,6 +247,8 @@ export function buildInit(tools: Tools): Promise<string | null> {
 export interface Isolation {
   /** The compiled launcher, or null when namespaces are refused. */
   launcher: string | null;
+  /** The same, to start a program without namespaces; null without a compiler. */
+  bareLauncher: string | null;
   /** Whether a namespace can have a binfmt_misc of its own, so that qemu-user can execve. */
   binfmt: boolean;
   /** Why not, for the reader of the test's output. */
@@ -249,17 +257,22 @@ export interface Isolation {
 
 /** Compiles the launcher and tries it; without namespaces the programs run in a bare folder. */
 export async function probeIsolation(tools: Tools): Promise<Isolation> {
-  if (!tools.nativeCompiler) return { launcher: null, binfmt: false, note: needsHostCompiler };
+  if (!tools.nativeCompiler) {
+    return { launcher: null, bareLauncher: null, binfmt: false, note: needsHostCompiler };
+  }
   const source = join(here, "tools", "namespaces.c");
   const version = await versionOf(tools.nativeCompiler);
   const flags = ["-O1", "-Wall", "-Werror"];
   const launcher = await compile(tools.nativeCompiler, version, "tools", source, flags);
   const plain = await execute(launcher, [cacheFolder("tools"), "/bin/true"], oracleLimitMs);
-  if (plain.status !== 0) return { launcher: null, binfmt: false, note: plain.stderr.trim() };
-  if (!tools.qemu) return { launcher, binfmt: false, note: needsQemu };
+  const bareLauncher = launcher;
+  if (plain.status !== 0) {
+    return { launcher: null, bareLauncher, binfmt: false, note: plain.stderr.trim() };
+  }
+  if (!tools.qemu) return { launcher, bareLauncher, binfmt: false, note: needsQemu };
   const withQemu = ["--qemu", tools.qemu, cacheFolder("tools"), "/bin/true"];
   const emulated = await execute(launcher, withQemu, oracleLimitMs);
-  return { launcher, binfmt: emulated.status === 0, note: emulated.stderr.trim() };
+  return { launcher, bareLauncher, binfmt: emulated.status === 0, note: emulated.stderr.trim() };
 }
 
 /** Exit status as a shell gives it, output, and stderr for the message of a failed test. */
@@ -281,18 +294,19 @@ export async function runOnHost(
     const args = [...emulate, dirname(build), program];
     return toOutcome(await execute(isolation.launcher, args, oracleLimitMs));
   }
+  if (!isolation.bareLauncher) throw new Error(isolation.note);
   const folder = mkdtempSync(join(tmpdir(), "sixfold-run-"));
   try {
-    const command = [...(qemu ? [qemu] : []), build].map((word) => `'${word}'`).join(" ");
-    const script = `umask 022; ulimit -c 0; cd '${folder}' && ${command}; exit $?`;
-    return toOutcome(await execute("setsid", ["-w", "sh", "-c", script], oracleLimitMs));
+    const args = ["--bare", ...(qemu ? [qemu] : []), build];
+    return toOutcome(await execute(isolation.bareLauncher, args, oracleLimitMs, folder));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 function toOutcome(ended: Ended): Outcome {
-  if (ended.signal) throw new Error(`no end within ${oracleLimitMs} ms; so far:\n${ended.stdout}`);
+  if (ended.timedOut)
+    throw new Error(`no end within ${oracleLimitMs} ms; so far:\n${ended.stdout}`);
   return { status: ended.status, stdout: ended.stdout, stderr: ended.stderr };
 }
 

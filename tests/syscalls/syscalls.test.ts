@@ -107,7 +107,11 @@ function testOracles(program: Program): void {
   const result = (name: keyof Oracles): string => {
     const got = oracles.get(program.name)?.[name] ?? new Error("it did not run");
     if (got instanceof Error) throw got;
-    assert.doesNotMatch(got, /exit status (9[89]|12[45])\n$/, "the program could not prepare");
+    assert.doesNotMatch(
+      got,
+      /exit status (9[89]|12[45])\n$/,
+      `the program could not prepare:\n${got}`,
+    );
     return got;
   };
   if (!program.riscvOnly) {

@@ -30,8 +30,9 @@ int main(void) {
   RESULT(select(-1, &in, 0, 0, 0));
   RESULT(select(0, 0, 0, 0, &(struct timeval){0, 1000}));
   FD_ZERO(&in);
-  FD_SET(90, &in);
-  RESULT(select(91, &in, 0, 0, 0));
+  /* Below 64: Linux looks no further than its descriptor table is long, which is at least that. */
+  FD_SET(60, &in);
+  RESULT(select(61, &in, 0, 0, 0));
   close(one[1]);
   FD_ZERO(&in);
   FD_SET(one[0], &in);

@@ -4,7 +4,11 @@
  * binfmt_misc of its own (Linux >= 6.7), so that execve of a riscv64 program works in it without
  * touching the host's.
  *
+ * What a process inherits besides (descriptors, signal mask and dispositions, limits, umask) is
+ * set to what a login gives, so that a program sees the same wherever the tests are started.
+ *
  * usage: namespaces [--qemu QEMU] PROGRAMS PROGRAM [ARGUMENT...]
+ *        namespaces --bare PROGRAM [ARGUMENT...]    without namespaces, in the current folder
  * Status: that of the program, 128 + signal when a signal killed it; 125 with a line on stderr
  * when the namespaces cannot be had, 124 when the program took longer than the limit. */
 #define _GNU_SOURCE
@@ -29,6 +33,33 @@ enum { LIMIT_SECONDS = 30, STATUS_NO_NAMESPACE = 125, STATUS_TIMEOUT = 124 };
   ":riscv64:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00" \
   "\\xf3\\x00:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff"     \
   "\\xff\\xfe\\xff\\xff\\xff:%s:PF"
+
+static void fail(const char *what);
+
+static void limit(int resource, rlim_t soft) {
+  struct rlimit value;
+  if (getrlimit(resource, &value)) fail("getrlimit");
+  value.rlim_cur = soft < value.rlim_max ? soft : value.rlim_max;
+  if (setrlimit(resource, &value)) fail("setrlimit");
+}
+
+/* What a caller may hand down and a program would notice: a test asks for EBADF of a descriptor
+ * that the caller may have left open, or waits for a signal that the caller may have blocked. */
+static void forget_caller(void) {
+  if (close_range(3, ~0U, 0)) fail("close_range");
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, 0);
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_NOFILE, 1024);
+  limit(RLIMIT_STACK, 8 << 20);
+  limit(RLIMIT_FSIZE, RLIM_INFINITY);
+  limit(RLIMIT_CPU, RLIM_INFINITY);
+  limit(RLIMIT_AS, RLIM_INFINITY);
+  limit(RLIMIT_DATA, RLIM_INFINITY);
+  umask(022);
+}
 
 static void fail(const char *what) {
   fprintf(stderr, "namespaces: %s: %s\n", what, strerror(errno));
@@ -74,9 +105,6 @@ static void prepare_mounts(const char *programs, const char *qemu) {
 
 /* Process 1 of the namespace: reaps orphans until the program itself has ended. */
 static int run_as_init(char **arguments) {
-  struct rlimit none = {0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  umask(022);
   pid_t program = fork();
   if (program == 0) {
     signal(SIGALRM, SIG_DFL);
@@ -103,6 +131,12 @@ static void on_alarm(int signal_number) {
 int main(int count, char **arguments) {
   const char *qemu = 0;
   arguments++;
+  forget_caller();
+  if (count > 2 && !strcmp(arguments[0], "--bare")) {
+    setsid();
+    execv(arguments[1], arguments + 1);
+    fail(arguments[1]);
+  }
   if (count > 2 && !strcmp(arguments[0], "--qemu")) {
     qemu = arguments[1];
     arguments += 2;
