@@ -8,7 +8,7 @@ import { VirtioConsoleDriver } from "../services/device/virtio-console/index.js"
 import { manifest as consoleManifest } from "../services/device/virtio-console/manifest.js";
 import { VirtioEntropyDriver } from "../services/device/virtio-entropy/index.js";
 import { manifest as entropyManifest } from "../services/device/virtio-entropy/manifest.js";
-import { Files } from "../services/file/files.js";
+import { makeFiles } from "../services/file/files.js";
 import { fileManifest } from "../services/file/manifest.js";
 import { fileProtocol } from "../services/file/protocol.js";
 import { DeviceFileSystem } from "../services/fs-dev/dev.js";
@@ -109,7 +109,7 @@ export const CATALOGUE: Catalogue = Object.freeze({
     protocol: fileProtocol,
     manifest: fileManifest,
     make: ({ calls, below }) =>
-      new Files(
+      makeFiles(
         calls,
         {
           memory: below("memory"),

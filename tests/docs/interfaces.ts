@@ -2,6 +2,7 @@
  * Methods of a TypeScript interface with their docstrings and the headings between them, for the
  * generated tables: kernel calls, operations of services.
  */
+import { dirname, join } from "node:path/posix";
 import { readSource, type SyntaxNode } from "../tidy/source.js";
 
 export interface Method {
@@ -36,27 +37,51 @@ function method(node: SyntaxNode, heading: string): Method {
   };
 }
 
-/**
- * @param path of the file, from the root of the repository
- * @param name of the exported interface
- * @throws when there is none of that name, or a member is not a method
- */
-export function interfaceMethods(path: string, name: string): Method[] {
+/** The file that a file imports this name from, or undefined. */
+function importedFrom(path: string, name: string): string | undefined {
+  for (const node of readSource(path).program.body as SyntaxNode[]) {
+    if (node.type !== "ImportDeclaration") continue;
+    const names = (node.specifiers as SyntaxNode[]).map((one) => (one.local as SyntaxNode).name);
+    const from = (node.source as unknown as { value: string }).value;
+    if (names.includes(name as never)) return join(dirname(path), from.replace(/\.js$/, ".ts"));
+  }
+  return undefined;
+}
+
+function declarationOf(path: string, name: string): SyntaxNode | undefined {
   const statements = readSource(path).program.body as SyntaxNode[];
-  const found = statements
+  return statements
     .map(({ declaration }) => declaration as SyntaxNode | undefined)
     .find(
       (one) =>
         one?.type === "TSInterfaceDeclaration" &&
         (one.id as unknown as { name: string }).name === name,
     );
-  if (found === undefined) throw new Error(`${path}: no interface ${name}`);
+}
+
+/**
+ * @param path of the file, from the root of the repository; it may import the interface
+ * @param name of the interface; methods of those that it extends come behind its own
+ * @throws when there is none of that name, or a member is not a method
+ */
+export function interfaceMethods(path: string, name: string): Method[] {
+  const found = declarationOf(path, name);
+  if (found === undefined) {
+    const other = importedFrom(path, name);
+    if (other === undefined) throw new Error(`${path}: no interface ${name}`);
+    return interfaceMethods(other, name);
+  }
   const members = (found.body as SyntaxNode).body as SyntaxNode[];
   let heading = "";
-  return members.map((node) => {
+  const own = members.map((node) => {
     if (node.type !== "TSMethodSignature") throw new Error(`${path}: ${name} has a ${node.type}`);
     const line = node.leadingComments?.find(({ value }) => value.startsWith(" ---- "));
     if (line !== undefined) heading = line.value.replace(" ---- ", "").trim();
     return method(node, heading);
   });
+  const parents = ((found.extends ?? []) as SyntaxNode[]).flatMap((node) => {
+    const parent = (node.expression as unknown as { name: string }).name;
+    return interfaceMethods(path, parent);
+  });
+  return [...own, ...parents];
 }

@@ -2,7 +2,7 @@
  * The file service: names, descriptors, open files, pipes and mounts over file systems. Each
  * operation is a few lines here; the work is in the files that state.ts lists.
  */
-import { EBADF, EBUSY, EINVAL, ENODEV, EPERM } from "../../abi/errno.js";
+import { EBADF, EBUSY, EINVAL } from "../../abi/errno.js";
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -15,14 +15,16 @@ import { type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import * as attributes from "./attributes.js";
+import { bind } from "./bind.js";
 import * as controls from "./control.js";
 import { closeSlot, mayOpen, openFile } from "./descriptors.js";
 import { lockRange, lockWhole } from "./locks.js";
+import { mountOperations } from "./mount-calls.js";
 import { describeMounts, type MountOption, makeMounts } from "./mounts.js";
 import * as names from "./names.js";
 import { openInto, openPath, openPipe } from "./open.js";
-import { isPrivileged } from "./permissions.js";
 import type { FileService, FileSystemService } from "./protocol.js";
+import type { MountOperations } from "./protocol-mounts.js";
 import * as ready from "./ready.js";
 import * as share from "./share.js";
 import { type Core, contextOf, type FileState, fileSystemOf, tableOf } from "./state.js";
@@ -40,20 +42,35 @@ export interface FilesOptions {
   readonly filesMax?: number;
 }
 
+export interface FilesServices {
+  readonly memory: MemoryService;
+  readonly fileSystems: readonly FileSystemService[];
+}
+
 const { pathOf } = names;
 
-export class Files implements FileService {
-  readonly state: FileState;
-  private readonly core: Core;
+/** What the tables of functions make of a core. */
+type Groups = MountOperations;
 
-  constructor(
-    kernel: KernelCalls,
-    services: {
-      readonly memory: MemoryService;
-      readonly fileSystems: readonly FileSystemService[];
-    },
-    options: FilesOptions = {},
-  ) {
+function bindGroups(core: Core): Groups {
+  return { ...bind<MountOperations>(core, mountOperations) };
+}
+
+/** The file service over its file systems, from the bottom up. */
+export function makeFiles(
+  kernel: KernelCalls,
+  services: FilesServices,
+  options: FilesOptions = {},
+): FileService & { readonly state: FileState } {
+  const files = new Files(kernel, services, options);
+  return Object.assign(files, bindGroups(files.core));
+}
+
+class Files implements Omit<FileService, keyof Groups> {
+  readonly state: FileState;
+  readonly core: Core;
+
+  constructor(kernel: KernelCalls, services: FilesServices, options: FilesOptions) {
     this.state = {
       nextId: 1,
       tables: new Map(),
@@ -403,15 +420,6 @@ export class Files implements FileService {
 
   mapObject(caller: TaskId, descriptor: number, protection: number, flags: number): Result {
     return share.mapObject(this.core, caller, descriptor, protection, flags);
-  }
-
-  /** Mounting at run time does not exist yet. */
-  mount(caller: TaskId): Result {
-    return isPrivileged(this.core, caller) ? -ENODEV : -EPERM;
-  }
-
-  unmount(caller: TaskId): Result {
-    return isPrivileged(this.core, caller) ? -ENODEV : -EPERM;
   }
 
   fork(caller: TaskId, child: TaskId, flags: number): Result {

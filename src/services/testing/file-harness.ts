@@ -10,7 +10,7 @@ import type { Kernel } from "../../kernel/kernel.js";
 import type { KernelCallName, Manifest } from "../../kernel/manifest.js";
 import { type Port, proxy, type Sender } from "../../kernel/port.js";
 import type { Protocol, Result } from "../../kernel/protocol.js";
-import { Files } from "../file/files.js";
+import { makeFiles } from "../file/files.js";
 import { fileManifest } from "../file/manifest.js";
 import { type FileService, fileProtocol } from "../file/protocol.js";
 import type { FileState } from "../file/state.js";
@@ -81,7 +81,7 @@ export class System {
       this.reach(procProtocol, proc, places.proc, places.files),
     ];
     const services = { memory: memoryFor(places.files), fileSystems };
-    const files = new Files(places.files.calls, services, { mounts });
+    const files = makeFiles(places.files.calls, services, { mounts });
     this.state = files.state;
     this.files = this.reach<FileService>(fileProtocol, files, places.files, undefined);
     this.kernel.addTask(ROOT_TASK, 0);
