@@ -66,8 +66,6 @@ export class Dispatch implements SystemCallLayer {
     const failed = this.collect(task, row, words);
     if (this.options.tracer !== undefined) this.options.tracer.enter(this.kernel, task, row, words);
     if (failed !== 0) return failed;
-    // What a call needs may have to be read in first: also that wait is injected.
-    if (row.canBlock && this.services.kernel.forced(task.id)) return BLOCKED;
     if (row.partial !== undefined) return runPartial(this, task, row, row.partial, words);
     return operateRow(row, this.services, task.id, words);
   }

@@ -99,7 +99,7 @@ const PROCESS_ROWS: readonly Row[] = [
       return s.process.clone(t, how, stack, parentTid, tls, childTid);
     }),
   ),
-  blocks(row(221, "execve", [path, address, address], execute)),
+  row(221, "execve", [path, address, address], execute),
   blocks(
     row(260, "wait4", [int, address, int, address], (s, t, which, status, options, usage) =>
       s.process.wait(t, which, status, options, usage),

@@ -77,6 +77,12 @@ export function findPrograms(): Program[] {
   return programs.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** The programs whose name begins as SIXFOLD_SYSCALLS says: prefixes with commas; unset: all. */
+export function choose(programs: readonly Program[]): Program[] {
+  const prefixes = (process.env.SIXFOLD_SYSCALLS ?? "").split(",");
+  return programs.filter(({ name }) => prefixes.some((prefix) => name.startsWith(prefix)));
+}
+
 function describe(folder: string, aspect: string): Program {
   const path = join(here, folder, `${aspect}.c`);
   const source = readFileSync(path, "utf8");

@@ -4,13 +4,14 @@
  * For a program P the expectation is written by hand, or what its native build prints (riscv64
  * only: what it prints under qemu-user). "P: native", "P: qemu-user", "P: monolithic" and so on
  * compare a run with it.
- * `SIXFOLD_SYSCALLS=pipe` in the environment runs only the programs whose name begins so.
+ * `SIXFOLD_SYSCALLS=pipe,dup` in the environment runs only the programs whose name begins so.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   type Builds,
   buildInit,
+  choose,
   comparable,
   compileAll,
   findPrograms,
@@ -27,8 +28,7 @@ import {
 } from "./harness.js";
 import { runOnSixfold, structures } from "./sixfold.js";
 
-const chosen = process.env.SIXFOLD_SYSCALLS ?? "";
-const programs = findPrograms().filter((program) => program.name.startsWith(chosen));
+const programs = choose(findPrograms());
 const tools = findTools();
 const builds = await compileAll(programs, tools);
 const init = await buildInit(tools);

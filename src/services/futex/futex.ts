@@ -9,7 +9,7 @@
 import { EAGAIN, EFAULT, EINVAL, ENOSYS, ETIMEDOUT } from "../../abi/errno.js";
 import * as abi from "../../abi/futex.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
-import type { Result } from "../../kernel/protocol.js";
+import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { FutexService } from "./protocol.js";
 
@@ -64,6 +64,7 @@ export class Futexes implements FutexService {
     if (key < 0) return key;
     if (this.load(caller, address) < 0) return -EFAULT;
     if (this.word.getInt32(0, true) !== (expected | 0)) return -EAGAIN;
+    if (this.kernel.forced(caller)) return BLOCKED;
     if (deadlineNanoseconds >= 0) {
       if (this.kernel.monotonicNanoseconds() >= deadlineNanoseconds) return -ETIMEDOUT;
       this.kernel.setDeadline(caller, deadlineNanoseconds);

@@ -7,6 +7,7 @@ export const futexManifest: Manifest = Object.freeze({
     "newChannel",
     "block",
     "complete",
+    "forced",
     "deadline",
     "setDeadline",
     "slot",

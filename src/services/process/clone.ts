@@ -155,8 +155,9 @@ export class Clones {
   /** vfork's parent goes on when the child has its own memory or has ended. */
   private awaitVfork(caller: TaskId, child: number): Result {
     const channel = this.context.state.threads.get(child)?.vforkChannel ?? 0;
-    if (channel === 0) return child;
-    return this.context.kernel.block(caller, channel);
+    const { kernel } = this.context;
+    if (channel === 0) return kernel.forced(caller) ? BLOCKED : child;
+    return kernel.block(caller, channel);
   }
 }
 

@@ -191,12 +191,15 @@ export class Signals {
 
   /** Waits under the mask until a handler has run (kernel/upcalls.ts: INTERRUPT). */
   suspend(caller: TaskId, maskLow: number, maskHigh: number): Result {
-    this.context.kernel.setTemporaryMask(caller, maskLow, maskHigh);
+    const { kernel } = this.context;
+    if (kernel.forced(caller)) return BLOCKED;
+    kernel.setTemporaryMask(caller, maskLow, maskHigh);
     return BLOCKED;
   }
 
   wait(caller: TaskId, low: number, high: number, siginfo: number, timeout: number): Result {
     const { kernel } = this.context;
+    if (timeout !== 0 && kernel.forced(caller)) return BLOCKED;
     const signal = kernel.takeSignalOf(caller, low & ~lowBit(SIGKILL) & ~lowBit(SIGSTOP), high);
     if (signal > 0) {
       if (siginfo !== 0) {

@@ -103,6 +103,9 @@ export class Waits {
     );
     if (found === undefined) return -ECHILD;
     const { kernel } = this.context;
+    if (found !== "none" && (options & WNOHANG) === 0 && kernel.forced(caller)) {
+      return this.none(caller, own, options);
+    }
     if (found === "none") {
       const blocked = this.none(caller, own, options);
       if (blocked !== 0 || siginfo === 0) return blocked;
