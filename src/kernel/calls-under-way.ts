@@ -35,7 +35,7 @@ import {
   type CallRecord,
   clearCall,
 } from "./call-record.js";
-import { SIGNAL_TO_TASK } from "./calls.js";
+import { ATTRIBUTE, SIGNAL_TO_TASK } from "./calls.js";
 import { countInjection } from "./injection.js";
 import type { Kernel } from "./kernel.js";
 import { BLOCKED, type Result } from "./protocol.js";
@@ -186,7 +186,10 @@ export class CallsUnderWay {
 
   /** A fault that could not be served is a signal (Linux: do_page_fault). */
   private endFault(task: Task, result: Result): void {
-    if (result >= 0) return;
+    if (result >= 0) {
+      task.attributes[ATTRIBUTE.minorFaults]!++;
+      return;
+    }
     const record = task.upcall;
     const address = (record.valueHigh >>> 0) * 2 ** 32 + (record.valueLow >>> 0);
     if (result === -EFAULT) this.kernel.fault(task, SIGSEGV, SEGV_MAPERR, address);

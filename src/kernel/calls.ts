@@ -39,13 +39,58 @@ export const ATTRIBUTE = Object.freeze({
   /** User and kernel-charged instructions of the task so far; of task 0: of all released tasks. */
   userInstructions: 18,
   kernelInstructions: 19,
-  /** 'R' 'S' 'T' 'Z' as character code, for ps. */
+  /** 'R' 'S' 'D' 'T' 'Z' as character code, for ps. */
   stateCode: 20,
   /** Monotonic start time in nanoseconds. */
   startNanoseconds: 21,
+  /** The program file, a place of the file service's; 0: none. */
+  executable: 22,
+  /** How often the task stopped running: because it waited, or because another one's turn came. */
+  voluntarySwitches: 23,
+  involuntarySwitches: 24,
+  /** Page faults of the task that were served. */
+  minorFaults: 25,
   /** Soft limits, RLIMIT_x at limits + x, and hard at hardLimits + x; 2^53-1 is RLIM_INFINITY. */
   limits: 32,
   hardLimits: 48,
+  /** From here on, of the process. Where execve put strings and code; prctl(2) PR_SET_MM. */
+  argumentsStart: 64,
+  argumentsEnd: 65,
+  environmentStart: 66,
+  environmentEnd: 67,
+  stackStart: 68,
+  codeStart: 69,
+  codeEnd: 70,
+  /** Signals that have a handler, or SIG_IGN, as two words. */
+  caughtLow: 71,
+  caughtHigh: 72,
+  ignoredLow: 73,
+  ignoredHigh: 74,
+  /** prctl(2) PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS. */
+  dumpable: 75,
+  noNewPrivileges: 76,
+  /** -1000 to 1000, /proc/PID/oom_score_adj. */
+  oomScoreAdjustment: 77,
+  /** Instructions of threads that have ended, and of children that were waited for. */
+  endedUserInstructions: 78,
+  endedKernelInstructions: 79,
+  childrenUserInstructions: 80,
+  childrenKernelInstructions: 81,
+} as const);
+
+/** Figures of the whole system, for `systemFigure`. */
+export const FIGURE = Object.freeze({
+  /** Tasks made since boot. */
+  tasksCreated: 0,
+  /** The id given last. */
+  latestId: 1,
+  contextSwitches: 2,
+  /** Tasks that run or could. */
+  runnable: 3,
+  /** Load averages over 1, 5 and 15 minutes, in units of 1/2048. */
+  load1: 4,
+  load5: 5,
+  load15: 6,
 } as const);
 
 /** Records that services publish about a task (fs-proc shows them). */
@@ -62,6 +107,8 @@ export const RECORD = Object.freeze({
   version: 5,
   /** Of task 0: the host name of uname -n, without a newline. */
   hostName: 6,
+  /** Of task 0: the domain name of uname(2). */
+  domainName: 7,
 } as const);
 
 /** Where a signal goes: one thread, a process, or every process of a group. */
@@ -229,6 +276,8 @@ export interface KernelCalls {
   exists(task: TaskId): Result;
   /** Lists tasks: the smallest task id > `after`, or -ESRCH. */
   nextTask(after: TaskId): Result;
+  /** A figure of the system (FIGURE). */
+  systemFigure(figure: number): number;
   /** Supplementary groups. */
   groupCount(task: TaskId): Result;
   groupAt(task: TaskId, index: number): Result;

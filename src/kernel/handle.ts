@@ -5,7 +5,7 @@
 import { EINVAL, EIO, ENOENT, EPERM, ESRCH } from "../abi/errno.js";
 import { PAGE_BYTES, RAM_BASE } from "../machine/platform.js";
 import { addScratch } from "./call-record.js";
-import { ATTRIBUTE, type KernelCalls } from "./calls.js";
+import { ATTRIBUTE, FIGURE, type KernelCalls } from "./calls.js";
 import type { Kernel } from "./kernel.js";
 import type { Result } from "./protocol.js";
 import { randomWord } from "./random.js";
@@ -172,6 +172,7 @@ function taskCalls(kernel: Kernel) {
     attribute: (task, attribute) => tasks.attribute(task, attribute),
     setAttribute: (task, attribute, value) => tasks.setAttribute(task, attribute, value),
     exists: (task) => (tasks.find(task) === undefined ? 0 : 1),
+    systemFigure: (figure) => systemFigure(kernel, figure),
     nextTask: (after) => orNone(tasks.next(after)),
     nextThread(process, after) {
       const threads = tasks.state.processes.get(process)?.tasks ?? [];
@@ -183,7 +184,11 @@ function taskCalls(kernel: Kernel) {
     setGroups(task, groups) {
       tasks.get(task).groups = groups.slice();
     },
-    createTask: (from, process) => tasks.create(from, process),
+    createTask(from, process) {
+      const id = tasks.create(from, process);
+      if (id > 0) kernel.accounting.state.tasksCreated++;
+      return id;
+    },
     setSpace(id, space) {
       const task = tasks.get(id);
       task.space = space;
@@ -219,6 +224,15 @@ function taskCalls(kernel: Kernel) {
       if (wasQueued) kernel.queues.add(task, false);
     },
   } satisfies Part;
+}
+
+function systemFigure(kernel: Kernel, figure: number): number {
+  const { tasksCreated, contextSwitches, loads } = kernel.accounting.state;
+  if (figure === FIGURE.tasksCreated) return tasksCreated;
+  if (figure === FIGURE.latestId) return kernel.tasks.latestId;
+  if (figure === FIGURE.contextSwitches) return contextSwitches;
+  if (figure === FIGURE.runnable) return kernel.queues.size();
+  return loads[figure - FIGURE.load1] ?? 0;
 }
 
 function processCalls(kernel: Kernel) {

@@ -7,6 +7,7 @@
  *   frames, mappings      frames.ts, address-space.ts, user-memory.ts
  *   signals               signals.ts, signal-delivery.ts, signal-frame.ts
  *   time, events          time.ts, events.ts, interrupts.ts
+ *   figures               accounting.ts
  *   what services may ask handle.ts, behind domains and ports: domain.ts, port.ts
  */
 import { EAGAIN } from "../abi/errno.js";
@@ -22,6 +23,7 @@ import {
   type Platform,
   USER_ADDRESS_LIMIT,
 } from "../machine/platform.js";
+import { Accounting } from "./accounting.js";
 import { AddressSpaces } from "./address-space.js";
 import { type CallRecord, createCallRecord } from "./call-record.js";
 import { ATTRIBUTE, EVENT_TIMER } from "./calls.js";
@@ -69,6 +71,7 @@ export class Kernel {
   readonly queues = new RunQueues();
   readonly time: Time;
   readonly events = new Events();
+  readonly accounting = new Accounting();
   readonly interrupts: Interrupts;
   readonly calls: CallsUnderWay;
   readonly signals: SignalDelivery;
@@ -115,6 +118,7 @@ export class Kernel {
       queues: this.queues.state,
       time: this.time.state,
       events: this.events.state,
+      accounting: this.accounting.state,
       interrupts: this.interrupts.state,
       random: this.random,
       injection: this.injection,
@@ -146,6 +150,7 @@ export class Kernel {
     const task = this.current;
     if (task === undefined || task.space !== space) return -1;
     if (this.upcalls.memory.fault(task.id, page, access) !== 0) return -1;
+    task.attributes[ATTRIBUTE.minorFaults]!++;
     entry = this.spaces.mapping(space, page);
     return entry >= 0 && (entry & access) !== 0 ? entry : -1;
   }
@@ -188,6 +193,7 @@ export class Kernel {
   private runTask(task: Task, leftInstructions: number): number {
     this.chargedInstructions = CHARGE_SWITCH;
     this.current = task;
+    this.countSwitch(task);
     this.reschedule = false;
     let executed = 0;
     if (this.calls.advance(task)) {
@@ -204,6 +210,19 @@ export class Kernel {
     task.remainingInstructions -= spent;
     if (task.remainingInstructions <= 0) this.expire(task);
     return spent;
+  }
+
+  /** Another task than the last one runs: a switch of the system's, and of that one. */
+  private countSwitch(task: Task): void {
+    const { state } = this.accounting;
+    if (state.latestTask === task.id) return;
+    const last = this.tasks.find(state.latestTask);
+    state.latestTask = task.id;
+    state.contextSwitches++;
+    if (last === undefined) return;
+    const isWilling = last.state !== TASK_RUNNABLE;
+    const which = isWilling ? ATTRIBUTE.voluntarySwitches : ATTRIBUTE.involuntarySwitches;
+    last.attributes[which]!++;
   }
 
   private slice(task: Task, leftInstructions: number): number {
@@ -275,6 +294,7 @@ export class Kernel {
       this.events.postInterrupt(this.interrupts.state.attached.get(line) ?? 0, line);
     }
     const now = this.now();
+    this.accounting.sampleLoad(now, this.queues);
     for (let due = this.time.takeDue(now); due !== undefined; due = this.time.takeDue(now)) {
       if (due.kind === DEADLINE_TIMER) {
         if (!this.time.state.timers.delete(due.id)) continue;

@@ -44,6 +44,11 @@ export class RunQueues {
     return occupied === 0 ? PRIORITIES : 31 - Math.clz32(occupied & -occupied);
   }
 
+  /** How many tasks are queued: those that run or could. */
+  size(): number {
+    return this.state.queues.reduce((sum, queue) => sum + queue.length, 0);
+  }
+
   /** Id at the head of the most urgent queue, or 0. It stays queued. */
   head(): number {
     return this.state.queues[this.best()]?.[0] ?? 0;

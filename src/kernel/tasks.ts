@@ -15,12 +15,13 @@ export const TASK_PARKED = 2;
 export const TASK_ENDED = 3;
 
 /** Characters of ATTRIBUTE.stateCode. */
+const LETTER_D = 0x44;
 const LETTER_R = 0x52;
 const LETTER_S = 0x53;
 const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
 
-export const ATTRIBUTES_MAX = 64;
+export const ATTRIBUTES_MAX = 96;
 /** Task ids are 1..; Linux's default pid_max, so that programs with old habits work. */
 export const TASK_ID_MAX = 32768;
 
@@ -184,6 +185,9 @@ export class Tasks {
     attributes[ATTRIBUTE.ending] = 0;
     attributes[ATTRIBUTE.userInstructions] = 0;
     attributes[ATTRIBUTE.kernelInstructions] = 0;
+    attributes[ATTRIBUTE.voluntarySwitches] = 0;
+    attributes[ATTRIBUTE.involuntarySwitches] = 0;
+    attributes[ATTRIBUTE.minorFaults] = 0;
     return {
       context,
       id,
@@ -260,18 +264,25 @@ export class Tasks {
     return attribute === ATTRIBUTE.kernelInstructions ? this.state.endedKernelInstructions : 0;
   }
 
-  /** The letter of proc_pid_stat(5) as a character code: Z, T, S (waits) or R. */
+  /** The letter of proc_pid_stat(5) as a character code: Z, T, D (a wait that only SIGKILL ends), S
+   * (waits) or R. */
   private stateCode(task: Task): number {
     const isEnding = task.attributes[ATTRIBUTE.ending] !== 0 || task.state === TASK_ENDED;
     if (isEnding) return LETTER_Z;
     if (this.process(task.process).stopped) return LETTER_T;
-    return task.state === TASK_PARKED ? LETTER_S : LETTER_R;
+    if (task.state !== TASK_PARKED) return LETTER_R;
+    return task.call.killable ? LETTER_D : LETTER_S;
   }
 
   setAttribute(id: number, attribute: number, value: number): void {
     const task = this.get(id);
     if (isProcessWide(attribute)) this.process(task.process).attributes[attribute] = value;
     else task.attributes[attribute] = value;
+  }
+
+  /** The id given last. */
+  get latestId(): number {
+    return this.state.nextId === 1 ? TASK_ID_MAX : this.state.nextId - 1;
   }
 
   /** @returns the smallest task id above `after`, or -1 */

@@ -30,6 +30,7 @@ export interface HashOptions {
 export const RERUN_DEPENDENT: readonly string[] = Object.freeze([
   "kernel.time",
   "kernel.injection",
+  "kernel.accounting",
   "kernel.random",
   "kernel.tasks.nextCallId",
   "kernel.tasks.endedUserInstructions",
@@ -51,8 +52,9 @@ export const RERUN_DEPENDENT: readonly string[] = Object.freeze([
     `kernel.tasks.tasks.*.upcall.${field}`,
     `kernel.ownRecord.${field}`,
   ]),
-  // ATTRIBUTE.userInstructions, .kernelInstructions, .startNanoseconds of kernel/calls.ts.
-  ...[18, 19, 21].flatMap((index) => [
+  // ATTRIBUTE.userInstructions, .kernelInstructions, .startNanoseconds, .voluntarySwitches,
+  // .involuntarySwitches, .endedUserInstructions to .childrenKernelInstructions of kernel/calls.ts.
+  ...[18, 19, 21, 23, 24, 78, 79, 80, 81].flatMap((index) => [
     `kernel.tasks.tasks.*.attributes.${index}`,
     `kernel.tasks.processes.*.attributes.${index}`,
   ]),
