@@ -48,9 +48,22 @@ export const EPROTO = 71;
 export const EOVERFLOW = 75;
 export const EILSEQ = 84;
 export const ENOTSOCK = 88;
+export const EDESTADDRREQ = 89;
+export const EMSGSIZE = 90;
+export const EPROTOTYPE = 91;
+export const ENOPROTOOPT = 92;
+export const EPROTONOSUPPORT = 93;
+export const ESOCKTNOSUPPORT = 94;
 export const EOPNOTSUPP = 95;
 export const EAFNOSUPPORT = 97;
+export const EADDRINUSE = 98;
+export const ECONNRESET = 104;
+export const ENOBUFS = 105;
+export const EISCONN = 106;
+export const ENOTCONN = 107;
+export const ETOOMANYREFS = 109;
 export const ETIMEDOUT = 110;
+export const ECONNREFUSED = 111;
 export const ECANCELED = 125;
 export const EOWNERDEAD = 130;
 /** Waiting calls whose service died, or a wait that ends for restart (kernel-internal). */
@@ -104,9 +117,22 @@ export const ERRNO_NAMES: Readonly<Record<number, string>> = Object.freeze({
   75: "EOVERFLOW",
   84: "EILSEQ",
   88: "ENOTSOCK",
+  89: "EDESTADDRREQ",
+  90: "EMSGSIZE",
+  91: "EPROTOTYPE",
+  92: "ENOPROTOOPT",
+  93: "EPROTONOSUPPORT",
+  94: "ESOCKTNOSUPPORT",
   95: "EOPNOTSUPP",
   97: "EAFNOSUPPORT",
+  98: "EADDRINUSE",
+  104: "ECONNRESET",
+  105: "ENOBUFS",
+  106: "EISCONN",
+  107: "ENOTCONN",
+  109: "ETOOMANYREFS",
   110: "ETIMEDOUT",
+  111: "ECONNREFUSED",
   125: "ECANCELED",
   130: "EOWNERDEAD",
 });

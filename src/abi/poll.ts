@@ -9,6 +9,7 @@ export const POLLRDNORM = 0x040;
 export const POLLRDBAND = 0x080;
 export const POLLWRNORM = 0x100;
 export const POLLWRBAND = 0x200;
+export const POLLRDHUP = 0x2000;
 
 /** What select(2)'s three sets ask for (linux fs/select.c). */
 export const SELECT_READ = POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR;
