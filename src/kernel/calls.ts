@@ -50,6 +50,12 @@ export const ATTRIBUTE = Object.freeze({
   involuntarySwitches: 24,
   /** Page faults of the task that were served. */
   minorFaults: 25,
+  /** Sets of capabilities (abi/capability.ts). */
+  effectiveCapabilities: 26,
+  permittedCapabilities: 27,
+  inheritableCapabilities: 28,
+  boundingCapabilities: 29,
+  ambientCapabilities: 30,
   /** Soft limits, RLIMIT_x at limits + x, and hard at hardLimits + x; 2^53-1 is RLIM_INFINITY. */
   limits: 32,
   hardLimits: 48,
@@ -76,6 +82,9 @@ export const ATTRIBUTE = Object.freeze({
   endedKernelInstructions: 79,
   childrenUserInstructions: 80,
   childrenKernelInstructions: 81,
+  /** From here on, of the thread again. SCHED_x, and the priority (1..99) of real-time classes. */
+  schedulingPolicy: 96,
+  realtimePriority: 97,
 } as const);
 
 /** Figures of the whole system, for `systemFigure`. */
@@ -99,7 +108,8 @@ export const RECORD = Object.freeze({
   command: 0,
   /** Arguments, each with its NUL. */
   arguments: 1,
-  environment: 2,
+  /** The auxiliary vector of the program, as on its stack (getauxval(3)). */
+  auxiliaryVector: 2,
   executable: 3,
   /** Of task 0: the mount table, as /proc/mounts. */
   mounts: 4,
@@ -110,6 +120,10 @@ export const RECORD = Object.freeze({
   /** Of task 0: the domain name of uname(2). */
   domainName: 7,
 } as const);
+
+/** Channels of a process (`processChannel`). */
+export const PROCESS_SIGNAL = 0;
+export const PROCESS_END = 1;
 
 /** Where a signal goes: one thread, a process, or every process of a group. */
 export const SIGNAL_TO_TASK = 0;
@@ -146,6 +160,25 @@ export interface KernelCalls {
   /** How many calls wait on the channel. */
   waiting(channel: Channel): Result;
   /**
+   * From now on `block` of this task's call, whoever makes it, lets `set` (a channel of the
+   * caller's) watch the channel under `token` (> 0) instead of waiting; set 0: no more. A wake-up
+   * of the channel then puts the token at the end of the set's ready list and wakes `set`.
+   */
+  watch(task: TaskId, set: Channel, token: number): void;
+  /** Forgets a token of a set: what it watches, and that it is ready. */
+  unwatch(set: Channel, token: number): void;
+  /** Puts a token at the end of a set's ready list; wakes nobody. */
+  putReady(set: Channel, token: number): void;
+  /** Takes the first token of a set's ready list. @returns it, or 0: none */
+  takeReady(set: Channel): Result;
+  /** How many tokens of a set are ready. */
+  readyCount(set: Channel): Result;
+  /**
+   * A channel of a process that needs no making: PROCESS_SIGNAL is woken by each signal that is
+   * posted to it or one of its threads, PROCESS_END by the process service when it ends.
+   */
+  processChannel(process: number, which: number): Channel;
+  /**
    * True when injection wants this call to answer BLOCKED here although it need not (tests). To be
    * asked at every place that may block: `if (empty || kernel.forced(task)) return
    * kernel.block(…)`.
@@ -170,6 +203,11 @@ export interface KernelCalls {
    * now.
    */
   setTemporaryMask(task: TaskId, low: number, high: number): void;
+  /**
+   * A handler that interrupts this call's wait does not end it with EINTR: it begins anew behind
+   * the handler, whatever SA_RESTART says (Linux's ERESTARTNOINTR).
+   */
+  setRestarting(task: TaskId): void;
   /** The call's id; a re-run has the same. */
   callId(task: TaskId): number;
   /** The service must be told (`commit` or `abort` of its protocol) when this call ends. */

@@ -212,7 +212,7 @@ export function processText(
     case PROCESS.cmdline:
       return programRecord(kernel, task, RECORD.arguments);
     case PROCESS.environ:
-      return programRecord(kernel, task, RECORD.environment);
+      return new Uint8Array(0);
     case PROCESS.mounts:
       return recordOf(kernel, 0, RECORD.mounts);
     default:

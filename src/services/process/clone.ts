@@ -2,6 +2,7 @@
  * clone(2): processes (fork, vfork) and threads. First everything that can fail: the task, its
  * files, its memory; then the records, which cannot.
  */
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "../../abi/capability.js";
 import { EAGAIN, EFAULT, EINVAL } from "../../abi/errno.js";
 import {
   CLONE_CHILD_CLEARTID,
@@ -22,7 +23,8 @@ import {
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import { ACCESS_WRITE } from "../../kernel/platform.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
-import { type Context, isSuperuser } from "./context.js";
+import { type Context, isCapable } from "./context.js";
+import { publishUsage } from "./published.js";
 import type { Signals } from "./signals.js";
 import { createProcessRecord, createThreadRecord } from "./state.js";
 
@@ -75,7 +77,8 @@ export class Clones {
       if (ready === BLOCKED) return BLOCKED;
       if (ready < 4) return -EFAULT;
     }
-    if (isSuperuser(kernel, caller)) return 0;
+    if (isCapable(kernel, caller, CAP_SYS_RESOURCE)) return 0;
+    if (isCapable(kernel, caller, CAP_SYS_ADMIN)) return 0;
     const limit = kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_NPROC);
     if (limit >= 2 ** 31) return 0;
     const user = kernel.attribute(caller, ATTRIBUTE.userId);
@@ -149,6 +152,7 @@ export class Clones {
     state.processes.get(parent)?.children.push(task);
     kernel.setAttribute(task, ATTRIBUTE.parent, parent);
     kernel.inheritPublished(own.id, task);
+    publishUsage(this.context, process);
     this.signals.updateIgnored(process);
   }
 

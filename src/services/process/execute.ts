@@ -21,6 +21,7 @@ import {
   AT_SYSINFO_EHDR,
   AT_UID,
   ELF_PROGRAM_HEADER_BYTES,
+  PF_X,
 } from "../../abi/elf.js";
 import { E2BIG, ENOENT, ENOTDIR } from "../../abi/errno.js";
 import {
@@ -42,6 +43,7 @@ import type { Context } from "./context.js";
 import type { Exits } from "./exit.js";
 import type { Limits } from "./limits.js";
 import { type Executable, isRefusal, type Loaded, Loader, type Refusal } from "./loader.js";
+import { type Layout, publishProgram, setDumpable } from "./published.js";
 import type { Signals } from "./signals.js";
 import { type BuiltStack, buildStack } from "./stack.js";
 
@@ -76,7 +78,7 @@ interface Prepared {
   readonly vdsoAddress: number;
   readonly path: Uint8Array;
   readonly args: Uint8Array;
-  readonly environment: Uint8Array;
+  readonly layout: Layout;
 }
 
 export class Executes {
@@ -145,7 +147,8 @@ export class Executes {
     if (failed !== 0) return { refused: failed };
     const start = interpreter ?? loaded;
     const entry = start.base + start.program.header.entry;
-    return { executable, entry, stack, vdsoAddress, path: name, args, environment };
+    const layout = layoutOf(stack, args.length, environment.length, loaded);
+    return { executable, entry, stack, vdsoAddress, path: name, args, layout };
   }
 
   private random(limit: number): number {
@@ -273,11 +276,14 @@ export class Executes {
     thread.robustList = 0;
     process.executed = true;
     process.vdsoAddress = prepared.vdsoAddress;
-    process.dumpable = 1;
+    const isOwn =
+      ids.user === kernel.attribute(task, ATTRIBUTE.userId) &&
+      ids.group === kernel.attribute(task, ATTRIBUTE.groupId);
+    setDumpable(this.context, process, isOwn ? 1 : 0);
     const base = prepared.path.subarray(prepared.path.lastIndexOf(0x2f) + 1);
     this.limits.setName(task, base.slice(0, 15));
     kernel.publish(task, RECORD.arguments, prepared.args);
-    kernel.publish(task, RECORD.environment, prepared.environment);
+    publishProgram(this.context, task, prepared.layout, prepared.stack.vector);
     kernel.clearRegisters(task);
     this.context.setRegister(task, X_SP, prepared.stack.address);
     this.context.setRegister(task, REGISTER_PC, prepared.entry);
@@ -296,6 +302,31 @@ export class Executes {
     state.threads.set(leader, { ...thread, id: leader });
     return leader;
   }
+}
+
+/** Where the program's strings and its code came to lie (start_code and end_code of Linux). */
+function layoutOf(
+  stack: BuiltStack,
+  argumentsBytes: number,
+  environmentBytes: number,
+  loaded: Loaded,
+): Layout {
+  let codeStart = Number.POSITIVE_INFINITY;
+  let codeEnd = 0;
+  for (const segment of loaded.program.segments) {
+    if ((segment.flags & PF_X) === 0) continue;
+    codeStart = Math.min(codeStart, loaded.base + segment.address);
+    codeEnd = Math.max(codeEnd, loaded.base + segment.address + segment.fileBytes);
+  }
+  return {
+    argumentsStart: stack.argumentsAddress,
+    argumentsEnd: stack.argumentsAddress + argumentsBytes,
+    environmentStart: stack.environmentAddress,
+    environmentEnd: stack.environmentAddress + environmentBytes,
+    stackStart: stack.address,
+    codeStart: codeEnd === 0 ? 0 : codeStart,
+    codeEnd,
+  };
 }
 
 /** A script's interpreter replaces argv[0]. */

@@ -20,6 +20,7 @@ import { ACCESS_READ, ACCESS_WRITE } from "../../kernel/platform.js";
 import type { Result } from "../../kernel/protocol.js";
 import { releaseVfork } from "./clone.js";
 import { type Context, INIT } from "./context.js";
+import { publishUsage } from "./published.js";
 import type { ProcessRecord } from "./state.js";
 
 const ALL = 0x7fff_ffff;
@@ -77,6 +78,7 @@ export class Exits {
     releaseVfork(this.context, id);
     process.ownUsage.user += kernel.attribute(id, ATTRIBUTE.userInstructions);
     process.ownUsage.kernel += kernel.attribute(id, ATTRIBUTE.kernelInstructions);
+    publishUsage(this.context, process);
     kernel.endTask(id);
     state.threads.delete(id);
     if (id !== process.id) kernel.releaseTask(id);
@@ -248,6 +250,7 @@ export class Exits {
     if (owner !== undefined) {
       owner.childUsage.user += process.ownUsage.user + process.childUsage.user;
       owner.childUsage.kernel += process.ownUsage.kernel + process.childUsage.kernel;
+      publishUsage(this.context, owner);
       const index = owner.children.indexOf(process.id);
       if (index >= 0) owner.children.splice(index, 1);
     }

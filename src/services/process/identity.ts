@@ -1,13 +1,15 @@
 /**
  * Identities: user and group ids, supplementary groups, process groups and sessions (POSIX setuid,
- * setpgid, setsid; Linux kernel/sys.c). The superuser is effective user 0; there are no
- * capabilities.
+ * setpgid, setsid; Linux kernel/sys.c). Who may is a matter of capabilities (capabilities.ts).
  */
+import { CAP_SETGID, CAP_SETUID } from "../../abi/capability.js";
 import { EACCES, EINVAL, EPERM, ESRCH } from "../../abi/errno.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type Context, isSuperuser } from "./context.js";
+import { fileSystemUserChanged, userChanged, userIdsOf } from "./capabilities.js";
+import { type Context, isCapable } from "./context.js";
 import { SET_IDENTITY } from "./protocol.js";
+import { setDumpable } from "./published.js";
 
 /** NGROUPS_MAX. */
 const GROUPS_MAX = 65536;
@@ -18,6 +20,8 @@ interface Kind {
   readonly effective: number;
   readonly saved: number;
   readonly fileSystem: number;
+  /** Who has it may take any id. */
+  readonly capability: number;
 }
 
 const USER: Kind = Object.freeze({
@@ -25,18 +29,40 @@ const USER: Kind = Object.freeze({
   effective: ATTRIBUTE.effectiveUserId,
   saved: ATTRIBUTE.savedUserId,
   fileSystem: ATTRIBUTE.fileSystemUserId,
+  capability: CAP_SETUID,
 });
 const GROUP: Kind = Object.freeze({
   real: ATTRIBUTE.groupId,
   effective: ATTRIBUTE.effectiveGroupId,
   saved: ATTRIBUTE.savedGroupId,
   fileSystem: ATTRIBUTE.fileSystemGroupId,
+  capability: CAP_SETGID,
 });
 
 export class Identities {
   constructor(private readonly context: Context) {}
 
+  /** set*id(2). Whoever changes an effective id is not to be looked at by others any more. */
   set(caller: TaskId, which: number, first: number, second: number, third: number): Result {
+    const before = this.effectiveIds(caller);
+    const result = this.change(caller, which, first, second, third);
+    const isChanged = this.effectiveIds(caller).some((id, index) => id !== before[index]);
+    if (isChanged) setDumpable(this.context, this.context.own(caller), 0);
+    return result;
+  }
+
+  private effectiveIds(caller: TaskId): readonly number[] {
+    const kinds = [USER.effective, USER.fileSystem, GROUP.effective, GROUP.fileSystem];
+    return kinds.map((which) => this.context.kernel.attribute(caller, which));
+  }
+
+  private change(
+    caller: TaskId,
+    which: number,
+    first: number,
+    second: number,
+    third: number,
+  ): Result {
     switch (which) {
       case SET_IDENTITY.userId:
         return this.setOne(caller, USER, first);
@@ -70,10 +96,21 @@ export class Identities {
 
   private write(caller: TaskId, kind: Kind, real: number, effective: number, saved: number): void {
     const { kernel } = this.context;
+    const old = userIdsOf(kernel, caller);
+    const isVisible = kernel.attribute(caller, kind.effective) !== effective;
     kernel.setAttribute(caller, kind.real, real);
     kernel.setAttribute(caller, kind.effective, effective);
     kernel.setAttribute(caller, kind.saved, saved);
     kernel.setAttribute(caller, kind.fileSystem, effective);
+    if (kind === USER) userChanged(this.context, caller, old);
+    if (isVisible) this.forgetTrust(caller);
+  }
+
+  /** A change of effective ids: no core dumps, no death signal (commit_creds). */
+  private forgetTrust(caller: TaskId): void {
+    const own = this.context.own(caller);
+    own.dumpable = 0;
+    own.parentDeathSignal = 0;
   }
 
   /** setuid, setgid. */
@@ -81,7 +118,7 @@ export class Identities {
     if (id === -1) return -EINVAL;
     const wanted = id >>> 0;
     const [real, , saved] = this.read(caller, kind);
-    if (isSuperuser(this.context.kernel, caller)) {
+    if (isCapable(this.context.kernel, caller, kind.capability)) {
       this.write(caller, kind, wanted, wanted, wanted);
       return 0;
     }
@@ -95,7 +132,7 @@ export class Identities {
     const [real, effective, saved] = this.read(caller, kind);
     const newReal = first === -1 ? real : first >>> 0;
     const newEffective = second === -1 ? effective : second >>> 0;
-    if (!isSuperuser(this.context.kernel, caller)) {
+    if (!isCapable(this.context.kernel, caller, kind.capability)) {
       if (newReal !== real && newReal !== effective) return -EPERM;
       if (![real, effective, saved].includes(newEffective)) return -EPERM;
     }
@@ -116,7 +153,7 @@ export class Identities {
     const wanted = [first, second, third].map((id, i) => (id === -1 ? old[i] : id >>> 0));
     const [real = 0, effective = 0, saved = 0] = wanted;
     const isAllowed =
-      isSuperuser(this.context.kernel, caller) ||
+      isCapable(this.context.kernel, caller, kind.capability) ||
       [real, effective, saved].every((id) => old.includes(id));
     if (!isAllowed) return -EPERM;
     this.write(caller, kind, real, effective, saved);
@@ -130,7 +167,10 @@ export class Identities {
     const wanted = id >>> 0;
     if (id === -1) return old;
     const isOwn = [...this.read(caller, kind), old].includes(wanted);
-    if (isOwn || isSuperuser(kernel, caller)) kernel.setAttribute(caller, kind.fileSystem, wanted);
+    if (wanted === old || !(isOwn || isCapable(kernel, caller, kind.capability))) return old;
+    kernel.setAttribute(caller, kind.fileSystem, wanted);
+    if (kind === USER) fileSystemUserChanged(this.context, caller, old);
+    this.forgetTrust(caller);
     return old;
   }
 
@@ -148,12 +188,12 @@ export class Identities {
 
   setGroups(caller: TaskId, count: number, address: number): Result {
     const { kernel } = this.context;
-    if (!isSuperuser(kernel, caller)) return -EPERM;
+    if (!isCapable(kernel, caller, CAP_SETGID)) return -EPERM;
     if (!(count >= 0 && count <= GROUPS_MAX)) return -EINVAL;
     const bytes = new Uint8Array(4 * count);
     const failed = count === 0 ? 0 : kernel.copyIn(caller, address, bytes, 0, bytes.length);
     if (failed < 0) return failed;
-    kernel.setGroups(caller, new Uint32Array(bytes.buffer));
+    kernel.setGroups(caller, new Uint32Array(bytes.buffer).sort());
     return 0;
   }
 

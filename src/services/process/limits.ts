@@ -33,6 +33,7 @@ import {
 import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type Context, isSuperuser } from "./context.js";
+import { setDumpable, setNoNewPrivileges } from "./published.js";
 import type { ProcessRecord, Usage } from "./state.js";
 import { ticksOf, writeUsage } from "./usage.js";
 
@@ -154,7 +155,7 @@ export class Limits {
         return process.dumpable;
       case PR_SET_DUMPABLE:
         if (word !== 0 && word !== 1) return -EINVAL;
-        process.dumpable = word;
+        setDumpable(this.context, process, word);
         return 0;
       case PR_GET_KEEPCAPS:
         return 0;
@@ -165,7 +166,7 @@ export class Limits {
         return 0;
       case PR_SET_NO_NEW_PRIVS:
         if (word !== 1) return -EINVAL;
-        process.noNewPrivileges = 1;
+        setNoNewPrivileges(this.context, process);
         return 0;
       case PR_GET_NO_NEW_PRIVS:
         return process.noNewPrivileges;

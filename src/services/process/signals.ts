@@ -82,19 +82,32 @@ export class Signals {
     return action;
   }
 
-  /** The kernel drops what a process ignores: kept in step with its dispositions. */
+  /**
+   * The kernel drops what a process ignores: kept in step with its dispositions, as is what
+   * /proc/PID/status shows of them.
+   */
   updateIgnored(process: ProcessRecord): void {
-    let low = 0;
-    let high = 0;
+    const dropped = { low: 0, high: 0 };
+    const ignored = { low: 0, high: 0 };
+    const caught = { low: 0, high: 0 };
+    const add = (set: { low: number; high: number }, signal: number): void => {
+      set.low |= lowBit(signal);
+      set.high |= highBit(signal);
+    };
     for (let signal = 1; signal <= SIGNALS_MAX; signal++) {
       const action = this.action(process, signal);
-      const isIgnored =
-        isAction(action, SIG_IGN) || (isAction(action, SIG_DFL) && IGNORED_BY_DEFAULT.has(signal));
-      if (!isIgnored) continue;
-      low |= lowBit(signal);
-      high |= highBit(signal);
+      if (isAction(action, SIG_IGN)) {
+        add(ignored, signal);
+        add(dropped, signal);
+      } else if (!isAction(action, SIG_DFL)) add(caught, signal);
+      else if (IGNORED_BY_DEFAULT.has(signal)) add(dropped, signal);
     }
-    this.context.kernel.setIgnored(process.id, low, high);
+    const { kernel } = this.context;
+    kernel.setIgnored(process.id, dropped.low, dropped.high);
+    kernel.setAttribute(process.id, ATTRIBUTE.ignoredLow, ignored.low);
+    kernel.setAttribute(process.id, ATTRIBUTE.ignoredHigh, ignored.high);
+    kernel.setAttribute(process.id, ATTRIBUTE.caughtLow, caught.low);
+    kernel.setAttribute(process.id, ATTRIBUTE.caughtHigh, caught.high);
   }
 
   /** Handlers go back to the default at execve; what is ignored stays (POSIX exec). */

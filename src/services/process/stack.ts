@@ -23,6 +23,11 @@ export interface BuiltStack {
   readonly bytes: Uint8Array;
   /** Where the bytes begin: the stack pointer. */
   readonly address: number;
+  /** Where the strings of arguments and environment begin. */
+  readonly argumentsAddress: number;
+  readonly environmentAddress: number;
+  /** The auxiliary vector, a part of `bytes`. */
+  readonly vector: Uint8Array;
 }
 
 const AT_NULL = 0;
@@ -67,13 +72,21 @@ export function buildStack(contents: StackContents): BuiltStack {
   push(0);
   for (const offset of environmentOffsets) push(environmentAt + offset);
   push(0);
+  const vectorStart = at;
   for (const [type, value] of vector) {
     push(type);
     push(value);
   }
+  const vectorBytes = bytes.subarray(vectorStart, at);
   bytes.set(random, randomAt - address);
   bytes.set(args, argsAt - address);
   bytes.set(environment, environmentAt - address);
   bytes.set(path, pathAt - address);
-  return { bytes, address };
+  return {
+    bytes,
+    address,
+    argumentsAddress: argsAt,
+    environmentAddress: environmentAt,
+    vector: vectorBytes,
+  };
 }

@@ -1,0 +1,58 @@
+/**
+ * What the process service tells everybody about a process: attributes and records of the kernel,
+ * which fs-proc shows and other services check. The service's own records stay what counts; here
+ * they are copied when they change.
+ */
+import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
+import type { Context } from "./context.js";
+import type { ProcessRecord } from "./state.js";
+
+/** Where a program's strings and code lie: addresses, ends exclusive. */
+export interface Layout {
+  readonly argumentsStart: number;
+  readonly argumentsEnd: number;
+  readonly environmentStart: number;
+  readonly environmentEnd: number;
+  readonly stackStart: number;
+  readonly codeStart: number;
+  readonly codeEnd: number;
+}
+
+/** The usage of ended threads and of children, in instructions. */
+export function publishUsage(context: Context, process: ProcessRecord): void {
+  const { kernel } = context;
+  const { ownUsage, childUsage, id } = process;
+  kernel.setAttribute(id, ATTRIBUTE.endedUserInstructions, ownUsage.user);
+  kernel.setAttribute(id, ATTRIBUTE.endedKernelInstructions, ownUsage.kernel);
+  kernel.setAttribute(id, ATTRIBUTE.childrenUserInstructions, childUsage.user);
+  kernel.setAttribute(id, ATTRIBUTE.childrenKernelInstructions, childUsage.kernel);
+}
+
+/** PR_SET_DUMPABLE, and 0 for whoever changes its effective ids (Linux commit_creds). */
+export function setDumpable(context: Context, process: ProcessRecord, dumpable: number): void {
+  process.dumpable = dumpable;
+  context.kernel.setAttribute(process.id, ATTRIBUTE.dumpable, dumpable);
+}
+
+/** PR_SET_NO_NEW_PRIVS, which is for good. */
+export function setNoNewPrivileges(context: Context, process: ProcessRecord): void {
+  process.noNewPrivileges = 1;
+  context.kernel.setAttribute(process.id, ATTRIBUTE.noNewPrivileges, 1);
+}
+
+/**
+ * A new program: where its strings are, and its auxiliary vector.
+ * @param vector pairs of 8-byte words, the last with AT_NULL
+ */
+export function publishProgram(
+  context: Context,
+  task: TaskId,
+  layout: Layout,
+  vector: Uint8Array,
+): void {
+  const { kernel } = context;
+  for (const name of Object.keys(layout) as (keyof Layout)[]) {
+    kernel.setAttribute(task, ATTRIBUTE[name], layout[name]);
+  }
+  kernel.publish(task, RECORD.auxiliaryVector, vector);
+}
