@@ -72,6 +72,11 @@ export interface CallRecord {
   /** Injection: how many blocking places were forced so far, and asked in this run. */
   forcedPlaces: number;
   askedPlaces: number;
+  /** Not 0: `block` watches for this set and token instead of waiting (watches.ts). */
+  watchSet: number;
+  watchToken: number;
+  /** A handler that interrupts the wait does not end the call: it begins anew afterwards. */
+  restarts: boolean;
   /** Completed by a wake-up (kernel.complete) with this result. */
   completed: boolean;
   completion: number;
@@ -111,6 +116,9 @@ export function createCallRecord(task: number): CallRecord {
     replies: [],
     forcedPlaces: 0,
     askedPlaces: 0,
+    watchSet: 0,
+    watchToken: 0,
+    restarts: false,
     completed: false,
     completion: 0,
     traced: false,
@@ -146,6 +154,9 @@ export function clearCall(record: CallRecord): void {
   record.replies.length = 0;
   record.forcedPlaces = 0;
   record.askedPlaces = 0;
+  record.watchSet = 0;
+  record.watchToken = 0;
+  record.restarts = false;
   record.completed = false;
   record.completion = 0;
   record.dirty = false;

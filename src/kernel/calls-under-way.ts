@@ -262,10 +262,14 @@ export class CallsUnderWay {
     this.kernel.enqueue(task);
   }
 
-  /** Registers the call on a channel. */
+  /** Registers the call on a channel, or the watch that the call registers for. */
   block(taskId: number, channel: number): Result {
     if (taskId === 0) return BLOCKED;
     const record = this.record(taskId);
+    if (record.watchSet !== 0) {
+      this.kernel.watches.add(record.watchSet, record.watchToken, channel);
+      return BLOCKED;
+    }
     if (this.kernel.channels.add(channel, taskId)) {
       record.channels.push(channel);
       record.dirty = true;
@@ -273,8 +277,12 @@ export class CallsUnderWay {
     return BLOCKED;
   }
 
-  /** Up to `count` waiters run again. @returns how many */
+  /**
+   * Up to `count` waiters run again, and whoever watches the channel learns of it.
+   * @returns how many waiters
+   */
   wake(channel: number, count: number): number {
+    for (const set of this.kernel.watches.notify(channel)) this.wake(set, Number.MAX_SAFE_INTEGER);
     let woken = 0;
     while (woken < count) {
       const id = this.kernel.channels.first(channel);

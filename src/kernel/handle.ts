@@ -14,6 +14,7 @@ import { dropPending, highBit, lowBit } from "./signals.js";
 import { TASK_CREATED, TASK_ENDED, TASK_RUNNABLE, type Task } from "./tasks.js";
 import { DEADLINE_TIMER } from "./time.js";
 import type { Memory } from "./user-memory.js";
+import { processChannel } from "./wait-channels.js";
 
 /** Bytes copied for the charge of one instruction. */
 const BYTES_PER_INSTRUCTION = 8;
@@ -22,6 +23,7 @@ const BYTES_PER_INSTRUCTION = 8;
 export function createHandle(kernel: Kernel, number: number): KernelCalls {
   return {
     ...waitingCalls(kernel, number),
+    ...watchCalls(kernel),
     ...memoryCalls(kernel),
     ...frameCalls(kernel),
     ...taskCalls(kernel),
@@ -45,6 +47,7 @@ function waitingCalls(kernel: Kernel, number: number) {
     complete: (channel, count, result) => calls.complete(channel, count, result),
     requeue: (from, to, count) => calls.requeue(from, to, count),
     waiting: (channel) => channels.count(channel),
+    processChannel: (process, which) => processChannel(process, which),
     forced(task) {
       if (!kernel.injection.enabled || task === 0) return false;
       const record = calls.record(task);
@@ -87,6 +90,11 @@ function waitingCalls(kernel: Kernel, number: number) {
       }
       kernel.signals.setMask(task, low, high);
     },
+    setRestarting(task) {
+      const record = calls.record(task);
+      record.restarts = true;
+      record.dirty = true;
+    },
     callId: (task) => calls.record(task).id,
     participate(task) {
       const record = calls.record(task);
@@ -94,6 +102,22 @@ function waitingCalls(kernel: Kernel, number: number) {
       record.participants.push(number);
       record.dirty = true;
     },
+  } satisfies Part;
+}
+
+function watchCalls(kernel: Kernel) {
+  const { calls, watches } = kernel;
+  return {
+    watch(task, set, token) {
+      const record = calls.record(task);
+      record.watchSet = set;
+      record.watchToken = token;
+      record.dirty = true;
+    },
+    unwatch: (set, token) => watches.remove(set, token),
+    putReady: (set, token) => watches.putReady(set, token),
+    takeReady: (set) => watches.takeReady(set),
+    readyCount: (set) => watches.readyCount(set),
   } satisfies Part;
 }
 

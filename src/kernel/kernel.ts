@@ -3,7 +3,7 @@
  * waits, and says when it wants to run next (docs/design.md 4.5). Mechanisms only:
  *
  *   tasks, run queues     tasks.ts, scheduler.ts
- *   call records, waiting call-record.ts, wait-channels.ts, calls-under-way.ts
+ *   call records, waiting call-record.ts, wait-channels.ts, watches.ts, calls-under-way.ts
  *   frames, mappings      frames.ts, address-space.ts, user-memory.ts
  *   signals               signals.ts, signal-delivery.ts, signal-frame.ts
  *   time, events          time.ts, events.ts, interrupts.ts
@@ -40,6 +40,7 @@ import { type ClockOptions, DEADLINE_TIMER, NANOSECONDS_PER_TICK, Time } from ".
 import type { ServiceEntry, Upcalls } from "./upcalls.js";
 import { UserMemory } from "./user-memory.js";
 import { WaitChannels } from "./wait-channels.js";
+import { Watches } from "./watches.js";
 
 export interface KernelOptions {
   readonly seed: number;
@@ -68,6 +69,7 @@ export class Kernel {
   readonly memory: UserMemory;
   readonly tasks: Tasks;
   readonly channels = new WaitChannels();
+  readonly watches = new Watches();
   readonly queues = new RunQueues();
   readonly time: Time;
   readonly events = new Events();
@@ -115,6 +117,7 @@ export class Kernel {
       spaces: this.spaces.state,
       tasks: this.tasks.state,
       channels: this.channels.state,
+      watches: this.watches.state,
       queues: this.queues.state,
       time: this.time.state,
       events: this.events.state,

@@ -6,7 +6,13 @@ import { EAGAIN, EFAULT, EINTR, ESRCH } from "../abi/errno.js";
 import { SA_NODEFER, SA_RESTART, SIGCONT, SIGKILL } from "../abi/signal.js";
 import { WORD_PC, WORD_X } from "../machine/platform.js";
 import { CALL_NONE, CALL_SYSTEM } from "./call-record.js";
-import { ATTRIBUTE, EVENT_PROCESS, SIGNAL_TO_GROUP, SIGNAL_TO_TASK } from "./calls.js";
+import {
+  ATTRIBUTE,
+  EVENT_PROCESS,
+  PROCESS_SIGNAL,
+  SIGNAL_TO_GROUP,
+  SIGNAL_TO_TASK,
+} from "./calls.js";
 import type { Kernel } from "./kernel.js";
 import type { Result } from "./protocol.js";
 import { readFrame, SIGNAL_FRAME_BYTES, writeFrame, writeSiginfo } from "./signal-frame.js";
@@ -29,6 +35,7 @@ import {
   type Task,
 } from "./tasks.js";
 import { RESTART } from "./upcalls.js";
+import { processChannel } from "./wait-channels.js";
 
 /** What enterHandler is told: where the handler is and how it wants to be called. */
 export interface HandlerEntry {
@@ -86,6 +93,7 @@ export class SignalDelivery {
     const takers = candidates.filter((task) => !this.isMasked(task, number));
     if (takers.length > 0 && this.isIgnored(process, number)) return 0;
     if (addPending(set, signal) < 0) return -EAGAIN;
+    this.kernel.calls.wake(processChannel(process.id, PROCESS_SIGNAL), Number.MAX_SAFE_INTEGER);
     // A task that is at it already costs no wake-up; else the first that can take it.
     const taker = takers.find((task) => task === this.kernel.current) ?? takers[0];
     const waiter = candidates.find((task) => this.isAwaited(task, number));
@@ -219,9 +227,10 @@ export class SignalDelivery {
     const isRestart =
       call.kind === CALL_SYSTEM &&
       call.progress === 0 &&
-      call.deadline === Number.POSITIVE_INFINITY &&
-      (flags & SA_RESTART) !== 0 &&
-      kernel.upcalls.calls.restartClass(call.number) === RESTART;
+      (call.restarts ||
+        (call.deadline === Number.POSITIVE_INFINITY &&
+          (flags & SA_RESTART) !== 0 &&
+          kernel.upcalls.calls.restartClass(call.number) === RESTART));
     if (isRestart) {
       // a0..a7 are untouched until a call ends: going back over the ecall restarts it.
       const pc = kernel.platform.registersBase(task.context) + WORD_PC;

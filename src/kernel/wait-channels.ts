@@ -5,6 +5,11 @@
  */
 export const CHANNEL_SERVICES = 64;
 
+/** Channels that every process has from the start are below 0: no service made them. */
+export function processChannel(process: number, which: number): number {
+  return -(2 * process + which);
+}
+
 export interface WaitState {
   nextChannel: number;
   /** Channel to the task ids waiting on it, in order. */

@@ -1,0 +1,101 @@
+/**
+ * Watches: what epoll(7) is made of. A *set* (named by a channel of its own) watches channels, each
+ * under a token; a wake-up of such a channel puts the token at the end of the set's ready list and
+ * wakes the set's channel. So looking at a set costs what is ready, not what is watched, and each
+ * wake-up is an event of its own (EPOLLET).
+ *
+ * Which channels belong to a token is learned as a waiting call learns it: while a call registers
+ * *for a watch* (CallRecord.watchSet), its `block` watches instead of waiting.
+ */
+
+/** A set's interest in a channel. */
+export interface Watch {
+  readonly set: number;
+  readonly token: number;
+}
+
+export interface WatchSet {
+  /** Tokens whose channels were woken, the oldest first. */
+  readonly ready: Set<number>;
+  /** Channels of each token. */
+  readonly channels: Map<number, number[]>;
+}
+
+export interface WatchState {
+  /** Channel to who watches it; nobody: no entry. */
+  readonly watches: Map<number, Watch[]>;
+  /** By the set's channel. */
+  readonly sets: Map<number, WatchSet>;
+}
+
+export class Watches {
+  readonly state: WatchState = { watches: new Map(), sets: new Map() };
+
+  /** The set watches the channel for the token; more than once is once. */
+  add(set: number, token: number, channel: number): void {
+    const { watches, sets } = this.state;
+    let known = sets.get(set);
+    if (known === undefined) {
+      known = { ready: new Set(), channels: new Map() };
+      sets.set(set, known);
+    }
+    const channels = known.channels.get(token);
+    if (channels === undefined) known.channels.set(token, [channel]);
+    else if (channels.includes(channel)) return;
+    else channels.push(channel);
+    const others = watches.get(channel);
+    if (others === undefined) watches.set(channel, [{ set, token }]);
+    else others.push({ set, token });
+  }
+
+  /** Forgets a token, its place in the ready list too. A set without tokens takes no storage. */
+  remove(set: number, token: number): void {
+    const known = this.state.sets.get(set);
+    if (known === undefined) return;
+    for (const channel of known.channels.get(token) ?? []) this.leave(channel, set, token);
+    known.channels.delete(token);
+    known.ready.delete(token);
+    if (known.channels.size === 0 && known.ready.size === 0) this.state.sets.delete(set);
+  }
+
+  private leave(channel: number, set: number, token: number): void {
+    const others = this.state.watches.get(channel);
+    if (others === undefined) return;
+    const index = others.findIndex((watch) => watch.set === set && watch.token === token);
+    if (index >= 0) others.splice(index, 1);
+    if (others.length === 0) this.state.watches.delete(channel);
+  }
+
+  /** A channel is woken: its tokens become ready. @returns the channels of their sets */
+  notify(channel: number): readonly number[] {
+    const watches = this.state.watches.get(channel);
+    if (watches === undefined) return NONE;
+    for (const { set, token } of watches) this.state.sets.get(set)?.ready.add(token);
+    return watches.map(({ set }) => set);
+  }
+
+  /** Puts a token at the end of the ready list. */
+  putReady(set: number, token: number): void {
+    const { sets } = this.state;
+    const known = sets.get(set);
+    if (known !== undefined) known.ready.add(token);
+    else sets.set(set, { ready: new Set([token]), channels: new Map() });
+  }
+
+  /** Takes the first token of the ready list, or 0. */
+  takeReady(set: number): number {
+    const ready = this.state.sets.get(set)?.ready;
+    if (ready === undefined) return 0;
+    for (const token of ready) {
+      ready.delete(token);
+      return token;
+    }
+    return 0;
+  }
+
+  readyCount(set: number): number {
+    return this.state.sets.get(set)?.ready.size ?? 0;
+  }
+}
+
+const NONE: readonly number[] = Object.freeze([]);
