@@ -6,7 +6,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import { type Core, fileSystemOf, type Mount } from "./state.js";
 
 export interface MountOption {
-  /** Absolute; its parent is "/" or the path of a mount before it. */
+  /** Absolute; its parent is "/" or the path of a mount before it. Empty: a hidden mount. */
   readonly path: string;
   /** Index in `fileSystems`. */
   readonly fileSystem: number;
@@ -19,6 +19,10 @@ export function makeMounts(rootFileSystem: number, options: readonly MountOption
   const first = { fileSystem: rootFileSystem, type: "tmpfs", path: "/", parent: -1, name: "" };
   const mounts: Mount[] = [{ ...first, root: -1 }];
   for (const { path, fileSystem, type } of options) {
+    if (path === "") {
+      mounts.push({ fileSystem, type: type ?? "none", path, parent: -1, name: "", root: -1 });
+      continue;
+    }
     const cut = path.lastIndexOf("/");
     const above = path.slice(0, cut) || "/";
     const parent = mounts.findIndex((mount) => mount.path === above);
@@ -36,7 +40,21 @@ function usualType(path: string): string {
 
 /** Text of /proc/mounts (proc(5)). */
 export function describeMounts(mounts: readonly Mount[]): string {
-  return mounts.map(({ type, path }) => `${type} ${path} ${type} rw,relatime 0 0\n`).join("");
+  return mounts
+    .filter(({ path }) => path !== "")
+    .map(({ type, path }) => `${type} ${path} ${type} rw,relatime 0 0\n`)
+    .join("");
+}
+
+/**
+ * The mount of files that no path leads to (Linux: anonymous inodes, sockfs): an entry of the table
+ * for a service whose open files have descriptors and nothing else; /proc/mounts does not show it.
+ * @param type as in the catalogue @returns its index; throws when there is none
+ */
+export function hiddenMount(core: Core, type: string): number {
+  const found = core.state.mounts.findIndex((mount) => mount.path === "" && mount.type === type);
+  if (found < 0) throw new Error(`file: no hidden mount of type ${type}`);
+  return found;
 }
 
 /** The root node of a mount. */
