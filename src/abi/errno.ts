@@ -64,6 +64,7 @@ export const ENOTCONN = 107;
 export const ETOOMANYREFS = 109;
 export const ETIMEDOUT = 110;
 export const ECONNREFUSED = 111;
+export const ESTALE = 116;
 export const ECANCELED = 125;
 export const EOWNERDEAD = 130;
 /** Waiting calls whose service died, or a wait that ends for restart (kernel-internal). */
@@ -133,6 +134,7 @@ export const ERRNO_NAMES: Readonly<Record<number, string>> = Object.freeze({
   109: "ETOOMANYREFS",
   110: "ETIMEDOUT",
   111: "ECONNREFUSED",
+  116: "ESTALE",
   125: "ECANCELED",
   130: "EOWNERDEAD",
 });

@@ -2,6 +2,7 @@
  * The protocol of the file systems below the file service (`FileSystemService`, which every fs-*
  * folder offers). Others import it from protocol.ts.
  */
+import { EOPNOTSUPP } from "../../abi/errno.js";
 import type { TaskId } from "../../kernel/calls.js";
 import {
   handle,
@@ -38,6 +39,10 @@ export const NODE = Object.freeze({
   changeSeconds: 10,
   changeNanoseconds: 11,
   inode: 12,
+  birthSeconds: 13,
+  birthNanoseconds: 14,
+  /** FS_*_FL of FS_IOC_GETFLAGS. */
+  flags: 15,
 } as const);
 
 /**
@@ -147,7 +152,56 @@ export interface FileSystemService {
   /** The memory object behind a regular file (not retained), for mmap and exec; -ENODEV if none. */
   object(caller: TaskId, node: number): Result;
   synchronize(caller: TaskId, node: number): Result;
+  /** fallocate(2) of a regular file: mode 0, FALLOC_FL_KEEP_SIZE, or that with PUNCH_HOLE.
+   * @returns 0, -ENOSPC, -EOPNOTSUPP */
+  allocate(caller: TaskId, node: number, mode: number, offset: number, lengthBytes: number): Result;
+  /** lseek's SEEK_DATA and SEEK_HOLE. @returns the position, or -ENXIO */
+  findData(caller: TaskId, node: number, offset: number, whence: number): Result;
+  /** A regular file without a name (O_TMPFILE), beside `directory`; held by one reference.
+   * @param linkable 1: link may name it later */
+  createUnnamed(
+    caller: TaskId,
+    directory: number,
+    mode: number,
+    userId: number,
+    groupId: number,
+    linkable: number,
+  ): Result;
+  /** An extended attribute's value (xattr(7)); names with their prefix. lengthBytes 0: only its
+   * length. @returns its length, -ENODATA, -ERANGE, -EOPNOTSUPP: no such kind of names */
+  getExtended(
+    caller: TaskId,
+    node: number,
+    name: number,
+    nameLength: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result;
+  /** @param flags XATTR_CREATE, XATTR_REPLACE @returns 0, -EEXIST, -ENODATA, -ENOSPC … */
+  setExtended(
+    caller: TaskId,
+    node: number,
+    name: number,
+    nameLength: number,
+    value: number,
+    lengthBytes: number,
+    flags: number,
+  ): Result;
+  /** All names, each with its NUL. @param isPrivileged 1: trusted.* too @returns bytes, -ERANGE */
+  listExtended(
+    caller: TaskId,
+    node: number,
+    buffer: number,
+    lengthBytes: number,
+    isPrivileged: number,
+  ): Result;
+  removeExtended(caller: TaskId, node: number, name: number, nameLength: number): Result;
+  /** Whether there is such a node now (open_by_handle_at). @returns 0, -ESTALE */
+  exists(caller: TaskId, node: number): Result;
 }
+
+/** The answer of a file system that does not have an operation. */
+export const unsupported = (): Result => -EOPNOTSUPP;
 
 /** The table of FileSystemService for the fs-* service `name`. */
 export function fileSystemProtocol(name: string): Protocol<FileSystemService> {
@@ -177,5 +231,13 @@ export function fileSystemProtocol(name: string): Protocol<FileSystemService> {
     release: operation(23, "mutation", handle),
     object: operation(24, "query", handle),
     synchronize: operation(25, "mutation", handle),
+    allocate: operation(40, "mutation", handle, word, word, word),
+    findData: operation(41, "query", handle, word, word),
+    createUnnamed: operation(42, "mutation", handle, word, word, word, word),
+    getExtended: operation(43, "query", handle, input(2), word, output(4), word),
+    setExtended: operation(44, "mutation", handle, input(2), word, input(4), word, word),
+    listExtended: operation(45, "query", handle, output(2), word, word),
+    removeExtended: operation(46, "mutation", handle, input(2), word),
+    exists: operation(47, "query", handle),
   });
 }

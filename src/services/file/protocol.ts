@@ -23,11 +23,12 @@ import {
   NODE,
   STAT_BYTES,
   STATFS_BYTES,
+  unsupported,
 } from "./protocol-file-system.js";
 import { MOUNT_OPERATIONS, type MountOperations } from "./protocol-mounts.js";
 
 export type { FileSystemService };
-export { fileSystemProtocol, NODE, STAT_BYTES, STATFS_BYTES };
+export { fileSystemProtocol, NODE, STAT_BYTES, STATFS_BYTES, unsupported };
 
 /** A descriptor that names the working directory (AT_FDCWD). */
 export const CURRENT_DIRECTORY = -100;

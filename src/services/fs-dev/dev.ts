@@ -31,7 +31,7 @@ import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type CharacterDriver, DRIVER_EVENT, type EntropyDriver } from "../device/protocol.js";
-import { type FileSystemService, NODE } from "../file/protocol.js";
+import { type FileSystemService, NODE, unsupported } from "../file/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
 import {
   listNodes,
@@ -72,6 +72,14 @@ export interface DevServices {
 }
 
 export class DeviceFileSystem implements FileSystemService {
+  readonly allocate = unsupported;
+  readonly findData = unsupported;
+  readonly createUnnamed = unsupported;
+  readonly getExtended = unsupported;
+  readonly setExtended = unsupported;
+  readonly listExtended = unsupported;
+  readonly removeExtended = unsupported;
+  readonly exists = unsupported;
   readonly state: DevState;
 
   constructor(

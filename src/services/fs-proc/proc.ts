@@ -29,7 +29,7 @@ import {
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type FileSystemService, NODE } from "../file/protocol.js";
+import { type FileSystemService, NODE, unsupported } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import { type Kind, PROCESS, PROCESS_KINDS, ROOT_KIND, SYSTEM, SYSTEM_KINDS } from "./nodes.js";
 import { descriptorLink, descriptorsOf, linkProcess, NODES } from "./protocol.js";
@@ -67,6 +67,14 @@ function rowOf(node: number): Kind | undefined {
 }
 
 export class ProcFileSystem implements FileSystemService {
+  readonly allocate = unsupported;
+  readonly findData = unsupported;
+  readonly createUnnamed = unsupported;
+  readonly getExtended = unsupported;
+  readonly setExtended = unsupported;
+  readonly listExtended = unsupported;
+  readonly removeExtended = unsupported;
+  readonly exists = unsupported;
   readonly state: ProcState;
   private readonly source: Source;
 

@@ -1,6 +1,7 @@
 /**
  * Nodes of tmpfs: what a file, directory, link or device node is, as plain data, and the figures
- * that stat(2) and statfs(2) show. Layers: nodes → directories.ts → tmpfs.ts (the service).
+ * that stat(2) and statfs(2) show. Layers: nodes → directories.ts,
+ * content.ts, extended.ts → tmpfs.ts (the service).
  */
 import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import type { KernelCalls } from "../../kernel/calls.js";
@@ -40,10 +41,18 @@ export interface Node {
   modifyNanoseconds: number;
   changeSeconds: number;
   changeNanoseconds: number;
+  birthSeconds: number;
+  birthNanoseconds: number;
+  /** FS_*_FL (FS_IOC_SETFLAGS). */
+  flags: number;
+  /** A file without a name that may get one yet (O_TMPFILE without O_EXCL). */
+  linkable: boolean;
 }
 
 export interface TmpfsState {
   readonly nodes: Map<number, Node>;
+  /** Extended attributes by node, those with any: names with their prefix to values. */
+  readonly extended: Map<number, Map<string, Uint8Array>>;
   nextInode: number;
   /** Pages charged. */
   pages: number;
@@ -86,6 +95,10 @@ export function blankNode(inode: number, mode: number, device: number, object: n
     modifyNanoseconds: 0,
     changeSeconds: 0,
     changeNanoseconds: 0,
+    birthSeconds: 0,
+    birthNanoseconds: 0,
+    flags: 0,
+    linkable: false,
   };
 }
 
@@ -108,6 +121,8 @@ export function touchAll(kernel: KernelCalls, node: Node): void {
   touchModified(kernel, node);
   node.accessSeconds = node.modifySeconds;
   node.accessNanoseconds = node.modifyNanoseconds;
+  node.birthSeconds = node.modifySeconds;
+  node.birthNanoseconds = node.modifyNanoseconds;
 }
 
 /** Sets st_atime as mount option relatime does: only if it is not newer than the last change, or a
@@ -152,6 +167,12 @@ export function attributeOf(node: Node, which: number): number | undefined {
       return node.changeNanoseconds;
     case NODE.inode:
       return node.inode;
+    case NODE.birthSeconds:
+      return node.birthSeconds;
+    case NODE.birthNanoseconds:
+      return node.birthNanoseconds;
+    case NODE.flags:
+      return node.flags;
     default:
       return undefined;
   }
@@ -180,6 +201,9 @@ export function assignAttribute(node: Node, which: number, value: number): boole
       return true;
     case NODE.modifyNanoseconds:
       node.modifyNanoseconds = value;
+      return true;
+    case NODE.flags:
+      node.flags = value;
       return true;
     default:
       return false;

@@ -5,7 +5,6 @@
  */
 import {
   EEXIST,
-  EFBIG,
   EINVAL,
   EISDIR,
   EMLINK,
@@ -15,13 +14,13 @@ import {
   ENOSPC,
   ENOTTY,
   EPERM,
+  ESTALE,
 } from "../../abi/errno.js";
 import {
   encodeStatfs,
   fillStat,
   LINKS_MAX,
-  O_APPEND,
-  OFFSET_MAX,
+  O_NOATIME,
   RENAME_EXCHANGE,
   S_IFDIR,
   S_IFLNK,
@@ -36,6 +35,14 @@ import type { Result } from "../../kernel/protocol.js";
 import { type FileSystemService, NODE, STAT_BYTES } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import {
+  allocateContent,
+  type Content,
+  charge,
+  findContent,
+  truncateContent,
+  writeContent,
+} from "./content.js";
+import {
   enter,
   entryOf,
   listEntries,
@@ -44,6 +51,7 @@ import {
   nodeAt,
   remove,
 } from "./directories.js";
+import { getExtended, listExtended, removeExtended, setExtended } from "./extended.js";
 import {
   assignAttribute,
   attributeOf,
@@ -70,6 +78,7 @@ export interface TmpfsOptions {
 
 export class Tmpfs implements FileSystemService {
   readonly state: TmpfsState;
+  private readonly content: Content;
   /** Where a struct stat is made, on its way out. */
   private readonly statBytes = new Uint8Array(STAT_BYTES);
   private readonly statView = new DataView(this.statBytes.buffer);
@@ -84,10 +93,12 @@ export class Tmpfs implements FileSystemService {
     this.state = {
       nodes: new Map([[ROOT, root]]),
       nextInode: ROOT + 1,
+      extended: new Map(),
       pages: 0,
       nodesMax: options.nodesMax ?? 2 ** 20,
       pagesMax: options.pagesMax ?? 2 ** 24,
     };
+    this.content = { kernel, memory: services.memory, state: this.state };
   }
 
   event(): Result {
@@ -159,6 +170,24 @@ export class Tmpfs implements FileSystemService {
     return this.insert(at, text, node);
   }
 
+  createUnnamed(
+    caller: TaskId,
+    _directory: number,
+    mode: number,
+    userId: number,
+    groupId: number,
+    linkable: number,
+  ): Result {
+    if (this.state.nodes.size >= this.state.nodesMax) return -ENOSPC;
+    const object = this.services.memory.createObject(caller, 0);
+    if (object < 0) return object === -ENOMEM ? -ENOSPC : object;
+    const node = blankNode(this.state.nextInode++, mode, 0, object);
+    Object.assign(node, { userId, groupId, links: 0, references: 1, linkable: linkable === 1 });
+    touchAll(this.kernel, node);
+    this.state.nodes.set(node.inode, node);
+    return node.inode;
+  }
+
   symlink(
     caller: TaskId,
     directory: number,
@@ -197,7 +226,7 @@ export class Tmpfs implements FileSystemService {
     if (isDirectory(node)) return -EPERM;
     if (at.links === 0) return -ENOENT;
     if (at.entries.has(text)) return -EEXIST;
-    if (node.links === 0) return -ENOENT;
+    if (node.links === 0 && !node.linkable) return -ENOENT;
     if (node.links >= LINKS_MAX) return -EMLINK;
     node.links++;
     enter(at, text, node);
@@ -258,6 +287,7 @@ export class Tmpfs implements FileSystemService {
     const node = nodeAt(this.state, number);
     if (typeOf(node) !== S_IFLNK) return -EINVAL;
     const length = Math.min(lengthBytes, node.target.length);
+    touchAccessed(this.kernel, node);
     const bytes = Uint8Array.from(node.target.slice(0, length), (c) => c.charCodeAt(0));
     const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
     return failed < 0 ? failed : length;
@@ -297,13 +327,14 @@ export class Tmpfs implements FileSystemService {
     offset: number,
     buffer: number,
     lengthBytes: number,
+    flags: number,
   ): Result {
     const node = nodeAt(this.state, opened);
     if (node.object < 0) return isDirectory(node) ? -EISDIR : -EINVAL;
-    const length = Math.min(lengthBytes, node.sizeBytes - offset);
-    if (length <= 0) return 0;
+    if (lengthBytes === 0) return 0;
+    const length = Math.max(0, Math.min(lengthBytes, node.sizeBytes - offset));
     const done = this.services.memory.readObject(caller, node.object, offset, buffer, length);
-    if (done > 0) touchAccessed(this.kernel, node);
+    if (done >= 0 && (flags & O_NOATIME) === 0) touchAccessed(this.kernel, node);
     return done;
   }
 
@@ -316,36 +347,73 @@ export class Tmpfs implements FileSystemService {
     flags: number,
   ): Result {
     const node = nodeAt(this.state, opened);
-    if (node.object < 0) return -EINVAL;
-    const start = (flags & O_APPEND) !== 0 ? node.sizeBytes : offset;
-    if (start >= OFFSET_MAX) return -EFBIG;
-    const length = this.room(node, start, Math.min(lengthBytes, OFFSET_MAX - start));
-    if (length < 0) return length;
-    if (length === 0) return 0;
-    const { memory } = this.services;
-    const done = memory.writeObject(caller, node.object, start, buffer, length);
-    if (done <= 0) return done === -ENOMEM ? -ENOSPC : done;
-    if (start + done > node.sizeBytes) {
-      node.sizeBytes = start + done;
-      this.charge(node, memory.objectPages(caller, node.object));
-    }
-    touchModified(this.kernel, node);
-    return done;
+    return writeContent(this.content, caller, node, offset, buffer, lengthBytes, flags);
   }
 
   truncate(caller: TaskId, number: number, sizeBytes: number): Result {
+    return truncateContent(this.content, caller, nodeAt(this.state, number), sizeBytes);
+  }
+
+  allocate(
+    caller: TaskId,
+    number: number,
+    mode: number,
+    offset: number,
+    lengthBytes: number,
+  ): Result {
     const node = nodeAt(this.state, number);
-    if (node.object < 0) return isDirectory(node) ? -EISDIR : -EINVAL;
-    if (sizeBytes > OFFSET_MAX) return -EFBIG;
-    const { memory } = this.services;
-    if (sizeBytes !== node.sizeBytes) {
-      const failed = memory.truncateObject(caller, node.object, sizeBytes);
-      if (failed < 0) return failed;
-      node.sizeBytes = sizeBytes;
-      this.charge(node, memory.objectPages(caller, node.object));
-    }
-    touchModified(this.kernel, node);
-    return 0;
+    return allocateContent(this.content, caller, node, mode, offset, lengthBytes);
+  }
+
+  findData(caller: TaskId, number: number, offset: number, whence: number): Result {
+    return findContent(this.content, caller, nodeAt(this.state, number), offset, whence);
+  }
+
+  getExtended(
+    caller: TaskId,
+    number: number,
+    name: number,
+    nameLength: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    const text = this.text(caller, name, nameLength);
+    const node = nodeAt(this.state, number);
+    return getExtended(this.content, caller, node, text, buffer, lengthBytes);
+  }
+
+  setExtended(
+    caller: TaskId,
+    number: number,
+    name: number,
+    nameLength: number,
+    value: number,
+    lengthBytes: number,
+    flags: number,
+  ): Result {
+    const text = this.text(caller, name, nameLength);
+    const node = nodeAt(this.state, number);
+    return setExtended(this.content, caller, node, text, value, lengthBytes, flags);
+  }
+
+  listExtended(
+    caller: TaskId,
+    number: number,
+    buffer: number,
+    lengthBytes: number,
+    isPrivileged: number,
+  ): Result {
+    const node = nodeAt(this.state, number);
+    return listExtended(this.content, caller, node, buffer, lengthBytes, isPrivileged === 1);
+  }
+
+  removeExtended(caller: TaskId, number: number, name: number, nameLength: number): Result {
+    const text = this.text(caller, name, nameLength);
+    return removeExtended(this.content, nodeAt(this.state, number), text);
+  }
+
+  exists(_caller: TaskId, number: number): Result {
+    return this.state.nodes.has(number) ? 0 : -ESTALE;
   }
 
   /** Regular files are always ready (poll(2)). */
@@ -403,21 +471,6 @@ export class Tmpfs implements FileSystemService {
     return node.inode;
   }
 
-  /** How much of a write fits under the limit. @returns bytes, or -ENOSPC */
-  private room(node: Node, start: number, lengthBytes: number): Result {
-    const free = this.state.pagesMax - this.state.pages;
-    const first = Math.max(Math.ceil(node.sizeBytes / PAGE_BYTES), Math.floor(start / PAGE_BYTES));
-    const needed = Math.ceil((start + lengthBytes) / PAGE_BYTES) - first;
-    if (needed <= free) return lengthBytes;
-    const length = (first + free) * PAGE_BYTES - start;
-    return length > 0 ? length : -ENOSPC;
-  }
-
-  private charge(node: Node, pages: number): void {
-    this.state.pages += pages - node.pages;
-    node.pages = pages;
-  }
-
   private dropLink(caller: TaskId, node: Node): void {
     touchChanged(this.kernel, node);
     node.links = isDirectory(node) ? 0 : node.links - 1;
@@ -427,7 +480,8 @@ export class Tmpfs implements FileSystemService {
   private freeUnused(caller: TaskId, node: Node): void {
     if (node.links > 0 || node.references > 0) return;
     this.state.nodes.delete(node.inode);
-    this.charge(node, 0);
+    charge(this.state, node, 0);
+    this.state.extended.delete(node.inode);
     if (node.object >= 0) this.services.memory.releaseObject(caller, node.object);
   }
 }

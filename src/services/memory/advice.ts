@@ -141,6 +141,20 @@ export class Advice {
     return 0;
   }
 
+  /** Clears a range of an object's bytes (fallocate's PUNCH_HOLE): whole pages become holes. */
+  clear(id: number, offset: number, lengthBytes: number): Result {
+    const object = this.objects.find(id);
+    if (object === undefined || offset < 0 || lengthBytes < 0) return -EINVAL;
+    const first = Math.ceil(offset / PAGE_BYTES);
+    const end = Math.floor((offset + lengthBytes) / PAGE_BYTES);
+    if (first < end) {
+      this.zapObject(id, first, end);
+      this.objects.dropRange(object, first, end);
+    }
+    this.objects.clearParts(object, offset, offset + lengthBytes);
+    return 0;
+  }
+
   /** msync(2): `read` and mappings use the same frames, so nothing is left to do. */
   synchronize(space: Space, address: number, lengthBytes: number, flags: number): Result {
     const known = abi.MS_ASYNC | abi.MS_INVALIDATE | abi.MS_SYNC;

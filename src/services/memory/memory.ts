@@ -255,6 +255,25 @@ export class Memory implements MemoryService {
     return this.objects.find(object)?.frames.size ?? -EINVAL;
   }
 
+  objectPagesIn(_caller: TaskId, object: number, first: number, end: number): Result {
+    const found = this.objects.find(object);
+    return found === undefined ? -EINVAL : this.objects.countIn(found, first, end);
+  }
+
+  clearObject(_caller: TaskId, object: number, offset: number, lengthBytes: number): Result {
+    return this.advice.clear(object, offset, lengthBytes);
+  }
+
+  nextObjectPage(_caller: TaskId, object: number, page: number, present: number): Result {
+    const found = this.objects.find(object);
+    return found === undefined ? -EINVAL : this.objects.next(found, page, present === 1);
+  }
+
+  allocateObject(_caller: TaskId, object: number, first: number, end: number): Result {
+    const found = this.objects.find(object);
+    return found === undefined ? -EINVAL : this.objects.allocate(found, first, end);
+  }
+
   futexKey(caller: TaskId, address: number, shared: number): Result {
     return this.reports.futexKey(caller, address, shared);
   }

@@ -5,7 +5,7 @@
  *
  * `spaces` of an object is the reverse map: which spaces have regions of it, for truncation.
  */
-import { EFAULT, EINVAL, EIO, ENOMEM } from "../../abi/errno.js";
+import { EFAULT, EINVAL, EIO, ENOMEM, ENXIO } from "../../abi/errno.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -215,6 +215,51 @@ export class MemoryObjects {
     for (const [page, frame] of object.frames) {
       if (page >= first && page < end) this.dropPage(object, page, frame);
     }
+  }
+
+  /** Clears what a range has of pages that lie in it only in part. */
+  clearParts(object: MemoryObject, start: number, end: number): void {
+    for (const page of [Math.floor(start / PAGE_BYTES), Math.floor(end / PAGE_BYTES)]) {
+      const from = Math.max(start, page * PAGE_BYTES);
+      const to = Math.min(end, (page + 1) * PAGE_BYTES);
+      const frame = object.frames.get(page);
+      if (frame === undefined || from >= to) continue;
+      this.kernel.clearFrame(frame, from - page * PAGE_BYTES, to - from);
+    }
+  }
+
+  /** Present pages from `first` up to before `end`. */
+  countIn(object: MemoryObject, first: number, end: number): number {
+    let count = 0;
+    if (end - first > object.frames.size) {
+      for (const page of object.frames.keys()) if (page >= first && page < end) count++;
+      return count;
+    }
+    for (let page = first; page < end; page++) if (object.frames.has(page)) count++;
+    return count;
+  }
+
+  /** @returns the first present (or missing) page ≥ page; -ENXIO: none is present */
+  next(object: MemoryObject, page: number, present: boolean): Result {
+    if (!present) {
+      let missing = page;
+      while (object.frames.has(missing)) missing++;
+      return missing;
+    }
+    if (object.frames.has(page)) return page;
+    let found = Number.POSITIVE_INFINITY;
+    for (const other of object.frames.keys()) if (other >= page && other < found) found = other;
+    return found === Number.POSITIVE_INFINITY ? -ENXIO : found;
+  }
+
+  /** Allocates all missing pages of a range, or none. @returns 0 or -ENOMEM */
+  allocate(object: MemoryObject, first: number, end: number): Result {
+    const missing = end - first - this.countIn(object, first, end);
+    if (missing > this.kernel.framesFree() - this.reserveFrames) return -ENOMEM;
+    for (let page = first; page < end; page++) {
+      if (!object.frames.has(page)) this.addFrame(object, page, 1);
+    }
+    return 0;
   }
 
   /** @returns the object's small number in futex keys, made when first asked for, or -ENOMEM */

@@ -129,6 +129,15 @@ export interface MemoryService {
   truncateObject(caller: TaskId, object: number, sizeBytes: number): Result;
   /** Present pages of an object (st_blocks). */
   objectPages(caller: TaskId, object: number): Result;
+  /** Present pages from `first` up to before `end`. */
+  objectPagesIn(caller: TaskId, object: number, first: number, end: number): Result;
+  /** Makes the bytes [offset, +length) read as zeros: whole pages go, with their mappings. */
+  clearObject(caller: TaskId, object: number, offset: number, lengthBytes: number): Result;
+  /** The first page ≥ page that is present (1) or missing (0). @returns it, or -ENXIO: none */
+  nextObjectPage(caller: TaskId, object: number, page: number, present: number): Result;
+  /** Allocates the missing pages from `first` up to before `end`, zeroed; the size stays.
+   * @returns 0, or -ENOMEM: none was allocated */
+  allocateObject(caller: TaskId, object: number, first: number, end: number): Result;
   /**
    * Identity of a futex word. shared 0: within the space. @returns a key that is equal for the same
    * word (for shared memory: of object and offset, else of space and address), or -EFAULT
@@ -182,6 +191,10 @@ export const memoryProtocol = protocol<MemoryService>("memory", {
   writeObject: operation(24, "mutation", handle, word, input(3), word),
   truncateObject: operation(25, "mutation", handle, word),
   objectPages: operation(26, "query", handle),
+  objectPagesIn: operation(60, "query", handle, word, word),
+  clearObject: operation(61, "mutation", handle, word, word),
+  nextObjectPage: operation(62, "query", handle, word, word),
+  allocateObject: operation(63, "mutation", handle, word, word),
   futexKey: operation(27, "query", word, word),
   describeMaps: operation(28, "query", handle, word, output(3), word),
   usage: operation(29, "query", handle, word),

@@ -73,6 +73,11 @@ export class FakeObjects {
     return Math.ceil(this.at(object).bytes.length / PAGE);
   }
 
+  objectPagesIn(_caller: TaskId, object: number, first: number, end: number): Result {
+    const pages = Math.ceil(this.at(object).bytes.length / PAGE);
+    return Math.max(0, Math.min(end, pages) - first);
+  }
+
   usage(): Result {
     return 100;
   }
