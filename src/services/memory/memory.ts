@@ -10,6 +10,7 @@ import type { Result } from "../../kernel/protocol.js";
 import { Advice } from "./advice.js";
 import { Faults } from "./faults.js";
 import { Mapping } from "./mapping.js";
+import { Maps } from "./maps.js";
 import { MemoryObjects } from "./objects.js";
 import type { MemoryService } from "./protocol.js";
 import { Remapping } from "./remap.js";
@@ -31,6 +32,7 @@ export class Memory implements MemoryService {
   private readonly remapping: Remapping;
   private readonly advice: Advice;
   private readonly spaces: Spaces;
+  private readonly maps: Maps;
   private readonly reports: Reports;
 
   constructor(
@@ -45,7 +47,8 @@ export class Memory implements MemoryService {
     this.remapping = new Remapping(kernel, this.objects, this.mapping);
     this.advice = new Advice(kernel, state, this.objects, this.faults);
     this.spaces = new Spaces(kernel, state, this.objects, this.faults, this.mapping);
-    this.reports = new Reports(kernel, state, this.objects, this.faults);
+    this.maps = new Maps(kernel, state, this.objects, this.faults);
+    this.reports = new Reports(kernel, state, this.objects, this.faults, this.maps);
   }
 
   event(_caller: TaskId, _kind: number, _word0: number, _word1: number, _word2: number): Result {
@@ -285,7 +288,38 @@ export class Memory implements MemoryService {
     buffer: number,
     lengthBytes: number,
   ): Result {
-    return this.reports.describeMaps(caller, task, offset, buffer, lengthBytes);
+    return this.maps.describe(caller, task, 0, offset, buffer, lengthBytes);
+  }
+
+  describeUse(
+    caller: TaskId,
+    task: TaskId,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    return this.maps.describe(caller, task, 1, offset, buffer, lengthBytes);
+  }
+
+  readSpace(
+    caller: TaskId,
+    task: TaskId,
+    address: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    return this.maps.read(caller, task, address, buffer, lengthBytes);
+  }
+
+  nameObject(
+    caller: TaskId,
+    object: number,
+    device: number,
+    inode: number,
+    path: number,
+    pathLength: number,
+  ): Result {
+    return this.maps.nameObject(caller, object, device, inode, path, pathLength);
   }
 
   usage(_caller: TaskId, task: TaskId, figure: number): Result {

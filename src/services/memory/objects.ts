@@ -76,6 +76,7 @@ export class MemoryObjects {
     this.state.objectFrames -= object.frames.size;
     if (object.futexNumber !== 0) this.state.freeFutexNumbers.push(object.futexNumber);
     this.state.objects.delete(id);
+    this.state.names.delete(id);
     return 0;
   }
 

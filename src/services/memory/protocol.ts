@@ -9,6 +9,7 @@ import {
   input,
   operation,
   output,
+  path,
   protocol,
   type Result,
   word,
@@ -151,6 +152,33 @@ export interface MemoryService {
     buffer: number,
     lengthBytes: number,
   ): Result;
+  /** The same for /proc/PID/smaps. */
+  describeUse(
+    caller: TaskId,
+    task: TaskId,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result;
+  /** Bytes of another task's memory, whatever its protection; who may look is the caller's business.
+   * @returns bytes copied, -EFAULT, or 0: the task has no memory any more */
+  readSpace(
+    caller: TaskId,
+    task: TaskId,
+    address: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result;
+  /** What /proc/PID/maps says of the file behind an object: Linux's encoding of its device, its
+   * inode number, its path. */
+  nameObject(
+    caller: TaskId,
+    object: number,
+    device: number,
+    inode: number,
+    path: number,
+    pathLength: number,
+  ): Result;
   /**
    * One figure of a task: 0 virtual pages, 1 resident, 2 shared, 3 text, 4 data, 5 stack; and of
    * the system (task 0): 0 frames total, 1 free, 2 page cache.
@@ -198,5 +226,8 @@ export const memoryProtocol = protocol<MemoryService>("memory", {
   futexKey: operation(27, "query", word, word),
   describeMaps: operation(28, "query", handle, word, output(3), word),
   usage: operation(29, "query", handle, word),
+  describeUse: operation(60, "query", handle, word, output(3), word),
+  readSpace: operation(61, "query", handle, word, output(3), word),
+  nameObject: operation(62, "mutation", handle, word, word, path),
   mapVdso: operation(30, "query", handle),
 });

@@ -1,18 +1,13 @@
 /**
- * What others may know of memory: futex keys, /proc/PID/maps, figures. Changes nothing but the
- * futex numbers of objects.
+ * What others may know of memory: futex keys and figures. Changes nothing but the futex numbers of
+ * objects.
  */
-import { EFAULT, EINVAL, ESRCH } from "../../abi/errno.js";
-import {
-  PAGE_BYTES,
-  PROT_EXEC,
-  PROT_READ,
-  PROT_WRITE,
-  USER_ADDRESS_LIMIT,
-} from "../../abi/memory.js";
-import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import { EFAULT, EINVAL } from "../../abi/errno.js";
+import { PAGE_BYTES, PROT_EXEC, USER_ADDRESS_LIMIT } from "../../abi/memory.js";
+import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { Faults } from "./faults.js";
+import type { Maps } from "./maps.js";
 import type { MemoryObjects } from "./objects.js";
 import { findRegion, isData } from "./regions.js";
 import { type MemoryState, NO_OBJECT, REGION, type Region, type Space } from "./state.js";
@@ -26,6 +21,7 @@ export class Reports {
     private readonly state: MemoryState,
     private readonly objects: MemoryObjects,
     private readonly faults: Faults,
+    private readonly maps: Maps,
   ) {}
 
   /** Key of a futex word: (space or object number, word number, kind), below 2^53. */
@@ -49,32 +45,10 @@ export class Reports {
     return (space.id * WORDS_PER_SPACE + address / 4) * 2;
   }
 
-  /** A task's space, unless it is ending. */
-  private living(task: TaskId): Space | undefined {
-    if (this.kernel.attribute(task, ATTRIBUTE.ending) !== 0) return undefined;
-    return this.faults.spaceOf(task);
-  }
-
-  /** Part of the text of /proc/PID/maps (proc(5)). @returns bytes written */
-  describeMaps(
-    caller: TaskId,
-    task: TaskId,
-    offset: number,
-    buffer: number,
-    lengthBytes: number,
-  ): Result {
-    if (this.kernel.exists(task) !== 1) return -ESRCH;
-    const lines = this.living(task)?.regions.map(describe) ?? [];
-    const bytes = new TextEncoder().encode(lines.join(""));
-    const count = Math.max(Math.min(lengthBytes, bytes.length - offset), 0);
-    const result = this.kernel.copyOut(caller, buffer, bytes, offset, count);
-    return result < 0 ? result : count;
-  }
-
   /** Figures of the protocol's `usage`. */
   usage(task: TaskId, figure: number): Result {
     if (task === 0) return this.systemFigure(figure);
-    const space = this.living(task);
+    const space = this.maps.living(task);
     if (space === undefined) return 0;
     switch (figure) {
       case 0:
@@ -116,30 +90,4 @@ export class Reports {
   private sum(space: Space, of: (region: Region) => number): number {
     return space.regions.reduce((total, region) => total + of(region), 0);
   }
-}
-
-function nameOf(flags: number): string {
-  if ((flags & REGION.heap) !== 0) return "[heap]";
-  if ((flags & REGION.stack) !== 0) return "[stack]";
-  return (flags & REGION.vdso) !== 0 ? "[vdso]" : "";
-}
-
-const hexadecimal = (value: number, digits: number): string =>
-  value.toString(16).padStart(digits, "0");
-
-/** One line: address range, permissions, offset, device, inode, and a name from column 74 on. */
-function describe(region: Region): string {
-  const start = hexadecimal(region.startPage * PAGE_BYTES, 8);
-  const end = hexadecimal(region.endPage * PAGE_BYTES, 8);
-  const { protection, flags, object } = region;
-  const permissions =
-    ((protection & PROT_READ) !== 0 ? "r" : "-") +
-    ((protection & PROT_WRITE) !== 0 ? "w" : "-") +
-    ((protection & PROT_EXEC) !== 0 ? "x" : "-") +
-    ((flags & REGION.shared) !== 0 ? "s" : "p");
-  const ofFile = object !== NO_OBJECT && (flags & REGION.vdso) === 0;
-  const offset = hexadecimal(ofFile ? region.objectPage * PAGE_BYTES : 0, 8);
-  const line = `${start}-${end} ${permissions} ${offset} 00:00 ${ofFile ? object : 0} `;
-  const name = nameOf(flags);
-  return name === "" ? `${line}\n` : `${line.padEnd(73)}${name}\n`;
 }

@@ -81,10 +81,19 @@ export interface Pending {
   child: number;
 }
 
+/** The file behind an object, as /proc/PID/maps shows it. */
+export interface ObjectName {
+  readonly device: number;
+  readonly inode: number;
+  readonly path: string;
+}
+
 export interface MemoryState {
   spaces: Map<number, Space>;
   objects: Map<number, MemoryObject>;
   nextObject: number;
+  /** By object. */
+  names: Map<number, ObjectName>;
   /** By the caller's task id. */
   pending: Map<number, Pending>;
   /** Frames that objects own: the page cache. */
@@ -103,6 +112,7 @@ export function createMemoryState(): MemoryState {
     spaces: new Map(),
     objects: new Map(),
     nextObject: 1,
+    names: new Map(),
     pending: new Map(),
     objectFrames: 0,
     zeroFrame: -1,
