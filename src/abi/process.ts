@@ -12,6 +12,7 @@ export const CLONE_VFORK = 0x4000;
 export const CLONE_PARENT = 0x8000;
 export const CLONE_THREAD = 0x1_0000;
 export const CLONE_NEWNS = 0x2_0000;
+export const CLONE_NEWUSER = 0x1000_0000;
 export const CLONE_SYSVSEM = 0x4_0000;
 export const CLONE_SETTLS = 0x8_0000;
 export const CLONE_PARENT_SETTID = 0x10_0000;
@@ -57,6 +58,17 @@ export const PR_GET_DUMPABLE = 3;
 export const PR_SET_DUMPABLE = 4;
 export const PR_GET_KEEPCAPS = 7;
 export const PR_SET_KEEPCAPS = 8;
+export const PR_GET_TIMING = 13;
+export const PR_SET_TIMING = 14;
+export const PR_GET_SECCOMP = 21;
+export const PR_CAPBSET_READ = 23;
+export const PR_CAPBSET_DROP = 24;
+export const PR_GET_SECUREBITS = 27;
+export const PR_SET_SECUREBITS = 28;
+export const PR_SET_TIMERSLACK = 29;
+export const PR_GET_TIMERSLACK = 30;
+export const PR_GET_TID_ADDRESS = 40;
+export const PR_CAP_AMBIENT = 47;
 export const PR_SET_CHILD_SUBREAPER = 36;
 export const PR_GET_CHILD_SUBREAPER = 37;
 export const PR_SET_NO_NEW_PRIVS = 38;
@@ -77,3 +89,26 @@ export const HWCAP_RV64GC: number = [..."IMAFDC"].reduce(
   (bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)),
   0,
 );
+
+export const PTRACE_TRACEME = 0;
+
+/** kcmp(2). */
+export const KCMP_FILE = 0;
+export const KCMP_VM = 1;
+export const KCMP_FILES = 2;
+export const KCMP_FS = 3;
+export const KCMP_SIGHAND = 4;
+export const KCMP_IO = 5;
+export const KCMP_SYSVSEM = 6;
+
+/** reboot(2): the first magic number, those of the second, and commands. */
+export const REBOOT_MAGIC_1 = 0xfee1_dead;
+export const REBOOT_MAGIC_2: readonly number[] = Object.freeze([
+  672274793, 85072278, 369367448, 537993216,
+]);
+export const REBOOT_RESTART = 0x0123_4567;
+export const REBOOT_RESTART2 = 0xa1b2_c3d4;
+export const REBOOT_HALT = 0xcdef_0123;
+export const REBOOT_POWER_OFF = 0x4321_fedc;
+export const REBOOT_CAD_ON = 0x89ab_cdef;
+export const REBOOT_CAD_OFF = 0;

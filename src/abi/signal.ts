@@ -74,4 +74,5 @@ export const CLD_CONTINUED = 6;
 /** sigaltstack flags. */
 export const SS_ONSTACK = 1;
 export const SS_DISABLE = 2;
+export const SS_AUTODISARM = 0x8000_0000 | 0;
 export const MINSIGSTKSZ = 2048;

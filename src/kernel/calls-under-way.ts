@@ -180,7 +180,7 @@ export class CallsUnderWay {
     record.kind = CALL_NONE;
     if (record.dirty) this.release(task, record, result);
     if (isFault) this.endFault(task, result);
-    else if (result === -EIO) kernel.suspend(task);
+    else if (result === -EIO) kernel.abandon(task);
     else this.endDelivery(task);
   }
 

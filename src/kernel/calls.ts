@@ -82,6 +82,15 @@ export const ATTRIBUTE = Object.freeze({
   endedKernelInstructions: 79,
   childrenUserInstructions: 80,
   childrenKernelInstructions: 81,
+  /** 1 once the process has called execve since it was made. */
+  executed: 82,
+  /** Pending signals of the task alone and of its process, as two words, and how many instances;
+   * not to be set. */
+  ownPendingLow: 83,
+  ownPendingHigh: 84,
+  sharedPendingLow: 85,
+  sharedPendingHigh: 86,
+  queuedSignals: 87,
   /** From here on, of the thread again. SCHED_x, and the priority (1..99) of real-time classes. */
   schedulingPolicy: 96,
   realtimePriority: 97,
@@ -124,6 +133,9 @@ export const RECORD = Object.freeze({
 /** Channels of a process (`processChannel`). */
 export const PROCESS_SIGNAL = 0;
 export const PROCESS_END = 1;
+
+/** How a system ends, for `endSystem`; 0: it has not. */
+export const POWER = Object.freeze({ on: 0, halt: 1, off: 2, restart: 3 } as const);
 
 /** Where a signal goes: one thread, a process, or every process of a group. */
 export const SIGNAL_TO_TASK = 0;
@@ -283,6 +295,7 @@ export interface KernelCalls {
   destroySpace(space: number): void;
   /**
    * Maps a page to a frame; takes over one reference of the caller's. permissions: ACCESS_* bits.
+   * @returns 0, or -ENOMEM: no frame for a table, the reference stays the caller's
    */
   map(space: number, page: number, frame: number, permissions: number): Result;
   /** Unmaps a run of pages, dropping the references. */
@@ -293,7 +306,7 @@ export interface KernelCalls {
   mapping(space: number, page: number): Result;
   /**
    * Fork: maps every present page of the run in `to` too (references counted). With copyOnWrite the
-   * write permission is taken from both.
+   * write permission is taken from both. @returns 0, or -ENOMEM: no frames for the tables
    */
   shareMappings(
     from: number,
@@ -301,11 +314,15 @@ export interface KernelCalls {
     firstPage: number,
     pageCount: number,
     copyOnWrite: number,
-  ): void;
-  /** mremap: moves the mappings of a run to another place of the same space. */
-  moveMappings(space: number, fromPage: number, toPage: number, pageCount: number): void;
-  /** Present pages in the run. */
+  ): Result;
+  /** mremap: moves the mappings of a run to another place of the same space. @returns 0, -ENOMEM */
+  moveMappings(space: number, fromPage: number, toPage: number, pageCount: number): Result;
+  /** Present pages in the run, without those of the discounted frame. */
   residentPages(space: number, firstPage: number, pageCount: number): Result;
+  /** A figure of a space: SPACE_FIGURE of address-space.ts. */
+  spaceFigure(space: number, figure: number): Result;
+  /** Mappings of this frame (the shared zeros) do not count as resident memory. */
+  discountFrame(frame: number): void;
 
   // ---- tasks (tasks.ts)
   attribute(task: TaskId, attribute: number): number;
@@ -447,6 +464,12 @@ export interface KernelCalls {
   busStore(address: number, sizeBytes: number, value: number): Result;
   /** Physical address of a frame, for a device's DMA. */
   physicalAddress(frame: number): number;
+
+  // ---- the system as a whole
+  /** Nothing runs any more: POWER.x says why. */
+  endSystem(how: number): void;
+  /** The process ends without the process service, which is lost: its tasks run no more. */
+  strand(process: number, status: number): void;
 
   // ---- chance and accounting
   /** 32 bits from the seeded generator (placement, AT_RANDOM). */

@@ -182,11 +182,14 @@ function frameCalls(kernel: Kernel) {
     unmap: (space, first, count) => spaces.unmap(space, first, count),
     protect: (space, first, count, permissions) => spaces.protect(space, first, count, permissions),
     mapping: (space, page) => spaces.mapping(space, page),
-    shareMappings(from, to, first, count, copyOnWrite) {
-      spaces.share(from, to, first, count, copyOnWrite !== 0);
-    },
+    shareMappings: (from, to, first, count, copyOnWrite) =>
+      spaces.share(from, to, first, count, copyOnWrite !== 0),
     moveMappings: (space, from, to, count) => spaces.move(space, from, to, count),
     residentPages: (space, first, count) => spaces.resident(space, first, count),
+    spaceFigure: (space, figure) => spaces.figure(space, figure),
+    discountFrame(frame) {
+      spaces.state.discountedFrame = frame;
+    },
   } satisfies Part;
 }
 
@@ -280,13 +283,17 @@ function processCalls(kernel: Kernel) {
     },
     stopProcess: (process) => kernel.signals.stopProcess(tasks.process(process)),
     continueProcess: (process) => kernel.signals.continueProcess(tasks.process(process)),
+    endSystem: (how) => kernel.endSystem(how),
+    strand: (process, status) => kernel.strand(tasks.process(process), status),
     setPriority(id, priority, quantumInstructions) {
       const task = tasks.get(id);
       const wasQueued = task.queued;
       kernel.queues.remove(task);
       task.priority = Math.max(0, Math.min(31, priority));
       task.quantumInstructions = quantumInstructions;
+      task.remainingInstructions = Math.min(task.remainingInstructions, quantumInstructions);
       if (wasQueued) kernel.queues.add(task, false);
+      kernel.reconsider();
     },
     yieldTask(id) {
       const task = tasks.get(id);

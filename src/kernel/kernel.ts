@@ -11,7 +11,15 @@
  *   what services may ask handle.ts, behind domains and ports: domain.ts, port.ts
  */
 import { EAGAIN } from "../abi/errno.js";
-import { BUS_ADRALN, ILL_ILLOPC, SIGBUS, SIGILL, SIGTRAP, TRAP_BRKPT } from "../abi/signal.js";
+import {
+  BUS_ADRALN,
+  ILL_ILLOPC,
+  SIGBUS,
+  SIGILL,
+  SIGKILL,
+  SIGTRAP,
+  TRAP_BRKPT,
+} from "../abi/signal.js";
 import {
   CAUSE_BREAKPOINT,
   CAUSE_ILLEGAL_INSTRUCTION,
@@ -26,7 +34,7 @@ import {
 import { Accounting } from "./accounting.js";
 import { AddressSpaces } from "./address-space.js";
 import { type CallRecord, createCallRecord } from "./call-record.js";
-import { ATTRIBUTE, EVENT_TIMER } from "./calls.js";
+import { ATTRIBUTE, EVENT_TIMER, POWER } from "./calls.js";
 import { CallsUnderWay } from "./calls-under-way.js";
 import { Events } from "./events.js";
 import { Frames } from "./frames.js";
@@ -35,7 +43,7 @@ import { Interrupts } from "./interrupts.js";
 import { createRandom, type RandomState, randomWord } from "./random.js";
 import { PRIORITIES, RunQueues } from "./scheduler.js";
 import { SignalDelivery } from "./signal-delivery.js";
-import { TASK_PARKED, TASK_RUNNABLE, type Task, Tasks } from "./tasks.js";
+import { type Process, TASK_ENDED, TASK_PARKED, TASK_RUNNABLE, type Task, Tasks } from "./tasks.js";
 import { type ClockOptions, DEADLINE_TIMER, NANOSECONDS_PER_TICK, Time } from "./time.js";
 import type { ServiceEntry, Upcalls } from "./upcalls.js";
 import { UserMemory } from "./user-memory.js";
@@ -82,6 +90,11 @@ export class Kernel {
   /** The record of task 0, the kernel itself. */
   readonly ownRecord: CallRecord = createCallRecord(0);
   readonly published = new Map<string, Uint8Array>();
+  /** How the system has ended (POWER), and processes that ended without the process service. */
+  readonly ends: { power: number; readonly stranded: Map<number, number> } = {
+    power: POWER.on,
+    stranded: new Map(),
+  };
   /** Services by number. */
   readonly services: ServiceEntry[] = [];
   upcalls!: Upcalls;
@@ -127,6 +140,7 @@ export class Kernel {
       injection: this.injection,
       ownRecord: this.ownRecord,
       published: this.published,
+      ends: this.ends,
     };
   }
 
@@ -176,6 +190,9 @@ export class Kernel {
   run(budgetInstructions: number): RunResult {
     let left = budgetInstructions;
     while (left > 0) {
+      if (this.ends.power !== POWER.on) {
+        return { idle: true, wakeNanoseconds: Number.POSITIVE_INFINITY };
+      }
       this.dispatch();
       const id = this.queues.head();
       if (id === 0) {
@@ -271,16 +288,37 @@ export class Kernel {
 
   /** A signal that the task's own instruction caused. */
   fault(task: Task, signal: number, code: number, address: number): void {
-    if (this.upcalls.process.fault(task.id, signal, code, address) < 0) this.suspend(task);
+    if (this.upcalls.process.fault(task.id, signal, code, address) < 0) this.abandon(task);
   }
 
-  /**
-   * The process service is lost, so nobody can signal or end the task: it stays as it is, and
-   * takes no time from others.
-   */
-  suspend(task: Task): void {
-    this.queues.remove(task);
-    task.state = TASK_PARKED;
+  /** The process service is lost, so nobody can signal or end the task: the kernel does. */
+  abandon(task: Task): void {
+    this.upcalls.calls.abandon(task, SIGKILL);
+  }
+
+  /** Ends all tasks of a process by the kernel's own means. @param status a wait status */
+  strand(process: Process, status: number): void {
+    for (const id of process.tasks) {
+      const task = this.tasks.get(id);
+      this.calls.cancel(task);
+      this.queues.remove(task);
+      task.state = TASK_ENDED;
+      task.attention = true;
+    }
+    this.ends.stranded.set(process.id, status);
+    this.report(`process ${process.id} ended by the kernel: the process service is dead`);
+  }
+
+  /** Nothing runs any more. @param how POWER.x */
+  endSystem(how: number): void {
+    this.ends.power = how;
+    if (this.current !== undefined) this.current.attention = true;
+  }
+
+  /** A priority has changed: the running task goes on only if nobody is more urgent. */
+  reconsider(): void {
+    const { current } = this;
+    if (current !== undefined && this.queues.best() < current.priority) this.reschedule = true;
   }
 
   /** Makes a task runnable, at the end of its queue. */

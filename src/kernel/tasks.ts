@@ -21,7 +21,7 @@ const LETTER_S = 0x53;
 const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
 
-export const ATTRIBUTES_MAX = 96;
+export const ATTRIBUTES_MAX = 104;
 /** Task ids are 1..; Linux's default pid_max, so that programs with old habits work. */
 export const TASK_ID_MAX = 32768;
 
@@ -92,7 +92,7 @@ export function isProcessWide(attribute: number): boolean {
   return (
     (attribute >= ATTRIBUTE.parent && attribute <= ATTRIBUTE.session) ||
     attribute === ATTRIBUTE.terminal ||
-    attribute >= ATTRIBUTE.limits
+    (attribute >= ATTRIBUTE.limits && attribute < ATTRIBUTE.schedulingPolicy)
   );
 }
 
@@ -255,8 +255,29 @@ export class Tasks {
     if (task === undefined) return id === 0 ? this.attributeOfSystem(attribute) : 0;
     if (attribute === ATTRIBUTE.process) return task.process;
     if (attribute === ATTRIBUTE.stateCode) return this.stateCode(task);
-    if (isProcessWide(attribute)) return this.process(task.process).attributes[attribute] ?? 0;
+    if (isProcessWide(attribute)) {
+      const isPending =
+        attribute >= ATTRIBUTE.ownPendingLow && attribute <= ATTRIBUTE.queuedSignals;
+      if (isPending) return this.pendingFigure(task, attribute);
+      return this.process(task.process).attributes[attribute] ?? 0;
+    }
     return task.attributes[attribute] ?? 0;
+  }
+
+  private pendingFigure(task: Task, attribute: number): number {
+    const shared = this.process(task.process).pending;
+    switch (attribute) {
+      case ATTRIBUTE.ownPendingLow:
+        return task.pending.low;
+      case ATTRIBUTE.ownPendingHigh:
+        return task.pending.high;
+      case ATTRIBUTE.sharedPendingLow:
+        return shared.low;
+      case ATTRIBUTE.sharedPendingHigh:
+        return shared.high;
+      default:
+        return task.pending.queue.length + (task.id === task.process ? shared.queue.length : 0);
+    }
   }
 
   private attributeOfSystem(attribute: number): number {

@@ -19,6 +19,8 @@ export interface SystemCallLayer {
   finished(task: Task, result: Result): void;
   /** RESTART, INTERRUPT or NEVER. */
   restartClass(callNumber: number): number;
+  /** The process service is lost: ends the task's process without it. @param status as wait(2) */
+  abandon(task: Task, status: number): void;
 }
 
 export interface MemoryUpcalls {

@@ -9,7 +9,7 @@
  */
 import { ENOENT } from "../abi/errno.js";
 import type { KernelCalls } from "../kernel/calls.js";
-import { ATTRIBUTE, RECORD, SIGNAL_TO_GROUP } from "../kernel/calls.js";
+import { ATTRIBUTE, POWER, RECORD, SIGNAL_TO_GROUP } from "../kernel/calls.js";
 import { createHandle } from "../kernel/handle.js";
 import { Kernel, type RunResult } from "../kernel/kernel.js";
 import type { ClockOptions } from "../kernel/time.js";
@@ -86,6 +86,8 @@ export class System {
   private readonly calls: KernelCalls;
   private readonly starter: Starter;
   private panicText: string | undefined;
+  /** Programs of the host whose result was not taken yet. */
+  private readonly started = new Set<number>();
 
   constructor(private readonly options: SystemOptions) {
     const structure = structureByName(options.structure);
@@ -174,15 +176,36 @@ export class System {
 
   /** Begins a program as a child of init. @returns its process id, or -errno */
   start(program: ProgramStart): number {
-    if (this.panicText !== undefined) return -ENOENT;
-    return this.starter.start(program);
+    if (this.panicText !== undefined || this.ended !== undefined) return -ENOENT;
+    const process = this.starter.start(program);
+    if (process > 0) this.started.add(process);
+    return process;
   }
 
   /** The end of a program that `start` began, once; undefined: it has not ended. */
   takeResult(process: number): ProgramResult | undefined {
     if (this.panicText !== undefined) return undefined;
     const status = this.composition.service("process").takeResult(0, process);
-    return status < 0 ? undefined : { status };
+    if (status >= 0) {
+      this.started.delete(process);
+      return { status };
+    }
+    const { power, stranded } = this.kernel.ends;
+    const known = stranded.get(process);
+    if (known !== undefined) {
+      stranded.delete(process);
+      return { status: known };
+    }
+    // What still ran when the system ended, ended with it.
+    return power !== POWER.on && this.started.delete(process) ? { status: 0 } : undefined;
+  }
+
+  /** How the system has ended by reboot(2); undefined: it goes on. */
+  get ended(): "halt" | "off" | "restart" | undefined {
+    const { power } = this.kernel.ends;
+    if (power === POWER.halt) return "halt";
+    if (power === POWER.off) return "off";
+    return power === POWER.restart ? "restart" : undefined;
   }
 
   /** Sends a signal to a process, as the host (superuser). @returns 0 or -errno */

@@ -21,6 +21,7 @@ import { RESTART, type SystemCallLayer } from "../kernel/upcalls.js";
 import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
 import type { ArgumentType } from "./arguments.js";
 import { runPartial } from "./partial.js";
+import { abandon } from "./process-calls.js";
 import { operateRow, type Row, type Services, wordOf } from "./row.js";
 import type { Tracer } from "./trace.js";
 
@@ -71,11 +72,20 @@ export class Dispatch implements SystemCallLayer {
   }
 
   finished(task: Task, result: Result): void {
+    const row = task.call.kind === CALL_START ? undefined : this.rows[task.call.number];
+    if (row?.finish !== undefined) {
+      const words = row.arguments.map((type, index) => this.register(task, index, type));
+      row.finish(this.services, task.id, words);
+    }
     this.options.tracer?.leave(this.kernel, task, this.rows[task.call.number], result);
   }
 
   restartClass(callNumber: number): number {
     return this.rows[callNumber]?.restart ?? RESTART;
+  }
+
+  abandon(task: Task, status: number): void {
+    abandon(this.services, task.id, status);
   }
 
   /** Faults a range in. @returns bytes that can be copied now, -EFAULT, -ENOMEM or BLOCKED */

@@ -1,33 +1,69 @@
 /**
  * Operations of process rows that need more than to pass words on.
  */
-import { EFAULT, EINVAL, ESRCH } from "../abi/errno.js";
+import { EFAULT, EINVAL, EIO } from "../abi/errno.js";
+import { PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG, PR_GET_TID_ADDRESS } from "../abi/process.js";
+import { ATTRIBUTE, type TaskId } from "../kernel/calls.js";
 import { ACCESS_WRITE } from "../kernel/platform.js";
+import { BLOCKED, type Result } from "../kernel/protocol.js";
 import { withRange } from "./ioctl.js";
-import type { Operate } from "./row.js";
+import type { Operate, Services } from "./row.js";
 
 const PR_SET_NAME = 15;
 const PR_GET_NAME = 16;
 const NAME_BYTES = 16;
 
-/** prctl: two options carry a name, the others plain words. */
-export const control: Operate = (s, t, option, word0, word1) => {
-  if (option !== PR_SET_NAME && option !== PR_GET_NAME) {
-    return s.process.control(t, option, word0, word1);
+/** Options of prctl that store their answer, and in how many bytes. */
+const STORING: ReadonlyMap<number, number> = new Map([
+  [PR_GET_PDEATHSIG, 4],
+  [PR_GET_CHILD_SUBREAPER, 4],
+  [PR_GET_TID_ADDRESS, 8],
+]);
+
+/** prctl: two options carry a name, some store what they answer, the others are plain words. */
+export const control: Operate = (s, t, option, word0, word1, word2, word3) => {
+  if (option === PR_SET_NAME || option === PR_GET_NAME) {
+    const set = option === PR_SET_NAME ? 1 : 0;
+    return withRange(s, t, word0, NAME_BYTES, (at) => s.process.name(t, set, at));
   }
-  const set = option === PR_SET_NAME ? 1 : 0;
-  return withRange(s, t, word0, NAME_BYTES, (at) => s.process.name(t, set, at));
+  const lengthBytes = STORING.get(option);
+  const result = s.process.control(t, option, word0, word1, word2, word3);
+  if (lengthBytes === undefined || result < 0) return result;
+  const bytes = new Uint8Array(lengthBytes);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, result % 2 ** 32, true);
+  if (lengthBytes === 8) view.setUint32(4, Math.floor(result / 2 ** 32), true);
+  const ready = s.memory.prepare(t, word0, lengthBytes, ACCESS_WRITE);
+  if (ready === BLOCKED) return BLOCKED;
+  return ready < lengthBytes ? -EFAULT : s.kernel.copyOut(t, word0, bytes, 0, lengthBytes);
 };
 
-/** sched_getaffinity: one hart. Linux answers the bytes of its mask. */
-export const affinity: Operate = (s, t, task, lengthBytes, at) => {
-  if (task !== 0 && s.kernel.exists(task) === 0) return -ESRCH;
-  if (lengthBytes < 8 || lengthBytes % 8 !== 0) return -EINVAL;
-  const ready = s.memory.prepare(t, at, 8, ACCESS_WRITE);
-  if (ready < 8) return ready < 0 ? ready : -EFAULT;
-  const failed = s.kernel.copyOut(t, at, Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0), 0, 8);
-  return failed < 0 ? failed : 8;
+/** exit: a thread can leave even when the process service is lost. */
+export const exit: Operate = (s, t, status) => {
+  const result = s.process.exit(t, status);
+  return result === -EIO ? abandon(s, t, (status & 0xff) << 8) : result;
 };
+
+/** exit_group: as exit. */
+export const exitGroup: Operate = (s, t, status) => {
+  const result = s.process.exitGroup(t, status);
+  return result === -EIO ? abandon(s, t, (status & 0xff) << 8) : result;
+};
+
+/**
+ * The process service is lost: what the threads of the task's process hold is given back, and the
+ * kernel ends them. Nobody is told, as those who could wait for it get EIO.
+ * @param status a wait status
+ */
+export function abandon(s: Services, task: TaskId, status: number): Result {
+  const process = s.kernel.attribute(task, ATTRIBUTE.process);
+  for (let id = s.kernel.nextThread(process, 0); id > 0; id = s.kernel.nextThread(process, id)) {
+    s.file.leave(id);
+    s.memory.leave(id);
+  }
+  s.kernel.strand(process, status);
+  return 0;
+}
 
 /** rt_sigtimedwait: without a timeout it waits for ever. */
 export const signalTimedWait: Operate = (s, t, set, info, time, lengthBytes) => {

@@ -1,7 +1,7 @@
 /**
  * Rows of processes, threads, programs, signals, identities and limits.
  */
-import { EINVAL, ENOSYS } from "../abi/errno.js";
+import { EINVAL } from "../abi/errno.js";
 import { ATTRIBUTE } from "../kernel/calls.js";
 import { INTERRUPT } from "../kernel/upcalls.js";
 import {
@@ -23,9 +23,10 @@ import {
   structOut,
   unsigned,
 } from "./arguments.js";
+import { cloneWithFlags } from "./clone-calls.js";
 import { execute } from "./execute.js";
 import { blocks, row } from "./make-row.js";
-import { affinity, control, signalTimedWait } from "./process-calls.js";
+import { exit, exitGroup, signalTimedWait } from "./process-calls.js";
 import type { Operate, Row } from "./row.js";
 
 /** A set of signals, 8 bytes; other sizes are refused with EINVAL, as Linux does. */
@@ -42,8 +43,8 @@ const setIdentity =
     s.process.setIdentity(t, which, first, second, third);
 
 const PROCESS_ROWS: readonly Row[] = [
-  row(93, "exit", [int], (s, t, status) => s.process.exit(t, status)),
-  row(94, "exit_group", [int], (s, t, status) => s.process.exitGroup(t, status)),
+  row(93, "exit", [int], exit),
+  row(94, "exit_group", [int], exitGroup),
   blocks(
     row(
       95,
@@ -62,19 +63,6 @@ const PROCESS_ROWS: readonly Row[] = [
   row(99, "set_robust_list", [address, size], (s, t, at, length) =>
     s.process.setRobustList(t, at, length),
   ),
-  row(117, "ptrace", [long, int, address, address], () => -ENOSYS, "not there: ENOSYS"),
-  row(124, "sched_yield", [], (s, t) => {
-    s.kernel.yieldTask(t);
-    return 0;
-  }),
-  row(122, "sched_setaffinity", [int, size, address], (s, _t, task) =>
-    task === 0 || s.kernel.exists(task) === 1 ? 0 : -3,
-  ),
-  row(123, "sched_getaffinity", [int, size, address], affinity),
-  row(140, "setpriority", [int, int, int], (s, t, which, id, nice) =>
-    s.process.setPriority(t, which, id, nice),
-  ),
-  row(141, "getpriority", [int, int], (s, t, which, id) => s.process.getPriority(t, which, id)),
   row(154, "setpgid", [int, int], (s, t, process, group) => s.process.setGroup(t, process, group)),
   row(155, "getpgid", [int], (s, t, process) => s.process.getGroup(t, process)),
   row(156, "getsid", [int], (s, t, process) => s.process.getSession(t, process)),
@@ -89,16 +77,10 @@ const PROCESS_ROWS: readonly Row[] = [
     s.process.usage(t, who, at),
   ),
   row(153, "times", [optional(structOut("tms", 32))], (s, t, at) => s.process.times(t, at)),
-  row(167, "prctl", [int, long, long, long, long], control),
   row(172, "getpid", [], attribute(ATTRIBUTE.process)),
   row(173, "getppid", [], attribute(ATTRIBUTE.parent)),
   row(178, "gettid", [], (_s, t) => t),
-  blocks(
-    row(220, "clone", [long, address, address, address, address], (s, t, ...words) => {
-      const [how, stack, parentTid, tls, childTid] = words as readonly number[] as Five;
-      return s.process.clone(t, how, stack, parentTid, tls, childTid);
-    }),
-  ),
+  blocks(row(220, "clone", [long, address, address, address, address], cloneWithFlags)),
   row(221, "execve", [path, address, address], execute),
   blocks(
     row(260, "wait4", [int, address, int, address], (s, t, which, status, options, usage) =>
@@ -112,8 +94,6 @@ const PROCESS_ROWS: readonly Row[] = [
     (s, t, process, resource, limit, old) => s.process.limit(t, process, resource, limit, old),
   ),
 ];
-
-type Five = [number, number, number, number, number];
 
 const SIGNAL_ROWS: readonly Row[] = [
   row(129, "kill", [int, int], (s, t, which, signal) => s.process.kill(t, which, signal)),

@@ -4,11 +4,21 @@
  * come from it. A new call is one method of a service, one row here, one test.
  */
 import type { Row } from "./row.js";
+import { CONTROL_TABLE } from "./table-control.js";
+import { EVENT_TABLE } from "./table-events.js";
 import { FILE_ROWS } from "./table-file.js";
 import { MEMORY_TABLE } from "./table-memory.js";
 import { PROCESS_TABLE } from "./table-process.js";
+import { SCHEDULING_TABLE } from "./table-scheduling.js";
 
 /** All rows, by number. */
 export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
-  [...FILE_ROWS, ...PROCESS_TABLE, ...MEMORY_TABLE].sort((a, b) => a.number - b.number),
+  [
+    ...FILE_ROWS,
+    ...EVENT_TABLE,
+    ...PROCESS_TABLE,
+    ...CONTROL_TABLE,
+    ...SCHEDULING_TABLE,
+    ...MEMORY_TABLE,
+  ].sort((a, b) => a.number - b.number),
 );

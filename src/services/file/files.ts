@@ -13,20 +13,25 @@ import {
 } from "../../abi/file.js";
 import { type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import * as attributes from "./attributes.js";
 import { bind } from "./bind.js";
 import * as controls from "./control.js";
 import { closeSlot, mayOpen, openFile } from "./descriptors.js";
+import { eventOperations } from "./event-calls.js";
 import { lockRange, lockWhole } from "./locks.js";
 import { mountOperations } from "./mount-calls.js";
 import { describeMounts, type MountOption, makeMounts } from "./mounts.js";
 import * as names from "./names.js";
 import { openInto, openPath, openPipe } from "./open.js";
 import type { FileService, FileSystemService } from "./protocol.js";
+import type { EventOperations } from "./protocol-events.js";
 import type { MountOperations } from "./protocol-mounts.js";
+import type { SharingOperations } from "./protocol-sharing.js";
 import * as ready from "./ready.js";
 import * as share from "./share.js";
+import { sharingOperations } from "./sharing.js";
 import { type Core, contextOf, type FileState, fileSystemOf, tableOf } from "./state.js";
 import * as transfer from "./transfer.js";
 import { EMPTY, FOLLOW } from "./walk.js";
@@ -45,15 +50,21 @@ export interface FilesOptions {
 export interface FilesServices {
   readonly memory: MemoryService;
   readonly fileSystems: readonly FileSystemService[];
+  /** One of the file systems: the one behind the hidden mount "events". */
+  readonly events?: EventsService;
 }
 
 const { pathOf } = names;
 
 /** What the tables of functions make of a core. */
-type Groups = MountOperations;
+type Groups = EventOperations & MountOperations & SharingOperations;
 
 function bindGroups(core: Core): Groups {
-  return { ...bind<MountOperations>(core, mountOperations) };
+  return {
+    ...bind<EventOperations>(core, eventOperations),
+    ...bind<MountOperations>(core, mountOperations),
+    ...bind<SharingOperations>(core, sharingOperations),
+  };
 }
 
 /** The file service over its file systems, from the bottom up. */
@@ -80,9 +91,13 @@ class Files implements Omit<FileService, keyof Groups> {
       pipes: new Map(),
       fifos: new Map(),
       mounts: makeMounts(options.root ?? 0, options.mounts ?? []),
+      epolls: new Map(),
+      epollItems: new Map(),
+      watched: new Map(),
       pending: new Map(),
       locks: new Map(),
       lockWaits: new Map(),
+      asynchronous: [],
       kernelTable: 0,
       kernelContext: 0,
       idleChannel: kernel.newChannel(),
@@ -95,6 +110,7 @@ class Files implements Omit<FileService, keyof Groups> {
       kernel,
       memory,
       fileSystems,
+      events: services.events,
       state: this.state,
       devices: options.devices ?? -1,
       processes: proc?.fileSystem ?? -1,

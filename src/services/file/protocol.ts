@@ -17,6 +17,7 @@ import {
   type Result,
   word,
 } from "../../kernel/protocol.js";
+import { EVENT_OPERATIONS, type EventOperations } from "./protocol-events.js";
 import {
   type FileSystemService,
   fileSystemProtocol,
@@ -25,10 +26,12 @@ import {
   STATFS_BYTES,
   unsupported,
 } from "./protocol-file-system.js";
+import { FixedTree } from "./protocol-fixed.js";
 import { MOUNT_OPERATIONS, type MountOperations } from "./protocol-mounts.js";
+import { SHARING_OPERATIONS, type SharingOperations } from "./protocol-sharing.js";
 
 export type { FileSystemService };
-export { fileSystemProtocol, NODE, STAT_BYTES, STATFS_BYTES, unsupported };
+export { FixedTree, fileSystemProtocol, NODE, STAT_BYTES, STATFS_BYTES, unsupported };
 
 /** A descriptor that names the working directory (AT_FDCWD). */
 export const CURRENT_DIRECTORY = -100;
@@ -38,7 +41,7 @@ export const CURRENT_DIRECTORY = -100;
 export const EXECUTABLE_BYTES = 40;
 
 /** Paths are (address, length) in scratch, without the NUL; flags are Linux's AT_*, O_*. */
-export interface FileService extends MountOperations {
+export interface FileService extends EventOperations, MountOperations, SharingOperations {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
   commit(caller: TaskId, callId: number): Result;
   abort(caller: TaskId, callId: number): Result;
@@ -256,7 +259,9 @@ export interface FileService extends MountOperations {
 }
 
 export const fileProtocol = protocol<FileService>("file", {
+  ...EVENT_OPERATIONS,
   ...MOUNT_OPERATIONS,
+  ...SHARING_OPERATIONS,
   event: operation(1, "mutation", word, word, word, word),
   commit: operation(2, "mutation", handle),
   abort: operation(3, "mutation", handle),

@@ -10,6 +10,7 @@ import {
   FD_CLOEXEC,
   O_ACCMODE,
   O_RDWR,
+  S_IFCHR,
   S_IFMT,
   S_IFREG,
   setInteger64,
@@ -58,7 +59,8 @@ export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): 
   return 0;
 }
 
-function copyContext(core: Core, context: Context): Context {
+/** @returns a context of its own, with references to the same places */
+export function copyContext(core: Core, context: Context): Context {
   for (const id of [context.directory, context.root]) {
     if (id !== 0) placeAt(core, id).references++;
   }
@@ -156,7 +158,7 @@ export function finish(core: Core, caller: TaskId, callId: number, done: boolean
 /**
  * The memory object behind a descriptor, for mmap(2).
  * @param protection PROT_*; flags MAP_*
- * @returns the object, -EBADF, -EACCES or -ENODEV
+ * @returns the object, 0: zeros (/dev/zero), -EBADF, -EACCES or -ENODEV
  */
 export function mapObject(
   core: Core,
@@ -172,6 +174,7 @@ export function mapObject(
   const shared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
   const writes = shared && (protection & PROT_WRITE) !== 0;
   if (writes && (file.flags & O_ACCMODE) !== O_RDWR) return -EACCES;
-  if (file.kind === KIND_PIPE || (file.mode & S_IFMT) !== S_IFREG) return -ENODEV;
+  const isMappable = (file.mode & S_IFMT) === S_IFREG || (file.mode & S_IFMT) === S_IFCHR;
+  if (file.kind === KIND_PIPE || !isMappable) return -ENODEV;
   return fileSystemOf(core, file.mount).object(caller, file.node);
 }

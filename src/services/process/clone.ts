@@ -3,13 +3,15 @@
  * files, its memory; then the records, which cannot.
  */
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "../../abi/capability.js";
-import { EAGAIN, EFAULT, EINVAL } from "../../abi/errno.js";
+import { EAGAIN, EFAULT, EINVAL, EPERM } from "../../abi/errno.js";
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
   CLONE_FILES,
   CLONE_FS,
   CLONE_NAMESPACES,
+  CLONE_NEWNS,
+  CLONE_NEWUSER,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
   CLONE_SETTLS,
@@ -17,14 +19,15 @@ import {
   CLONE_THREAD,
   CLONE_VFORK,
   CLONE_VM,
-  CSIGNAL,
   RLIMIT_NPROC,
 } from "../../abi/process.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import { ACCESS_WRITE } from "../../kernel/platform.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
-import { type Context, isCapable } from "./context.js";
-import { publishUsage } from "./published.js";
+import { type Context, INIT, isCapable } from "./context.js";
+import { CLEARS_HANDLERS } from "./protocol.js";
+import { publishFork } from "./published.js";
+import type { Scheduling } from "./scheduling.js";
 import type { Signals } from "./signals.js";
 import { createProcessRecord, createThreadRecord } from "./state.js";
 
@@ -35,6 +38,8 @@ const X_A0 = 10;
 /** What clone(2) was asked for. */
 interface Request {
   readonly flags: number;
+  /** Signal to the parent at the end; 0: none. */
+  readonly exitSignal: number;
   readonly stack: number;
   readonly parentTid: number;
   readonly tls: number;
@@ -45,6 +50,7 @@ export class Clones {
   constructor(
     private readonly context: Context,
     private readonly signals: Signals,
+    private readonly scheduling: Scheduling,
   ) {}
 
   clone(caller: TaskId, request: Request): Result {
@@ -69,9 +75,14 @@ export class Clones {
     const has = (flag: number): boolean => (flags & flag) !== 0;
     if (has(CLONE_SIGHAND) && !has(CLONE_VM)) return -EINVAL;
     if (has(CLONE_THREAD) && !has(CLONE_SIGHAND)) return -EINVAL;
-    if (has(CLONE_NAMESPACES)) return -EINVAL;
-    if ((flags & CSIGNAL) > 64) return -EINVAL;
     const { kernel, services } = this.context;
+    if (has(CLONE_FS) && (has(CLONE_NEWNS) || has(CLONE_NEWUSER))) return -EINVAL;
+    if (has(CLONE_PARENT) && kernel.attribute(caller, ATTRIBUTE.process) === INIT) return -EINVAL;
+    // There are no namespaces: those who could make one get EINVAL, others EPERM.
+    if (has(CLONE_NAMESPACES)) {
+      const needsRight = (flags & CLONE_NAMESPACES) !== CLONE_NEWUSER;
+      return needsRight && !isCapable(kernel, caller, CAP_SYS_ADMIN) ? -EPERM : -EINVAL;
+    }
     if (has(CLONE_PARENT_SETTID)) {
       const ready = services.memory.prepare(caller, request.parentTid, 4, ACCESS_WRITE);
       if (ready === BLOCKED) return BLOCKED;
@@ -107,12 +118,8 @@ export class Clones {
     thread.name = this.context.thread(caller).name;
     state.threads.set(task, thread);
     kernel.setAttribute(task, ATTRIBUTE.startNanoseconds, kernel.monotonicNanoseconds());
-    if ((flags & CLONE_THREAD) === 0) this.addProcess(caller, task, flags);
-    if ((flags & CLONE_VM) === 0 || (flags & CLONE_VFORK) !== 0) {
-      const own = this.context.thread(caller);
-      thread.alternateStack = own.alternateStack;
-      thread.alternateBytes = own.alternateBytes;
-    }
+    if ((flags & CLONE_THREAD) === 0) this.addProcess(caller, task, request);
+    this.inherit(caller, task, flags);
     this.context.setRegister(task, X_A0, 0);
     if (request.stack !== 0) this.context.setRegister(task, X_SP, request.stack);
     if ((flags & CLONE_SETTLS) !== 0) this.context.setRegister(task, X_TP, request.tls);
@@ -136,24 +143,44 @@ export class Clones {
     return kernel.block(caller, thread.vforkChannel);
   }
 
-  private addProcess(caller: TaskId, task: TaskId, flags: number): void {
+  /** What a thread has from the one that made it. */
+  private inherit(caller: TaskId, task: TaskId, flags: number): void {
+    const own = this.context.thread(caller);
+    const thread = this.context.thread(task);
+    if ((flags & CLONE_VM) === 0 || (flags & CLONE_VFORK) !== 0) {
+      thread.alternateStack = own.alternateStack;
+      thread.alternateBytes = own.alternateBytes;
+      thread.alternateFlags = own.alternateFlags;
+    }
+    thread.secureBits = own.secureBits;
+    thread.personality = own.personality;
+    thread.ioPriority = own.ioPriority;
+    thread.timerSlackNanoseconds = own.timerSlackNanoseconds;
+    if (own.resetsOnFork) this.scheduling.reset(task);
+  }
+
+  private addProcess(caller: TaskId, task: TaskId, request: Request): void {
     const { kernel, state } = this.context;
     const own = this.context.own(caller);
-    const parent = (flags & CLONE_PARENT) !== 0 ? own.parent : own.id;
+    const isSibling = (request.flags & CLONE_PARENT) !== 0;
+    const parent = isSibling ? own.parent : own.id;
     const process = createProcessRecord(task, parent, kernel.newChannel());
-    process.exitSignal = flags & CSIGNAL;
+    process.parentThread = isSibling ? own.parentThread : caller;
+    process.exitSignal = isSibling ? own.exitSignal : request.exitSignal;
     process.vdsoAddress = own.vdsoAddress;
     process.dumpable = own.dumpable;
     process.noNewPrivileges = own.noNewPrivileges;
     own.actions.forEach((action, signal) => {
       process.actions[signal] = { ...action };
     });
+    process.sets.set(own.sets);
+    if ((request.flags & CLEARS_HANDLERS) !== 0) this.signals.resetHandlers(process);
     state.processes.set(task, process);
     state.processes.get(parent)?.children.push(task);
     kernel.setAttribute(task, ATTRIBUTE.parent, parent);
     kernel.inheritPublished(own.id, task);
-    publishUsage(this.context, process);
-    this.signals.updateIgnored(process);
+    publishFork(this.context, process);
+    this.signals.publishSets(process);
   }
 
   /** vfork's parent goes on when the child has its own memory or has ended. */

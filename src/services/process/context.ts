@@ -2,6 +2,7 @@
  * What every part of the process service works with: the kernel, the services below, the state, and
  * the look-ups over it.
  */
+import { hasCapability } from "../../abi/capability.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { FileService } from "../file/protocol.js";
 import type { FutexService } from "../futex/protocol.js";
@@ -87,9 +88,9 @@ export class Context {
   }
 }
 
-/** The caller may do what only the superuser may. */
-export function isSuperuser(kernel: KernelCalls, caller: TaskId): boolean {
-  return kernel.attribute(caller, ATTRIBUTE.effectiveUserId) === 0;
+/** The caller has a capability (abi/capability.ts) in its effective set. */
+export function isCapable(kernel: KernelCalls, caller: TaskId, capability: number): boolean {
+  return hasCapability(kernel.attribute(caller, ATTRIBUTE.effectiveCapabilities), capability);
 }
 
 /** The low 32 bits of a number up to 2^53, signed. */

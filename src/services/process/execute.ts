@@ -36,8 +36,10 @@ import {
   USER_ADDRESS_LIMIT,
 } from "../../abi/memory.js";
 import { CLOCK_TICKS_PER_SECOND, HWCAP_RV64GC } from "../../abi/process.js";
+import { SIGCHLD } from "../../abi/signal.js";
 import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
+import { executedCapabilities } from "./capabilities.js";
 import { releaseVfork } from "./clone.js";
 import type { Context } from "./context.js";
 import type { Exits } from "./exit.js";
@@ -268,17 +270,21 @@ export class Executes {
     ] as const) {
       kernel.setAttribute(task, attribute, id);
     }
+    const isOwn =
+      ids.user === kernel.attribute(task, ATTRIBUTE.userId) &&
+      ids.group === kernel.attribute(task, ATTRIBUTE.groupId);
+    executedCapabilities(this.context, task, !isOwn);
+    if (!isOwn) process.parentDeathSignal = 0;
+    process.exitSignal = SIGCHLD;
     this.signals.resetHandlers(process);
     const thread = this.context.thread(task);
     thread.alternateStack = 0;
     thread.alternateBytes = 0;
+    thread.alternateFlags = 0;
     thread.clearChildTid = 0;
     thread.robustList = 0;
     process.executed = true;
     process.vdsoAddress = prepared.vdsoAddress;
-    const isOwn =
-      ids.user === kernel.attribute(task, ATTRIBUTE.userId) &&
-      ids.group === kernel.attribute(task, ATTRIBUTE.groupId);
     setDumpable(this.context, process, isOwn ? 1 : 0);
     const base = prepared.path.subarray(prepared.path.lastIndexOf(0x2f) + 1);
     this.limits.setName(task, base.slice(0, 15));

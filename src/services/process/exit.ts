@@ -14,6 +14,7 @@ import {
   SIGCHLD,
   SIGCONT,
   SIGHUP,
+  SIGNALS_MAX,
 } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_GROUP, SIGNAL_TO_PROCESS, type TaskId } from "../../kernel/calls.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../../kernel/platform.js";
@@ -81,7 +82,12 @@ export class Exits {
     publishUsage(this.context, process);
     kernel.endTask(id);
     state.threads.delete(id);
-    if (id !== process.id) kernel.releaseTask(id);
+    if (id === process.id) return;
+    for (const child of process.children) {
+      const record = state.processes.get(child);
+      if (record?.parentThread === id) record.parentThread = process.id;
+    }
+    kernel.releaseTask(id);
   }
 
   /** CLONE_CHILD_CLEARTID: the word becomes 0 and one waiter is woken (pthread_join). */
@@ -134,6 +140,7 @@ export class Exits {
       const child = state.processes.get(id);
       if (child === undefined) continue;
       child.parent = heir?.id ?? 0;
+      child.parentThread = child.parent;
       kernel.setAttribute(id, ATTRIBUTE.parent, child.parent);
       if (child.parentDeathSignal !== 0) {
         kernel.postSignal(SIGNAL_TO_PROCESS, id, child.parentDeathSignal, 0, process.id, 0, 0);
@@ -215,7 +222,7 @@ export class Exits {
       action !== undefined &&
       ((action.handlerLow === SIG_IGN && action.handlerHigh === 0) ||
         (action.flags & SA_NOCLDWAIT) !== 0);
-    if (process.exitSignal !== 0) {
+    if (process.exitSignal > 0 && process.exitSignal <= SIGNALS_MAX) {
       const signal = process.status & 0x7f;
       const code =
         signal === 0 ? CLD_EXITED : process.status & STATUS_CORE ? CLD_DUMPED : CLD_KILLED;

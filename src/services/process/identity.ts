@@ -109,7 +109,7 @@ export class Identities {
   /** A change of effective ids: no core dumps, no death signal (commit_creds). */
   private forgetTrust(caller: TaskId): void {
     const own = this.context.own(caller);
-    own.dumpable = 0;
+    setDumpable(this.context, own, 0);
     own.parentDeathSignal = 0;
   }
 

@@ -1,21 +1,10 @@
 /**
- * Limits, priorities, usage and prctl(2): figures of a process that it may read and set.
+ * Limits, usage and names: figures of a process that it may read and set.
  */
-import { EACCES, EINVAL, EPERM, ESRCH } from "../../abi/errno.js";
+import { CAP_SYS_RESOURCE } from "../../abi/capability.js";
+import { EINVAL, EPERM, ESRCH } from "../../abi/errno.js";
 import {
   LIMIT_NONE,
-  PR_GET_CHILD_SUBREAPER,
-  PR_GET_DUMPABLE,
-  PR_GET_KEEPCAPS,
-  PR_GET_NO_NEW_PRIVS,
-  PR_SET_CHILD_SUBREAPER,
-  PR_SET_DUMPABLE,
-  PR_SET_KEEPCAPS,
-  PR_SET_NO_NEW_PRIVS,
-  PR_SET_PDEATHSIG,
-  PRIO_PGRP,
-  PRIO_PROCESS,
-  PRIO_USER,
   RLIMIT_CORE,
   RLIMIT_MEMLOCK,
   RLIMIT_MSGQUEUE,
@@ -32,12 +21,13 @@ import {
 } from "../../abi/process.js";
 import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type Context, isSuperuser } from "./context.js";
-import { setDumpable, setNoNewPrivileges } from "./published.js";
+import { type Context, isCapable } from "./context.js";
 import type { ProcessRecord, Usage } from "./state.js";
 import { ticksOf, writeUsage } from "./usage.js";
 
 const NAME_BYTES = 16;
+/** What RLIMIT_NOFILE can be at most (fs.nr_open). */
+const DESCRIPTORS_MAX = 1048576;
 /** Linux's defaults: [soft, hard]; what is not here has no limit. */
 const DEFAULTS: ReadonlyMap<number, readonly [number, number]> = new Map([
   [RLIMIT_STACK, [8 * 2 ** 20, LIMIT_NONE]],
@@ -66,15 +56,12 @@ export class Limits {
   /** prlimit64(2). */
   limit(caller: TaskId, processId: number, resource: number, next: number, old: number): Result {
     const { kernel, state } = this.context;
-    if (resource >= RLIMITS) return -EINVAL;
     const own = this.context.own(caller);
     const process = processId === 0 ? own : state.processes.get(processId);
     if (process === undefined) return -ESRCH;
-    const isPrivileged = isSuperuser(kernel, caller);
-    if (process !== own && !isPrivileged) {
-      const user = kernel.attribute(caller, ATTRIBUTE.userId);
-      if (kernel.attribute(process.id, ATTRIBUTE.userId) !== user) return -EPERM;
-    }
+    const isPrivileged = isCapable(kernel, caller, CAP_SYS_RESOURCE);
+    if (process !== own && !isPrivileged && !this.hasIdsOf(caller, process.id)) return -EPERM;
+    if (resource >= RLIMITS) return -EINVAL;
     const bytes = new Uint8Array(16);
     const view = new DataView(bytes.buffer);
     let soft = kernel.attribute(process.id, ATTRIBUTE.limits + resource);
@@ -87,6 +74,7 @@ export class Limits {
       const newHard = readLimit(view, 8);
       if (soft > newHard) return -EINVAL;
       if (newHard > hard && !isPrivileged) return -EPERM;
+      if (resource === RLIMIT_NOFILE && newHard > DESCRIPTORS_MAX) return -EPERM;
       hard = newHard;
     }
     if (old !== 0) {
@@ -99,6 +87,19 @@ export class Limits {
     kernel.setAttribute(process.id, ATTRIBUTE.limits + resource, soft);
     kernel.setAttribute(process.id, ATTRIBUTE.hardLimits + resource, hard);
     return 0;
+  }
+
+  /** The caller's real ids are all the ids of the other (check_prlimit_permission). */
+  private hasIdsOf(caller: TaskId, task: TaskId): boolean {
+    const { kernel } = this.context;
+    const { userId, effectiveUserId, savedUserId } = ATTRIBUTE;
+    const { groupId, effectiveGroupId, savedGroupId } = ATTRIBUTE;
+    const user = kernel.attribute(caller, userId);
+    const group = kernel.attribute(caller, groupId);
+    return (
+      [userId, effectiveUserId, savedUserId].every((id) => kernel.attribute(task, id) === user) &&
+      [groupId, effectiveGroupId, savedGroupId].every((id) => kernel.attribute(task, id) === group)
+    );
   }
 
   /** Instructions that the process's ended and living threads used. */
@@ -144,38 +145,6 @@ export class Limits {
     return Math.floor(kernel.monotonicNanoseconds() / 1e7);
   }
 
-  control(caller: TaskId, option: number, word: number): Result {
-    const process = this.context.own(caller);
-    switch (option) {
-      case PR_SET_PDEATHSIG:
-        if (!(word >= 0 && word <= 64)) return -EINVAL;
-        process.parentDeathSignal = word;
-        return 0;
-      case PR_GET_DUMPABLE:
-        return process.dumpable;
-      case PR_SET_DUMPABLE:
-        if (word !== 0 && word !== 1) return -EINVAL;
-        setDumpable(this.context, process, word);
-        return 0;
-      case PR_GET_KEEPCAPS:
-        return 0;
-      case PR_SET_KEEPCAPS:
-        return word === 0 ? 0 : -EPERM;
-      case PR_SET_CHILD_SUBREAPER:
-        process.isSubreaper = word !== 0;
-        return 0;
-      case PR_SET_NO_NEW_PRIVS:
-        if (word !== 1) return -EINVAL;
-        setNoNewPrivileges(this.context, process);
-        return 0;
-      case PR_GET_NO_NEW_PRIVS:
-        return process.noNewPrivileges;
-      case PR_GET_CHILD_SUBREAPER:
-      default:
-        return -EINVAL;
-    }
-  }
-
   /** PR_SET_NAME and PR_GET_NAME. */
   name(caller: TaskId, set: number, address: number): Result {
     const { kernel } = this.context;
@@ -196,57 +165,6 @@ export class Limits {
     name.set(bytes.subarray(0, length));
     this.context.thread(caller).name = name;
     this.context.kernel.publish(caller, RECORD.command, name.slice(0, length));
-  }
-
-  setPriority(caller: TaskId, which: number, id: number, nice: number): Result {
-    const { kernel, services } = this.context;
-    const tasks = this.selected(caller, which, id);
-    if (typeof tasks === "number") return tasks;
-    const wanted = Math.max(-20, Math.min(19, nice));
-    for (const task of tasks) {
-      if (!this.mayRenice(caller, task)) return -EPERM;
-      const current = kernel.attribute(task, ATTRIBUTE.nice);
-      if (wanted < current && !isSuperuser(kernel, caller)) return -EACCES;
-    }
-    for (const task of tasks) {
-      kernel.setAttribute(task, ATTRIBUTE.nice, wanted);
-      const failed = services.scheduler.niceChanged(caller, task);
-      if (failed < 0) return failed;
-    }
-    return 0;
-  }
-
-  /** The system call answers 20 - nice, so that no value looks like an error. */
-  getPriority(caller: TaskId, which: number, id: number): Result {
-    const tasks = this.selected(caller, which, id);
-    if (typeof tasks === "number") return tasks;
-    const { kernel } = this.context;
-    return 20 - Math.min(...tasks.map((task) => kernel.attribute(task, ATTRIBUTE.nice)));
-  }
-
-  private mayRenice(caller: TaskId, task: TaskId): boolean {
-    const { kernel } = this.context;
-    if (isSuperuser(kernel, caller)) return true;
-    const effective = kernel.attribute(caller, ATTRIBUTE.effectiveUserId);
-    return (
-      kernel.attribute(task, ATTRIBUTE.userId) === effective ||
-      kernel.attribute(task, ATTRIBUTE.effectiveUserId) === effective
-    );
-  }
-
-  private selected(caller: TaskId, which: number, id: number): TaskId[] | Result {
-    const { kernel, state } = this.context;
-    if (which === PRIO_PROCESS) {
-      const task = id === 0 ? caller : id;
-      return state.threads.has(task) ? [task] : -ESRCH;
-    }
-    if (which !== PRIO_PGRP && which !== PRIO_USER) return -EINVAL;
-    const attribute = which === PRIO_PGRP ? ATTRIBUTE.group : ATTRIBUTE.userId;
-    const wanted = id === 0 ? kernel.attribute(caller, attribute) : id;
-    const tasks = [...state.threads.keys()].filter(
-      (task) => kernel.attribute(task, attribute) === wanted,
-    );
-    return tasks.length === 0 ? -ESRCH : tasks;
   }
 }
 

@@ -58,9 +58,10 @@ export const processManifest: Manifest = Object.freeze({
     "loadDouble",
     "monotonicNanoseconds",
     "randomWord",
+    "endSystem",
   ] as const),
   services: Object.freeze({
-    file: Object.freeze(["fork", "openForExecute", "executed", "leave"]),
+    file: Object.freeze(["fork", "openForExecute", "executed", "leave", "unshare"]),
     memory: Object.freeze([
       "prepare",
       "fork",

@@ -7,13 +7,16 @@ import { EAGAIN } from "../../abi/errno.js";
 import { SIGCHLD } from "../../abi/signal.js";
 import { ATTRIBUTE, EVENT_PROCESS, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { capabilityGet, capabilitySet, setFirstCapabilities } from "./capabilities.js";
 import { Clones } from "./clone.js";
 import { Context, type ProcessOptions, type ProcessServices } from "./context.js";
+import { control, personality, unshare } from "./control.js";
 import { Executes } from "./execute.js";
 import { Exits } from "./exit.js";
 import { Identities } from "./identity.js";
 import { Limits } from "./limits.js";
 import type { ProcessService } from "./protocol.js";
+import { Scheduling } from "./scheduling.js";
 import { Senders } from "./send.js";
 import { Signals } from "./signals.js";
 import {
@@ -22,6 +25,7 @@ import {
   createThreadRecord,
   type ProcessState,
 } from "./state.js";
+import { compare, reboot, trace } from "./system.js";
 import { Waits } from "./wait.js";
 
 export class Processes implements ProcessService {
@@ -34,6 +38,7 @@ export class Processes implements ProcessService {
   private readonly waits: Waits;
   private readonly identities: Identities;
   private readonly limits: Limits;
+  private readonly scheduling: Scheduling;
   private readonly executes: Executes;
 
   constructor(kernel: KernelCalls, services: ProcessServices, options: ProcessOptions) {
@@ -41,7 +46,8 @@ export class Processes implements ProcessService {
     this.exits = new Exits(this.context);
     this.signals = new Signals(this.context, this.exits);
     this.senders = new Senders(this.context);
-    this.clones = new Clones(this.context, this.signals);
+    this.scheduling = new Scheduling(this.context);
+    this.clones = new Clones(this.context, this.signals, this.scheduling);
     this.waits = new Waits(this.context, this.exits);
     this.identities = new Identities(this.context);
     this.limits = new Limits(this.context);
@@ -56,12 +62,14 @@ export class Processes implements ProcessService {
   clone(
     caller: TaskId,
     flags: number,
+    exitSignal: number,
     stack: number,
     parentTid: number,
     tls: number,
     childTid: number,
   ): Result {
-    return this.clones.clone(caller, { flags, stack, parentTid, tls, childTid });
+    const request = { flags, exitSignal, stack, parentTid, tls, childTid };
+    return this.clones.clone(caller, request);
   }
 
   execute(
@@ -226,8 +234,15 @@ export class Processes implements ProcessService {
     return this.limits.times(caller, buffer);
   }
 
-  control(caller: TaskId, option: number, word0: number, _word1: number): Result {
-    return this.limits.control(caller, option, word0);
+  control(
+    caller: TaskId,
+    option: number,
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+  ): Result {
+    return control(this.context, caller, option, [word0, word1, word2, word3]);
   }
 
   name(caller: TaskId, set: number, buffer: number): Result {
@@ -246,11 +261,67 @@ export class Processes implements ProcessService {
   }
 
   setPriority(caller: TaskId, which: number, id: number, nice: number): Result {
-    return this.limits.setPriority(caller, which, id, nice);
+    return this.scheduling.setPriority(caller, which, id, nice);
   }
 
   getPriority(caller: TaskId, which: number, id: number): Result {
-    return this.limits.getPriority(caller, which, id);
+    return this.scheduling.getPriority(caller, which, id);
+  }
+
+  setScheduling(
+    caller: TaskId,
+    task: number,
+    policy: number,
+    priority: number,
+    nice: number,
+    resetsOnFork: number,
+  ): Result {
+    const request = { policy, priority, nice, resetsOnFork: resetsOnFork !== 0 };
+    return this.scheduling.set(caller, task, request);
+  }
+
+  getScheduling(caller: TaskId, task: number, figure: number): Result {
+    return this.scheduling.get(caller, task, figure);
+  }
+
+  mayMove(caller: TaskId, task: number): Result {
+    return this.scheduling.mayMove(caller, task);
+  }
+
+  setIoPriority(caller: TaskId, which: number, who: number, value: number): Result {
+    return this.scheduling.setIoPriority(caller, which, who, value);
+  }
+
+  getIoPriority(caller: TaskId, which: number, who: number): Result {
+    return this.scheduling.getIoPriority(caller, which, who);
+  }
+
+  capabilityGet(caller: TaskId, header: number, data: number): Result {
+    return capabilityGet(this.context, caller, header, data);
+  }
+
+  capabilitySet(caller: TaskId, header: number, data: number): Result {
+    return capabilitySet(this.context, caller, header, data);
+  }
+
+  personality(caller: TaskId, wanted: number): Result {
+    return personality(this.context, caller, wanted);
+  }
+
+  unshare(caller: TaskId, flags: number): Result {
+    return unshare(this.context, caller, flags);
+  }
+
+  trace(caller: TaskId, request: number, process: number): Result {
+    return trace(this.context, caller, request, process);
+  }
+
+  compare(caller: TaskId, first: number, second: number, type: number): Result {
+    return compare(this.context, caller, first, second, type);
+  }
+
+  reboot(caller: TaskId, command: number): Result {
+    return reboot(this.context, caller, command);
   }
 
   start(
@@ -271,6 +342,7 @@ export class Processes implements ProcessService {
     kernel.setAttribute(task, ATTRIBUTE.group, task);
     kernel.setAttribute(task, ATTRIBUTE.session, task);
     kernel.setAttribute(task, ATTRIBUTE.startNanoseconds, kernel.monotonicNanoseconds());
+    setFirstCapabilities(kernel, task, userId);
     this.limits.setDefaults(task);
     const failed = services.file.fork(0, task, 0);
     if (failed < 0) {
@@ -283,7 +355,7 @@ export class Processes implements ProcessService {
     state.processes.set(task, process);
     state.processes.get(parent)?.children.push(task);
     state.threads.set(task, createThreadRecord(task));
-    this.signals.updateIgnored(process);
+    this.signals.setDefaults(process);
     return task;
   }
 

@@ -9,6 +9,7 @@ import {
   handle,
   input,
   inputOf,
+  inputOutputOf,
   operation,
   output,
   outputOf,
@@ -25,11 +26,13 @@ export const SIGINFO_BYTES = 128;
 
 export interface ProcessService {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
-  /** clone(2): also fork and vfork. flags: CLONE_* and the exit signal in the low 8 bits.
+  /** clone(2): also fork and vfork. flags: CLONE_*, and CLEARS_HANDLERS in the bits of the exit
+   * signal, which comes by itself.
    * @returns the child's id */
   clone(
     caller: TaskId,
     flags: number,
+    exitSignal: number,
     stack: number,
     parentTid: number,
     tls: number,
@@ -128,13 +131,47 @@ export interface ProcessService {
   usage(caller: TaskId, who: number, buffer: number): Result;
   /** times(2): struct tms of 32 bytes. @returns clock ticks since boot */
   times(caller: TaskId, buffer: number): Result;
-  /** prctl with plain words; PR_SET_NAME and PR_GET_NAME have the 16-byte name range. */
-  control(caller: TaskId, option: number, word0: number, word1: number): Result;
+  /** prctl with plain words; PR_SET_NAME and PR_GET_NAME have the 16-byte name range. What an
+   * option would store is its result. */
+  control(
+    caller: TaskId,
+    option: number,
+    word0: number,
+    word1: number,
+    word2: number,
+    word3: number,
+  ): Result;
   name(caller: TaskId, set: number, buffer: number): Result;
   setClearChildTid(caller: TaskId, address: number): Result;
   setRobustList(caller: TaskId, address: number, lengthBytes: number): Result;
   setPriority(caller: TaskId, which: number, id: number, nice: number): Result;
   getPriority(caller: TaskId, which: number, id: number): Result;
+  /** sched_setscheduler and its kin. policy -1: unchanged; nice: NICE_UNCHANGED, or -20..19. */
+  setScheduling(
+    caller: TaskId,
+    task: number,
+    policy: number,
+    priority: number,
+    nice: number,
+    resetsOnFork: number,
+  ): Result;
+  /** @returns a SCHEDULING_FIGURE of a task */
+  getScheduling(caller: TaskId, task: number, figure: number): Result;
+  /** Whether the caller may say where the task runs (sched_setaffinity). @returns 0 or -errno */
+  mayMove(caller: TaskId, task: number): Result;
+  setIoPriority(caller: TaskId, which: number, who: number, value: number): Result;
+  getIoPriority(caller: TaskId, which: number, who: number): Result;
+  /** capget, capset: a header of 8 bytes, and two blocks of 12 (0: absent). */
+  capabilityGet(caller: TaskId, header: number, data: number): Result;
+  capabilitySet(caller: TaskId, header: number, data: number): Result;
+  personality(caller: TaskId, wanted: number): Result;
+  unshare(caller: TaskId, flags: number): Result;
+  /** ptrace: nobody can be traced. @returns -ESRCH or -EPERM as on Linux, else -ENOSYS */
+  trace(caller: TaskId, request: number, process: number): Result;
+  /** kcmp(2) but for descriptors. @returns 0 equal, 1 less, 2 greater, or -errno */
+  compare(caller: TaskId, first: number, second: number, type: number): Result;
+  /** reboot(2), magic numbers checked by the caller. */
+  reboot(caller: TaskId, command: number): Result;
   /** Boot and the host begin a program: a process that is not started yet, in a session of its own,
    * with Linux's default limits and a fresh descriptor table. isHosted 1: its end is kept for
    * takeResult, it leaves no zombie. @returns its id */
@@ -142,6 +179,19 @@ export interface ProcessService {
   /** @returns the wait status of a hosted process that has ended, once; -EAGAIN: not yet */
   takeResult(caller: TaskId, process: number): Result;
 }
+
+/** In the flags of `clone`: handlers go back to their default (CLONE_CLEAR_SIGHAND, bit 32). */
+export const CLEARS_HANDLERS = 1;
+
+/** What getScheduling tells; nice as 20 - nice. */
+export const SCHEDULING_FIGURE = Object.freeze({
+  policy: 0,
+  priority: 1,
+  nice: 2,
+  resetsOnFork: 3,
+} as const);
+/** No nice value was given. */
+export const NICE_UNCHANGED = 100;
 
 /** Kinds of setIdentity. */
 export const SET_IDENTITY = Object.freeze({
@@ -157,7 +207,7 @@ export const SET_IDENTITY = Object.freeze({
 
 export const processProtocol = protocol<ProcessService>("process", {
   event: operation(1, "mutation", word, word, word, word),
-  clone: operation(4, "mutation", word, word, outputOf(4), word, word),
+  clone: operation(4, "mutation", word, word, word, outputOf(4), word, word),
   execute: operation(5, "mutation", handle, path, input(4), word, input(6), word, word),
   exit: operation(6, "mutation", word),
   exitGroup: operation(7, "mutation", word),
@@ -200,7 +250,7 @@ export const processProtocol = protocol<ProcessService>("process", {
   limit: operation(30, "mutation", handle, word, inputOf(16), outputOf(16)),
   usage: operation(31, "query", word, outputOf(RUSAGE_BYTES)),
   times: operation(32, "query", outputOf(32)),
-  control: operation(33, "mutation", word, word, word),
+  control: operation(33, "mutation", word, word, word, word, word),
   name: operation(34, "mutation", word, { kind: "inout", lengthBytes: 16 }),
   setClearChildTid: operation(35, "mutation", word),
   setRobustList: operation(36, "mutation", word, word),
@@ -208,4 +258,16 @@ export const processProtocol = protocol<ProcessService>("process", {
   getPriority: operation(38, "query", word, handle),
   start: operation(39, "mutation", handle, word, word, word),
   takeResult: operation(40, "mutation", handle),
+  setScheduling: operation(41, "mutation", handle, word, word, word, word),
+  getScheduling: operation(42, "query", handle, word),
+  mayMove: operation(43, "query", handle),
+  setIoPriority: operation(44, "mutation", word, handle, word),
+  getIoPriority: operation(45, "query", word, handle),
+  capabilityGet: operation(46, "query", inputOutputOf(8), outputOf(24)),
+  capabilitySet: operation(47, "mutation", inputOutputOf(8), inputOf(24)),
+  personality: operation(48, "mutation", word),
+  unshare: operation(49, "mutation", word),
+  trace: operation(50, "query", word, handle),
+  compare: operation(51, "query", handle, handle, word),
+  reboot: operation(52, "mutation", word),
 });

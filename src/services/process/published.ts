@@ -28,6 +28,12 @@ export function publishUsage(context: Context, process: ProcessRecord): void {
   kernel.setAttribute(id, ATTRIBUTE.childrenKernelInstructions, childUsage.kernel);
 }
 
+/** A new process: nothing of what its parent has used and done is its own. */
+export function publishFork(context: Context, process: ProcessRecord): void {
+  publishUsage(context, process);
+  context.kernel.setAttribute(process.id, ATTRIBUTE.executed, 0);
+}
+
 /** PR_SET_DUMPABLE, and 0 for whoever changes its effective ids (Linux commit_creds). */
 export function setDumpable(context: Context, process: ProcessRecord, dumpable: number): void {
   process.dumpable = dumpable;
@@ -54,5 +60,6 @@ export function publishProgram(
   for (const name of Object.keys(layout) as (keyof Layout)[]) {
     kernel.setAttribute(task, ATTRIBUTE[name], layout[name]);
   }
+  kernel.setAttribute(task, ATTRIBUTE.executed, 1);
   kernel.publish(task, RECORD.auxiliaryVector, vector);
 }

@@ -1,11 +1,12 @@
 /**
  * Sending signals: kill(2), tgkill(2) and sigqueue(3), and who may send to whom (POSIX kill).
  */
+import { CAP_KILL } from "../../abi/capability.js";
 import { EINVAL, EPERM, ESRCH } from "../../abi/errno.js";
 import { SI_TKILL, SI_USER, SIGCONT, SIGNALS_MAX } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_PROCESS, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type Context, INIT, isSuperuser } from "./context.js";
+import { type Context, INIT, isCapable } from "./context.js";
 import type { ProcessRecord } from "./state.js";
 
 /** Checks a sender's right and posts. */
@@ -54,7 +55,7 @@ export class Senders {
   /** Same user (real or effective against real or saved), superuser, or SIGCONT in a session. */
   private maySend(caller: TaskId, process: ProcessRecord, signal: number): boolean {
     const { kernel } = this.context;
-    if (isSuperuser(kernel, caller)) return true;
+    if (isCapable(kernel, caller, CAP_KILL)) return true;
     const own = this.context.own(caller);
     if (own === process) return true;
     if (signal === SIGCONT && this.context.session(own) === this.context.session(process)) {

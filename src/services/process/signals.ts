@@ -37,6 +37,7 @@ import {
   SIGWINCH,
   SIGXCPU,
   SIGXFSZ,
+  SS_AUTODISARM,
   SS_DISABLE,
   SS_ONSTACK,
 } from "../../abi/signal.js";
@@ -45,11 +46,17 @@ import { ACCESS_WRITE } from "../../kernel/platform.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import { type Context, INIT } from "./context.js";
 import { type Exits, isOrphaned } from "./exit.js";
-import type { Action, ProcessRecord } from "./state.js";
+import type { Action, ProcessRecord, ThreadRecord } from "./state.js";
 
 const ALL = 0x7fff_ffff;
 const X_SP = 2;
 const SLOT_SIGNAL = 0;
+/** Where uc_stack is in a signal frame (kernel/signal-frame.ts). */
+const FRAME_STACK = 144;
+/** Indexes of a process's sets, each of two words. */
+const SET_DROPPED = 0;
+const SET_IGNORED = 2;
+const SET_CAUGHT = 4;
 const STOPS: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
 const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([SIGCHLD, SIGURG, SIGWINCH, SIGCONT]);
 const CORES: ReadonlySet<number> = new Set([
@@ -82,32 +89,38 @@ export class Signals {
     return action;
   }
 
-  /**
-   * The kernel drops what a process ignores: kept in step with its dispositions, as is what
-   * /proc/PID/status shows of them.
-   */
-  updateIgnored(process: ProcessRecord): void {
-    const dropped = { low: 0, high: 0 };
-    const ignored = { low: 0, high: 0 };
-    const caught = { low: 0, high: 0 };
-    const add = (set: { low: number; high: number }, signal: number): void => {
-      set.low |= lowBit(signal);
-      set.high |= highBit(signal);
+  /** A signal's disposition has changed: the sets of the process, for the kernel and /proc. */
+  private note(process: ProcessRecord, signal: number): void {
+    const { sets } = process;
+    const action = this.action(process, signal);
+    const half = signal > 32 ? 1 : 0;
+    const bit = lowBit(signal) | highBit(signal);
+    const put = (index: number, isIn: boolean): void => {
+      const old = sets[index + half] as number;
+      sets[index + half] = isIn ? old | bit : old & ~bit;
     };
-    for (let signal = 1; signal <= SIGNALS_MAX; signal++) {
-      const action = this.action(process, signal);
-      if (isAction(action, SIG_IGN)) {
-        add(ignored, signal);
-        add(dropped, signal);
-      } else if (!isAction(action, SIG_DFL)) add(caught, signal);
-      else if (IGNORED_BY_DEFAULT.has(signal)) add(dropped, signal);
-    }
+    const isIgnored = isAction(action, SIG_IGN);
+    const isDefault = isAction(action, SIG_DFL);
+    put(SET_DROPPED, isIgnored || (isDefault && IGNORED_BY_DEFAULT.has(signal)));
+    put(SET_IGNORED, isIgnored);
+    put(SET_CAUGHT, !isIgnored && !isDefault);
+  }
+
+  /** The kernel drops what a process ignores; /proc/PID/status shows what it ignores and catches. */
+  publishSets(process: ProcessRecord): void {
     const { kernel } = this.context;
-    kernel.setIgnored(process.id, dropped.low, dropped.high);
-    kernel.setAttribute(process.id, ATTRIBUTE.ignoredLow, ignored.low);
-    kernel.setAttribute(process.id, ATTRIBUTE.ignoredHigh, ignored.high);
-    kernel.setAttribute(process.id, ATTRIBUTE.caughtLow, caught.low);
-    kernel.setAttribute(process.id, ATTRIBUTE.caughtHigh, caught.high);
+    const { id, sets } = process;
+    kernel.setIgnored(id, sets[SET_DROPPED] as number, sets[SET_DROPPED + 1] as number);
+    kernel.setAttribute(id, ATTRIBUTE.ignoredLow, sets[SET_IGNORED] as number);
+    kernel.setAttribute(id, ATTRIBUTE.ignoredHigh, sets[SET_IGNORED + 1] as number);
+    kernel.setAttribute(id, ATTRIBUTE.caughtLow, sets[SET_CAUGHT] as number);
+    kernel.setAttribute(id, ATTRIBUTE.caughtHigh, sets[SET_CAUGHT + 1] as number);
+  }
+
+  /** The sets of all dispositions, anew. */
+  setDefaults(process: ProcessRecord): void {
+    for (let signal = 1; signal <= SIGNALS_MAX; signal++) this.note(process, signal);
+    this.publishSets(process);
   }
 
   /** Handlers go back to the default at execve; what is ignored stays (POSIX exec). */
@@ -123,7 +136,7 @@ export class Signals {
         maskHigh: 0,
       };
     }
-    this.updateIgnored(process);
+    this.setDefaults(process);
   }
 
   setAction(caller: TaskId, signal: number, address: number, oldAddress: number): Result {
@@ -158,7 +171,8 @@ export class Signals {
     }
     if (next === undefined) return 0;
     process.actions[signal] = next;
-    this.updateIgnored(process);
+    this.note(process, signal);
+    this.publishSets(process);
     const isIgnored =
       isAction(next, SIG_IGN) || (isAction(next, SIG_DFL) && IGNORED_BY_DEFAULT.has(signal));
     if (isIgnored) kernel.discardPending(process.id, signal);
@@ -246,37 +260,58 @@ export class Signals {
     return bytes;
   }
 
+  /** sigaltstack(2). */
   setStack(caller: TaskId, stack: number, oldStack: number): Result {
     const { kernel } = this.context;
     const thread = this.context.thread(caller);
     const bytes = new Uint8Array(24);
     const view = new DataView(bytes.buffer);
-    const isOn = this.isOnAlternate(caller, this.context.register(caller, X_SP));
-    const old = { pointer: thread.alternateStack, bytes: thread.alternateBytes };
+    const stackPointer = this.context.register(caller, X_SP);
+    const { alternateStack, alternateBytes, alternateFlags } = thread;
+    const isOn = this.isOnAlternate(caller, stackPointer);
     if (stack !== 0) {
       const failed = kernel.copyIn(caller, stack, bytes, 0, 24);
       if (failed < 0) return failed;
-      if (isOn) return -EPERM;
-      const flags = view.getInt32(8, true) & ~0x8000_0000;
-      if (flags !== 0 && flags !== SS_DISABLE && flags !== SS_ONSTACK) return -EINVAL;
       const size = view.getUint32(16, true) + view.getUint32(20, true) * 2 ** 32;
       const pointer = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
-      if (flags !== SS_DISABLE && size < MINSIGSTKSZ) return -ENOMEM;
-      thread.alternateStack = flags === SS_DISABLE ? 0 : pointer;
-      thread.alternateBytes = flags === SS_DISABLE ? 0 : size;
+      const refused = this.useStack(caller, pointer, view.getInt32(8, true), size, stackPointer);
+      if (refused < 0) return refused;
     }
     if (oldStack === 0) return 0;
-    view.setUint32(0, old.pointer % 2 ** 32, true);
-    view.setUint32(4, Math.floor(old.pointer / 2 ** 32), true);
-    view.setInt32(8, old.bytes === 0 ? SS_DISABLE : isOn ? SS_ONSTACK : 0, true);
+    view.setUint32(0, alternateStack % 2 ** 32, true);
+    view.setUint32(4, Math.floor(alternateStack / 2 ** 32), true);
+    const state = alternateBytes === 0 ? SS_DISABLE : isOn ? SS_ONSTACK : 0;
+    view.setInt32(8, state | alternateFlags, true);
     view.setInt32(12, 0, true);
-    view.setUint32(16, old.bytes % 2 ** 32, true);
-    view.setUint32(20, Math.floor(old.bytes / 2 ** 32), true);
+    view.setUint32(16, alternateBytes % 2 ** 32, true);
+    view.setUint32(20, Math.floor(alternateBytes / 2 ** 32), true);
     return kernel.copyOut(caller, oldStack, bytes, 0, 24);
   }
 
+  /** @returns 0 or -errno: the thread's alternate stack from now on */
+  private useStack(
+    caller: TaskId,
+    pointer: number,
+    flags: number,
+    size: number,
+    stackPointer: number,
+  ): Result {
+    const thread = this.context.thread(caller);
+    if (this.isOnAlternate(caller, stackPointer)) return -EPERM;
+    const mode = flags & ~SS_AUTODISARM;
+    if (mode !== 0 && mode !== SS_DISABLE && mode !== SS_ONSTACK) return -EINVAL;
+    const isOff = mode === SS_DISABLE;
+    if (!isOff && size < MINSIGSTKSZ) return -ENOMEM;
+    thread.alternateStack = isOff ? 0 : pointer;
+    thread.alternateBytes = isOff ? 0 : size;
+    thread.alternateFlags = flags & SS_AUTODISARM;
+    return 0;
+  }
+
+  /** With SS_AUTODISARM nobody is on it: it was taken away when the handler began. */
   private isOnAlternate(caller: TaskId, stackPointer: number): boolean {
-    const { alternateStack, alternateBytes } = this.context.thread(caller);
+    const { alternateStack, alternateBytes, alternateFlags } = this.context.thread(caller);
+    if (alternateFlags !== 0) return false;
     return stackPointer > alternateStack && stackPointer - alternateStack <= alternateBytes;
   }
 
@@ -355,9 +390,11 @@ export class Signals {
       kernel.setSlot(caller, SLOT_SIGNAL, signal);
       return BLOCKED;
     }
-    const stackFlags = thread.alternateBytes === 0 ? SS_DISABLE : wasOn ? SS_ONSTACK : 0;
+    const stackFlags = (thread.alternateBytes === 0 ? SS_DISABLE : 0) | thread.alternateFlags;
+    // A frame that would leave the alternate stack at its other end has no place.
+    const isOver = wasOn && !this.isOnAlternate(caller, address);
     const entered =
-      ready < frameBytes
+      ready < frameBytes || isOver
         ? -EFAULT
         : kernel.enterHandler(
             caller,
@@ -377,6 +414,7 @@ export class Signals {
       if (signal === SIGSEGV) this.setDefault(process, SIGSEGV);
       return this.fault(caller, SIGSEGV, SI_KERNEL, 0);
     }
+    if (thread.alternateFlags !== 0) this.disarm(thread);
     if ((action.flags & SA_RESETHAND) !== 0) this.setDefault(process, signal);
     return 0;
   }
@@ -385,12 +423,26 @@ export class Signals {
     const action = this.action(process, signal);
     action.handlerLow = SIG_DFL;
     action.handlerHigh = 0;
-    this.updateIgnored(process);
+    this.note(process, signal);
+    this.publishSets(process);
+  }
+
+  private disarm(thread: ThreadRecord): void {
+    thread.alternateStack = 0;
+    thread.alternateBytes = 0;
+    thread.alternateFlags = 0;
   }
 
   /** rt_sigreturn: a frame that cannot be read kills with SIGSEGV, as Linux does. */
   return(caller: TaskId): Result {
-    if (this.context.kernel.leaveHandler(caller) < 0) this.fault(caller, SIGSEGV, SI_KERNEL, 0);
+    const { kernel } = this.context;
+    const stack = this.context.register(caller, X_SP) + FRAME_STACK;
+    const [pointer = 0, flags = 0, size = 0] = [0, 8, 16].map((at) =>
+      kernel.loadDouble(caller, stack + at),
+    );
+    if (kernel.leaveHandler(caller) < 0) this.fault(caller, SIGSEGV, SI_KERNEL, 0);
+    // The frame says what the alternate stack was; what it cannot be is left out.
+    else this.useStack(caller, pointer, flags | 0, size, this.context.register(caller, X_SP));
     return 0;
   }
 

@@ -2,6 +2,9 @@
  * What the process service knows: a record per process and per thread, plain data.
  */
 
+/** Linux's default: what timers of a thread may be late (prctl(2) PR_SET_TIMERSLACK). */
+export const TIMER_SLACK_NANOSECONDS = 50_000;
+
 /** The disposition of a signal: struct kernel_sigaction in words. */
 export interface Action {
   handlerLow: number;
@@ -20,6 +23,8 @@ export interface Usage {
 export interface ProcessRecord {
   readonly id: number;
   parent: number;
+  /** The thread of the parent that made it, for __WNOTHREAD. */
+  parentThread: number;
   readonly children: number[];
   /** Signal to the parent at exit; 0: none. */
   exitSignal: number;
@@ -31,6 +36,8 @@ export interface ProcessRecord {
   continued: boolean;
   /** By signal number 1..64. */
   readonly actions: Action[];
+  /** Signals that the kernel drops, that are ignored, that have a handler: two words each. */
+  readonly sets: Int32Array;
   /** What the parent of this process's children waits on. */
   readonly childChannel: number;
   /** Has called execve since it was made (setpgid's refusal). */
@@ -55,6 +62,16 @@ export interface ThreadRecord {
   robustList: number;
   alternateStack: number;
   alternateBytes: number;
+  /** SS_AUTODISARM or 0. */
+  alternateFlags: number;
+  /** SECURE_* (prctl(2) PR_SET_SECUREBITS). */
+  secureBits: number;
+  personality: number;
+  /** ioprio_set(2): class and level; 0: never set. */
+  ioPriority: number;
+  timerSlackNanoseconds: number;
+  /** SCHED_RESET_ON_FORK. */
+  resetsOnFork: boolean;
   /** Channel on which the parent of a vfork waits; 0: none waits. */
   vforkChannel: number;
   name: Uint8Array;
@@ -94,6 +111,7 @@ export function createProcessRecord(id: number, parent: number, channel: number)
   return {
     id,
     parent,
+    parentThread: parent,
     children: [],
     exitSignal: 0,
     isZombie: false,
@@ -101,6 +119,7 @@ export function createProcessRecord(id: number, parent: number, channel: number)
     stopStatus: 0,
     continued: false,
     actions: createActions(),
+    sets: new Int32Array(6),
     childChannel: channel,
     executed: false,
     isHosted: false,
@@ -124,6 +143,12 @@ export function createThreadRecord(id: number): ThreadRecord {
     robustList: 0,
     alternateStack: 0,
     alternateBytes: 0,
+    alternateFlags: 0,
+    secureBits: 0,
+    personality: 0,
+    ioPriority: 0,
+    timerSlackNanoseconds: TIMER_SLACK_NANOSECONDS,
+    resetsOnFork: false,
     vforkChannel: 0,
     name: new Uint8Array(16),
   };

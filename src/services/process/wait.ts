@@ -1,7 +1,7 @@
 /**
  * wait4(2) and waitid(2): children that ended, stopped or went on.
  */
-import { ECHILD, EFAULT, EINVAL } from "../../abi/errno.js";
+import { ECHILD, EFAULT, EINVAL, ESRCH } from "../../abi/errno.js";
 import {
   P_ALL,
   P_PGID,
@@ -42,6 +42,8 @@ interface Found {
   readonly kind: "ended" | "stopped" | "continued";
 }
 
+/** The one number without a group of its own (INT_MIN). */
+const PROCESS_MIN = -(2 ** 31);
 const OPTIONS_WAIT4 = WNOHANG | WUNTRACED | WCONTINUED | WNOTHREAD | WALL | WCLONE;
 const OPTIONS_WAITID = OPTIONS_WAIT4 | WEXITED | WNOWAIT;
 
@@ -53,13 +55,14 @@ export class Waits {
 
   wait(caller: TaskId, which: number, status: number, options: number, usage: number): Result {
     if (((options >>> 0) & ~(OPTIONS_WAIT4 >>> 0)) !== 0) return -EINVAL;
+    if (which === PROCESS_MIN) return -ESRCH;
     const own = this.context.own(caller);
     const isWanted = (child: ProcessRecord): boolean => {
       if (which > 0) return child.id === which;
       if (which === -1) return true;
       return this.context.group(child) === (which === 0 ? this.context.group(own) : -which);
     };
-    const found = this.find(own, isWanted, options | WEXITED);
+    const found = this.find(caller, own, isWanted, options | WEXITED);
     if (found === undefined) return -ECHILD;
     const { kernel } = this.context;
     const isForced = (options & WNOHANG) === 0 && kernel.forced(caller);
@@ -92,10 +95,11 @@ export class Waits {
     if (((options >>> 0) & ~(OPTIONS_WAITID >>> 0)) !== 0) return -EINVAL;
     if ((options & (WEXITED | WSTOPPED | WCONTINUED)) === 0) return -EINVAL;
     if (type !== P_ALL && type !== P_PID && type !== P_PGID) return -EINVAL;
-    if (type === P_PID && id <= 0) return -EINVAL;
+    if ((type === P_PID && id <= 0) || (type === P_PGID && id < 0)) return -EINVAL;
     const own = this.context.own(caller);
     const group = id === 0 ? this.context.group(own) : id;
     const found = this.find(
+      caller,
       own,
       (child) =>
         type === P_ALL || (type === P_PID ? child.id === id : this.context.group(child) === group),
@@ -123,6 +127,7 @@ export class Waits {
 
   /** @returns a change; "none": children but no change; undefined: no such child */
   private find(
+    caller: TaskId,
     own: ProcessRecord,
     isWanted: (child: ProcessRecord) => boolean,
     options: number,
@@ -131,7 +136,10 @@ export class Waits {
     for (const id of own.children) {
       const child = this.context.process(id);
       if (!isWanted(child)) continue;
-      if ((options & (WALL | WCLONE)) === 0 && child.exitSignal !== SIGCHLD) continue;
+      // Children with another signal than SIGCHLD are "clone" children.
+      const isClone = child.exitSignal !== SIGCHLD;
+      if ((options & WALL) === 0 && isClone !== ((options & WCLONE) !== 0)) continue;
+      if ((options & WNOTHREAD) !== 0 && child.parentThread !== caller) continue;
       isAny = true;
       if (child.isZombie) {
         if ((options & WEXITED) === 0) continue;

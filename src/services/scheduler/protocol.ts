@@ -12,7 +12,7 @@ export interface SchedulerService {
   admit(caller: TaskId, task: TaskId): Result;
   /** The task used its quantum up. */
   quantumExpired(caller: TaskId, task: TaskId): Result;
-  /** The task's nice value has changed. */
+  /** The task's nice value or scheduling class has changed. */
   niceChanged(caller: TaskId, task: TaskId): Result;
 }
 

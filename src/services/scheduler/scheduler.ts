@@ -3,11 +3,22 @@
  * the top; each quantum that it uses up (waiting in between does not renew it) sends it a level
  * down, where quanta are longer and turns rarer. Nice values scale the quantum, so that tasks of
  * one level share the hart in that proportion. Every BOOST_NANOSECONDS all that have fallen rise
- * again: what waits most of the time is mostly at the top, and nothing starves.
+ * again: what waits most of the time is mostly at the top, and nothing starves. SCHED_FIFO and
+ * SCHED_RR are above all levels and never fall; SCHED_IDLE is below them.
  */
+import { isRealtime, SCHED_IDLE, SCHED_RR } from "../../abi/scheduling.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { BOOST_NANOSECONDS, LEVELS, quantumInstructions, TOP_PRIORITY } from "./policy.js";
+import {
+  BOOST_NANOSECONDS,
+  ENDLESS_INSTRUCTIONS,
+  IDLE_PRIORITY,
+  LEVELS,
+  priorityOfRealtime,
+  quantumInstructions,
+  ROUND_ROBIN_INSTRUCTIONS,
+  TOP_PRIORITY,
+} from "./policy.js";
 import type { SchedulerService } from "./protocol.js";
 
 export interface SchedulerState {
@@ -52,8 +63,16 @@ export class Scheduler implements SchedulerService {
   }
 
   private apply(task: TaskId, level: number): Result {
+    const policy = this.kernel.attribute(task, ATTRIBUTE.schedulingPolicy);
+    if (isRealtime(policy)) {
+      const realtime = this.kernel.attribute(task, ATTRIBUTE.realtimePriority);
+      const quantum = policy === SCHED_RR ? ROUND_ROBIN_INSTRUCTIONS : ENDLESS_INSTRUCTIONS;
+      this.kernel.setPriority(task, priorityOfRealtime(realtime), quantum);
+      return 0;
+    }
     const nice = this.kernel.attribute(task, ATTRIBUTE.nice);
-    this.kernel.setPriority(task, TOP_PRIORITY + level, quantumInstructions(nice, level));
+    const priority = policy === SCHED_IDLE ? IDLE_PRIORITY : TOP_PRIORITY + level;
+    this.kernel.setPriority(task, priority, quantumInstructions(nice, level));
     return 0;
   }
 }
