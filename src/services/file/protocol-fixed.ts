@@ -1,0 +1,59 @@
+/**
+ * The answers of a file system whose tree nobody can change and whose nodes are never freed (fs-dev,
+ * fs-pts, fs-proc): part of protocol.ts.
+ */
+import { EINVAL, ENODEV, EPERM } from "../../abi/errno.js";
+import type { Result } from "../../kernel/protocol.js";
+import { unsupported } from "./protocol-file-system.js";
+
+export abstract class FixedTree {
+  readonly allocate = unsupported;
+  readonly findData = unsupported;
+  readonly createUnnamed = unsupported;
+  readonly getExtended = unsupported;
+  readonly setExtended = unsupported;
+  readonly listExtended = unsupported;
+  readonly removeExtended = unsupported;
+  readonly exists = unsupported;
+
+  create(): Result {
+    return -EPERM;
+  }
+
+  symlink(): Result {
+    return -EPERM;
+  }
+
+  link(): Result {
+    return -EPERM;
+  }
+
+  unlink(): Result {
+    return -EPERM;
+  }
+
+  rename(): Result {
+    return -EPERM;
+  }
+
+  truncate(): Result {
+    return -EINVAL;
+  }
+
+  retain(): Result {
+    return 0;
+  }
+
+  release(): Result {
+    return 0;
+  }
+
+  /** Nothing here has pages. */
+  object(): Result {
+    return -ENODEV;
+  }
+
+  synchronize(): Result {
+    return -EINVAL;
+  }
+}
