@@ -71,4 +71,11 @@ export const MADV_SOFT_OFFLINE = 101;
 /** Resource limits that memory calls look at (asm-generic/resource.h). */
 export const RLIMIT_DATA = 2;
 export const RLIMIT_STACK = 3;
+export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_AS = 9;
+
+/** mlockall(2), mlock2(2). */
+export const MCL_CURRENT = 1;
+export const MCL_FUTURE = 2;
+export const MCL_ONFAULT = 4;
+export const MLOCK_ONFAULT = 1;

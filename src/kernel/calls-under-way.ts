@@ -270,6 +270,8 @@ export class CallsUnderWay {
       this.kernel.watches.add(record.watchSet, record.watchToken, channel);
       return BLOCKED;
     }
+    // A touch of a page is tried before it becomes a fault: the fault will wait, not the touch.
+    if (record.kind === CALL_NONE) return BLOCKED;
     if (this.kernel.channels.add(channel, taskId)) {
       record.channels.push(channel);
       record.dirty = true;

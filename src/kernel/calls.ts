@@ -91,6 +91,8 @@ export const ATTRIBUTE = Object.freeze({
   sharedPendingLow: 85,
   sharedPendingHigh: 86,
   queuedSignals: 87,
+  /** What an unprivileged process may set oomScoreAdjustment to at the least. */
+  oomScoreMinimum: 88,
   /** From here on, of the thread again. SCHED_x, and the priority (1..99) of real-time classes. */
   schedulingPolicy: 96,
   realtimePriority: 97,

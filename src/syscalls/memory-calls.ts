@@ -1,8 +1,9 @@
 /**
  * Operations of memory and system rows that need more than to pass words on.
  */
-import { EAGAIN, EBADF, EFAULT, EINVAL } from "../abi/errno.js";
-import { ACCESS_WRITE, PAGE_BYTES } from "../kernel/platform.js";
+import { EBADF, EFAULT, EINVAL, ENOMEM, EOVERFLOW } from "../abi/errno.js";
+import { ACCESS_WRITE, PAGE_BYTES, USER_ADDRESS_LIMIT } from "../kernel/platform.js";
+import { RANGE_BYTES_MAX } from "../kernel/protocol.js";
 import { MAP_OBJECT_READ_ONLY } from "../services/memory/protocol.js";
 import type { Operate } from "./row.js";
 
@@ -11,14 +12,16 @@ const F_GETFL = 3;
 const O_ACCMODE = 3;
 const UNAME_FIELD_BYTES = 65;
 
-/** mmap: the descriptor's memory object first, then the mapping. */
+/** mmap: the descriptor's memory object first (0: zeros, of nobody), then the mapping. */
 export const mapMemory: Operate = (s, t, at, length, protection, flags, fd, offset) => {
   const how = flags & ~MAP_OBJECT_READ_ONLY;
-  if (offset < 0 || offset % PAGE_BYTES !== 0) return -EINVAL;
+  if (offset % PAGE_BYTES !== 0) return -EINVAL;
+  if (offset < 0) return -EOVERFLOW;
   if ((how & MAP_ANONYMOUS) !== 0) return s.memory.map(t, at, length, protection, how, -1, 0);
   if (fd < 0) return -EBADF;
   const object = s.file.mapObject(t, fd, protection, how);
   if (object < 0) return object;
+  if (object === 0) return s.memory.map(t, at, length, protection, how, -1, 0);
   // A shared mapping of a file that was opened for reading may not become writable (mprotect).
   const isReadOnly = (s.file.control(t, fd, F_GETFL, 0) & O_ACCMODE) === 0;
   const access = isReadOnly ? MAP_OBJECT_READ_ONLY : 0;
@@ -28,12 +31,17 @@ export const mapMemory: Operate = (s, t, at, length, protection, flags, fd, offs
 /** mincore: a byte for each page. */
 export const residency: Operate = (s, t, at, length, vector) => {
   if (at % PAGE_BYTES !== 0) return -EINVAL;
+  if (at + length > USER_ADDRESS_LIMIT) return -ENOMEM;
   const pages = Math.ceil(length / PAGE_BYTES);
-  if (pages === 0) return 0;
-  if (pages > 65536) return -EAGAIN;
-  const ready = s.memory.prepare(t, vector, pages, ACCESS_WRITE);
-  if (ready < pages) return ready < 0 ? ready : -EFAULT;
-  return s.memory.residency(t, at, length, vector, pages);
+  for (let done = 0; done < pages; done += RANGE_BYTES_MAX) {
+    const part = Math.min(pages - done, RANGE_BYTES_MAX);
+    const ready = s.memory.prepare(t, vector + done, part, ACCESS_WRITE);
+    if (ready < part) return ready < 0 ? ready : -EFAULT;
+    const from = at + done * PAGE_BYTES;
+    const failed = s.memory.residency(t, from, part * PAGE_BYTES, vector + done, part);
+    if (failed < 0) return failed;
+  }
+  return 0;
 };
 
 /** getrandom: from the entropy device, at most 64 KiB in one call (a short count is allowed). */

@@ -1,7 +1,7 @@
 /**
  * Rows of memory, futexes, time and the system itself.
  */
-import { EINVAL, ENOSYS } from "../abi/errno.js";
+import { EINVAL } from "../abi/errno.js";
 import { INTERRUPT } from "../kernel/upcalls.js";
 import { ITIMERVAL_BYTES, TIMESPEC_BYTES } from "../services/time/protocol.js";
 import {
@@ -18,8 +18,10 @@ import {
   unsigned,
 } from "./arguments.js";
 import { futex } from "./futex-calls.js";
+import { probeHardware } from "./hardware-probe.js";
 import { blocks, row } from "./make-row.js";
 import { mapMemory, randomBytes, residency, systemName, systemStatus } from "./memory-calls.js";
+import { readProcess, writeProcess } from "./memory-transfer.js";
 import type { Row } from "./row.js";
 
 const MEMORY_ROWS: readonly Row[] = [
@@ -40,19 +42,22 @@ const MEMORY_ROWS: readonly Row[] = [
   row(233, "madvise", [address, size, int], (s, t, at, length, advice) =>
     s.memory.advise(t, at, length, advice),
   ),
-  row(
-    258,
-    "riscv_hwprobe",
-    [address, size, size, address, unsigned],
-    () => -ENOSYS,
-    "not there: ENOSYS, programs take the base instruction set",
-  ),
+  row(228, "mlock", [address, size], (s, t, at, length) => s.memory.lock(t, at, length, 0)),
+  row(229, "munlock", [address, size], (s, t, at, length) => s.memory.unlock(t, at, length)),
+  row(230, "mlockall", [int], (s, t, how) => (how === 0 ? -EINVAL : s.memory.lockAll(t, how))),
+  row(231, "munlockall", [], (s, t) => s.memory.lockAll(t, 0)),
+  row(258, "riscv_hwprobe", [address, size, size, address, unsigned], probeHardware),
   row(
     259,
     "riscv_flush_icache",
-    [address, address, flags],
-    () => 0,
+    [address, address, long],
+    (_s, _t, _start, _end, how) => ((how & ~1) === 0 ? 0 : -EINVAL),
     "stores to code take effect at once on this machine",
+  ),
+  row(270, "process_vm_readv", [int, address, size, address, size, long], readProcess),
+  row(271, "process_vm_writev", [int, address, size, address, size, long], writeProcess),
+  row(284, "mlock2", [address, size, int], (s, t, at, length, how) =>
+    s.memory.lock(t, at, length, how),
   ),
   row(
     283,

@@ -18,6 +18,7 @@ import {
 import { MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE, PROT_WRITE } from "../../abi/memory.js";
 import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { inheritExecuted, noteExecuted } from "./busy.js";
 import { unshareTable } from "./control.js";
 import { closeSlot, copyTable, isReadable, openFile } from "./descriptors.js";
 import { endLockWait } from "./locks.js";
@@ -48,6 +49,7 @@ export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): 
   const pending = pendingOf(core, caller);
   if (pending.child === child) return 0;
   pending.child = child;
+  inheritExecuted(core, caller, child);
   if ((flags & CLONE_FILES) !== 0) {
     table.references++;
     setTable(core, child, kernel.attribute(caller, ATTRIBUTE.fileTable));
@@ -70,7 +72,10 @@ export function copyContext(core: Core, context: Context): Context {
 /** exec's commit: close-on-exec. A shared table is copied before (execve(2)). */
 export function executed(core: Core, caller: TaskId, object: number): Result {
   const pending = pendingOf(core, caller);
-  const path = pending.paths[pending.objects.indexOf(object)] ?? "";
+  const index = pending.objects.indexOf(object);
+  const path = pending.paths[index] ?? "";
+  const program = pending.nodes[index];
+  if (program !== undefined) noteExecuted(core, caller, program.mount, program.node);
   const bytes = Uint8Array.from(path, (c) => c.charCodeAt(0));
   core.kernel.publish(caller, RECORD.executable, bytes);
   unshareTable(core, caller);
@@ -88,6 +93,7 @@ export function leave(core: Core, caller: TaskId): Result {
   const contextId = kernel.attribute(caller, ATTRIBUTE.fileContext);
   const table = state.tables.get(tableId);
   const context = state.contexts.get(contextId);
+  state.executing.delete(caller);
   setTable(core, caller, 0);
   setContext(core, caller, 0);
   if (table !== undefined) dropTable(core, caller, tableId, table);
@@ -127,6 +133,7 @@ export function openForExecute(
     const failed = core.memory.retainObject(caller, object);
     if (failed < 0) return failed;
     pending.objects.push(object);
+    pending.nodes.push({ mount: walk.mount, node: walk.node });
     pending.paths.push(pathOfWalk(core, caller, walk));
   }
   const bytes = new Uint8Array(EXECUTABLE_BYTES);

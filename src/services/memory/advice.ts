@@ -2,17 +2,24 @@
  * madvise(2), msync(2), mincore(2): calls over a range that may have holes. What is in regions is
  * treated, then a hole is ENOMEM.
  */
-import { EFAULT, EINVAL, ENOMEM, EPERM } from "../../abi/errno.js";
+import { EACCES, EBUSY, EFAULT, EINVAL, ENOMEM, EPERM } from "../../abi/errno.js";
 import * as abi from "../../abi/memory.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { Faults } from "./faults.js";
-import { isAligned, isUserRange, pagesOf } from "./mapping.js";
 import type { MemoryObjects } from "./objects.js";
-import { changeRegions, lowerBound } from "./regions.js";
+import { changeRegions, isAligned, isUserRange, lowerBound, pagesOf } from "./regions.js";
 import { type MemoryState, NO_OBJECT, REGION, type Region, type Space } from "./state.js";
 
 const { PAGE_BYTES } = abi;
+/** What drops pages: not from locked regions. */
+const DROPPING: ReadonlySet<number> = new Set([
+  abi.MADV_FREE,
+  abi.MADV_DONTNEED,
+  abi.MADV_REMOVE,
+  abi.MADV_COLD,
+  abi.MADV_PAGEOUT,
+]);
 
 export class Advice {
   constructor(
@@ -26,7 +33,10 @@ export class Advice {
   advise(space: Space, address: number, lengthBytes: number, advice: number): Result {
     if (!isAdvice(advice) || !isAligned(address)) return -EINVAL;
     if (advice === abi.MADV_HWPOISON || advice === abi.MADV_SOFT_OFFLINE) return -EPERM;
-    if (!isUserRange(address, lengthBytes)) return lengthBytes >= 0 ? -ENOMEM : -EINVAL;
+    if (!isUserRange(address, lengthBytes)) {
+      // Lengths that wrap around arrive as the largest number there is.
+      return lengthBytes < Number.MAX_SAFE_INTEGER ? -ENOMEM : -EINVAL;
+    }
     let page = address / PAGE_BYTES;
     const end = page + pagesOf(lengthBytes);
     let hole = false;
@@ -51,6 +61,7 @@ export class Advice {
     advice: number,
   ): Result {
     const anonymous = region.object === NO_OBJECT;
+    if ((region.flags & REGION.locked) !== 0 && DROPPING.has(advice)) return -EINVAL;
     switch (advice) {
       case abi.MADV_FREE:
         // Linux may keep the pages for a while; dropping them at once is permitted.
@@ -104,9 +115,9 @@ export class Advice {
 
   /** MADV_REMOVE: a hole in the object, seen by all who map it. */
   private removePages(region: Region, start: number, end: number): Result {
-    const wanted = REGION.shared;
-    if (region.object === NO_OBJECT || (region.flags & wanted) === 0) return -EINVAL;
-    if ((region.flags & REGION.readOnlyObject) !== 0) return -EPERM;
+    if (region.object === NO_OBJECT) return -EINVAL;
+    const isWritable = (region.protection & abi.PROT_WRITE) !== 0;
+    if ((region.flags & REGION.shared) === 0 || !isWritable) return -EACCES;
     const first = region.objectPage + start - region.startPage;
     this.zapObject(region.object, first, first + end - start);
     this.objects.dropRange(this.objects.get(region.object), first, first + end - start);
@@ -161,7 +172,21 @@ export class Advice {
     const both = abi.MS_ASYNC | abi.MS_SYNC;
     if ((flags & ~known) !== 0 || (flags & both) === both || !isAligned(address)) return -EINVAL;
     if (!isUserRange(address, lengthBytes)) return -ENOMEM;
+    if ((flags & abi.MS_INVALIDATE) !== 0 && this.isLocked(space, address, lengthBytes)) {
+      return -EBUSY;
+    }
     return this.isMapped(space, address, lengthBytes) ? 0 : -ENOMEM;
+  }
+
+  private isLocked(space: Space, address: number, lengthBytes: number): boolean {
+    const end = address / PAGE_BYTES + pagesOf(lengthBytes);
+    let index = lowerBound(space, address / PAGE_BYTES);
+    for (; index < space.regions.length; index++) {
+      const region = space.regions[index] as Region;
+      if (region.startPage >= end) return false;
+      if ((region.flags & REGION.locked) !== 0) return true;
+    }
+    return false;
   }
 
   private isMapped(space: Space, address: number, lengthBytes: number): boolean {

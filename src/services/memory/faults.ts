@@ -21,18 +21,14 @@ import {
 } from "../../abi/memory.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result, SCRATCH_BASE } from "../../kernel/protocol.js";
+import type { Exhaustion } from "./exhaustion.js";
+import { hasLockRoom, limitOf } from "./limits.js";
 import type { MemoryObjects } from "./objects.js";
 import { extendRegion, findRegion, GUARD_PAGES, lowerBound } from "./regions.js";
 import { type MemoryState, NO_OBJECT, REGION, type Region, type Space } from "./state.js";
 
 /** A fault on a page of an object maps what is present of this many pages around it as well. */
 const AROUND_PAGES = 16;
-
-/** The soft limit of a resource in its unit; task 0, the kernel itself, has none. */
-export function limitOf(kernel: KernelCalls, caller: TaskId, resource: number): number {
-  if (caller === 0) return Number.POSITIVE_INFINITY;
-  return kernel.attribute(caller, ATTRIBUTE.limits + resource);
-}
 
 /** Permissions of a mapping (ACCESS_* bits are the PROT_* bits). Writing implies reading: a
  * writable page that is not readable is reserved in RISC-V (Privileged 12.3.1), as Linux has it. */
@@ -45,6 +41,7 @@ export class Faults {
     private readonly kernel: KernelCalls,
     private readonly state: MemoryState,
     private readonly objects: MemoryObjects,
+    private readonly exhaustion: Exhaustion,
   ) {}
 
   /** @returns the space the task lives in, or undefined */
@@ -53,11 +50,13 @@ export class Faults {
     return this.state.spaces.get(this.kernel.attribute(task, ATTRIBUTE.space));
   }
 
-  /** @returns 0, -EFAULT: no region, -EACCES: not permitted, -EIO: beyond the object, -ENOMEM */
+  /** @returns 0, -EFAULT: no region, -EACCES: not permitted, -EIO: beyond the object, -ENOMEM: the
+   * task must die for it, or BLOCKED: another one dies */
   fault(caller: TaskId, page: number, access: number): Result {
     const space = this.spaceOf(caller);
     if (space === undefined) return -EFAULT;
-    return this.faultIn(caller, space, page, access);
+    const result = this.faultIn(caller, space, page, access);
+    return result === -ENOMEM ? this.exhaustion.answer(caller) : result;
   }
 
   private faultIn(caller: TaskId, space: Space, page: number, access: number): Result {
@@ -67,7 +66,8 @@ export class Faults {
     return this.resolve(space, region, page, access);
   }
 
-  /** Faults in [address, +length). @returns length that can be copied now, -EFAULT, -ENOMEM */
+  /** Faults in [address, +length). @returns length that can be copied now, -EFAULT, -ENOMEM, or
+   * BLOCKED */
   prepare(caller: TaskId, address: number, lengthBytes: number, access: number): Result {
     if (address >= SCRATCH_BASE || lengthBytes === 0) return Math.min(lengthBytes, RANGE_BYTES_MAX);
     const space = this.spaceOf(caller);
@@ -81,7 +81,7 @@ export class Faults {
       const result = this.faultIn(caller, space, page, access);
       if (result === 0) continue;
       if (page > first) return page * PAGE_BYTES - address;
-      return result === -ENOMEM ? -ENOMEM : -EFAULT;
+      return result === -ENOMEM ? this.exhaustion.answer(caller) : -EFAULT;
     }
     return length;
   }
@@ -183,6 +183,7 @@ export class Faults {
       const frame = this.objects.allocateFrame(1);
       if (frame < 0) return frame;
       this.state.zeroFrame = frame;
+      this.kernel.discountFrame(frame);
     }
     return this.state.zeroFrame;
   }
@@ -197,6 +198,9 @@ export class Faults {
     if (sizeBytes > limitOf(this.kernel, caller, RLIMIT_STACK)) return undefined;
     const total = (space.pages + region.startPage - page) * PAGE_BYTES;
     if (total > limitOf(this.kernel, caller, RLIMIT_AS)) return undefined;
+    const isLocked = (region.flags & REGION.locked) !== 0;
+    const more = region.startPage - page;
+    if (isLocked && !hasLockRoom(this.kernel, caller, space, more)) return undefined;
     const below = space.regions[index - 1];
     if (below !== undefined) {
       // An inaccessible or another growing region below needs no gap, as Linux has it.

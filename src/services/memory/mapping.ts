@@ -4,6 +4,7 @@
  */
 import {
   EACCES,
+  EAGAIN,
   EEXIST,
   EINVAL,
   ENODEV,
@@ -42,7 +43,9 @@ import {
 } from "../../abi/memory.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type Faults, limitOf, permissionsOf } from "./faults.js";
+import { type Faults, permissionsOf } from "./faults.js";
+import { hasLockRoom, limitOf, mayLock } from "./limits.js";
+import type { Locks } from "./locks.js";
 import type { MemoryObjects } from "./objects.js";
 import { MAP_OBJECT_READ_ONLY } from "./protocol.js";
 import {
@@ -52,13 +55,16 @@ import {
   findRegion,
   findRoom,
   insertRegion,
+  isAligned,
   isData,
   isFree,
+  isUserRange,
   lowerBound,
   mappedPages,
+  pagesOf,
   removeRegions,
 } from "./regions.js";
-import { NO_OBJECT, PAGE_LIMIT, REGION, type Region, type Space } from "./state.js";
+import { LOCK_FLAGS, NO_OBJECT, PAGE_LIMIT, REGION, type Region, type Space } from "./state.js";
 
 /** Linux's vm.max_map_count. */
 const REGIONS_MAX = 65530;
@@ -78,28 +84,12 @@ const KNOWN_FLAGS =
   MAP_FIXED_NOREPLACE |
   MAP_OBJECT_READ_ONLY;
 
-/** @returns true if the address is the first of a page */
-export function isAligned(address: number): boolean {
-  return address % PAGE_BYTES === 0;
-}
-
-/** @returns how many pages the bytes take */
-export function pagesOf(lengthBytes: number): number {
-  return Math.ceil(lengthBytes / PAGE_BYTES);
-}
-
-/** @returns true if [address, +lengthBytes) is aligned and user memory */
-export function isUserRange(address: number, lengthBytes: number): boolean {
-  return (
-    address >= 0 && lengthBytes >= 0 && address <= USER_ADDRESS_LIMIT - pagesOf(lengthBytes) * 4096
-  );
-}
-
 export class Mapping {
   constructor(
     private readonly kernel: KernelCalls,
     private readonly objects: MemoryObjects,
     private readonly faults: Faults,
+    private readonly locks: Locks,
   ) {}
 
   /** mmap(2) into a space on behalf of the caller, whose limits count. @returns the address */
@@ -116,7 +106,9 @@ export class Mapping {
     const refused = this.checkMap(lengthBytes, flags, object, objectOffset);
     if (refused < 0) return refused;
     const pages = pagesOf(lengthBytes);
-    const regionFlags = this.regionFlags(flags);
+    const regionFlags = this.regionFlags(space, flags);
+    if ((flags & MAP_LOCKED) !== 0 && !mayLock(this.kernel, caller)) return -EPERM;
+    if (!this.hasLocks(caller, space, pages, regionFlags)) return -EAGAIN;
     const start = this.place(caller, space, address, pages, flags);
     if (start < 0) return start;
     const end = start + pages;
@@ -135,8 +127,15 @@ export class Mapping {
       object: backing,
       objectPage: backing === NO_OBJECT ? 0 : objectOffset / PAGE_BYTES,
     });
-    if ((flags & (MAP_POPULATE | MAP_LOCKED)) !== 0) this.populate(space, start, end);
+    const how = flags & (MAP_POPULATE | MAP_NONBLOCK);
+    if (how === MAP_POPULATE) this.populate(space, start, end);
+    else if ((regionFlags & LOCK_FLAGS) === REGION.locked) this.locks.faultIn(space, start, end);
     return start * PAGE_BYTES;
+  }
+
+  /** Whether so many more pages with these flags stay within RLIMIT_MEMLOCK. */
+  hasLocks(caller: TaskId, space: Space, pages: number, flags: number): boolean {
+    return (flags & REGION.locked) === 0 || hasLockRoom(this.kernel, caller, space, pages);
   }
 
   private checkMap(lengthBytes: number, flags: number, object: number, offset: number): Result {
@@ -151,13 +150,15 @@ export class Mapping {
     if ((flags & MAP_HUGETLB) !== 0) return -ENOMEM;
     if (offset + lengthBytes > Number.MAX_SAFE_INTEGER) return -EOVERFLOW;
     if (object !== NO_OBJECT && this.objects.find(object) === undefined) return -ENODEV;
-    if (object !== NO_OBJECT && (flags & MAP_GROWSDOWN) !== 0) return -EINVAL;
+    const growsDown = (flags & MAP_GROWSDOWN) !== 0;
+    if (growsDown && (object !== NO_OBJECT || type !== MAP_PRIVATE)) return -EINVAL;
     return 0;
   }
 
-  private regionFlags(flags: number): number {
+  private regionFlags(space: Space, flags: number): number {
     const shared = (flags & MAP_TYPE) !== MAP_PRIVATE;
-    let bits = shared ? REGION.shared : 0;
+    let bits = space.lockFuture | (shared ? REGION.shared : 0);
+    if ((flags & MAP_LOCKED) !== 0) bits |= REGION.locked;
     if (shared && (flags & MAP_OBJECT_READ_ONLY) !== 0) bits |= REGION.readOnlyObject;
     if (!shared && (flags & MAP_GROWSDOWN) !== 0) bits |= REGION.growsDown;
     if ((flags & MAP_NORESERVE) !== 0) bits |= REGION.noReserve;
@@ -216,6 +217,7 @@ export class Mapping {
       return object;
     }
     if ((regionFlags & REGION.shared) === 0) return NO_OBJECT;
+    if ((regionFlags & REGION.noReserve) === 0 && pages > this.kernel.framesTotal()) return -ENOMEM;
     return this.objects.create(pages * PAGE_BYTES);
   }
 
@@ -253,7 +255,11 @@ export class Mapping {
     if (!isAligned(address) || !(lengthBytes > 0)) return -EINVAL;
     if (!isUserRange(address, lengthBytes)) return -EINVAL;
     const start = address / PAGE_BYTES;
-    this.clear(space, start, start + pagesOf(lengthBytes));
+    const end = start + pagesOf(lengthBytes);
+    const first = findRegion(space, start);
+    const isHole = first !== undefined && first.startPage < start && first.endPage > end;
+    if (isHole && space.regions.length >= REGIONS_MAX) return -ENOMEM;
+    this.clear(space, start, end);
     return 0;
   }
 
@@ -306,6 +312,8 @@ export class Mapping {
     if (becomesData) {
       const data = (space.dataPages + end - start) * PAGE_BYTES;
       if (data > limitOf(this.kernel, caller, RLIMIT_DATA)) return -ENOMEM;
+      const isReserved = (region.flags & REGION.noReserve) === 0;
+      if (isReserved && end - start > this.kernel.framesTotal()) return -ENOMEM;
     }
     if (space.regions.length >= REGIONS_MAX) return -ENOMEM;
     // Only takes permissions; those gained come back by a fault, page by page.
@@ -339,21 +347,24 @@ export class Mapping {
     if (!isFree(space, oldEnd, newEnd)) return -ENOMEM;
     const pages = newEnd - oldEnd;
     const protection = PROT_READ | PROT_WRITE;
-    const room = this.checkRoom(caller, space, pages, pages, protection, REGION.heap);
+    const flags = REGION.heap | space.lockFuture;
+    if (!this.hasLocks(caller, space, pages, flags)) return -EAGAIN;
+    const room = this.checkRoom(caller, space, pages, pages, protection, flags);
     if (room < 0) return room;
     const before = oldEnd > 0 ? findRegion(space, oldEnd - 1) : undefined;
-    if (before !== undefined && before.flags === REGION.heap && before.protection === protection) {
+    if (before !== undefined && before.flags === flags && before.protection === protection) {
       extendRegion(this.objects, space, before, before.startPage, newEnd);
-      return 0;
+    } else {
+      insertRegion(this.objects, space, {
+        startPage: oldEnd,
+        endPage: newEnd,
+        protection,
+        flags,
+        object: NO_OBJECT,
+        objectPage: 0,
+      });
     }
-    insertRegion(this.objects, space, {
-      startPage: oldEnd,
-      endPage: newEnd,
-      protection,
-      flags: REGION.heap,
-      object: NO_OBJECT,
-      objectPage: 0,
-    });
+    if ((flags & LOCK_FLAGS) === REGION.locked) this.locks.faultIn(space, oldEnd, newEnd);
     return 0;
   }
 }

@@ -8,7 +8,9 @@ import { USER_ADDRESS_LIMIT } from "../../abi/memory.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { Advice } from "./advice.js";
+import { Exhaustion } from "./exhaustion.js";
 import { Faults } from "./faults.js";
+import { Locks } from "./locks.js";
 import { Mapping } from "./mapping.js";
 import { Maps } from "./maps.js";
 import { MemoryObjects } from "./objects.js";
@@ -17,6 +19,7 @@ import { Remapping } from "./remap.js";
 import { Reports } from "./report.js";
 import { Spaces } from "./spaces.js";
 import { createMemoryState, type MemoryState } from "./state.js";
+import { Transfer } from "./transfer.js";
 
 export interface MemoryOptions {
   /** Bytes of the vDSO's pages; none: mapVdso answers 0. */
@@ -31,6 +34,8 @@ export class Memory implements MemoryService {
   private readonly mapping: Mapping;
   private readonly remapping: Remapping;
   private readonly advice: Advice;
+  private readonly locks: Locks;
+  private readonly transfer: Transfer;
   private readonly spaces: Spaces;
   private readonly maps: Maps;
   private readonly reports: Reports;
@@ -42,11 +47,14 @@ export class Memory implements MemoryService {
   ) {
     const state = this.state;
     this.objects = new MemoryObjects(kernel, state);
-    this.faults = new Faults(kernel, state, this.objects);
-    this.mapping = new Mapping(kernel, this.objects, this.faults);
-    this.remapping = new Remapping(kernel, this.objects, this.mapping);
+    const exhaustion = new Exhaustion(kernel, state);
+    this.faults = new Faults(kernel, state, this.objects, exhaustion);
+    this.locks = new Locks(kernel, this.objects, this.faults);
+    this.mapping = new Mapping(kernel, this.objects, this.faults, this.locks);
+    this.remapping = new Remapping(kernel, this.objects, this.mapping, this.locks);
     this.advice = new Advice(kernel, state, this.objects, this.faults);
-    this.spaces = new Spaces(kernel, state, this.objects, this.faults, this.mapping);
+    this.spaces = new Spaces(kernel, state, this.objects, this.faults, this.mapping, exhaustion);
+    this.transfer = new Transfer(kernel, this.faults);
     this.maps = new Maps(kernel, state, this.objects, this.faults);
     this.reports = new Reports(kernel, state, this.objects, this.faults, this.maps);
   }
@@ -153,6 +161,43 @@ export class Memory implements MemoryService {
     const space = this.faults.spaceOf(caller);
     if (space === undefined) return -ENOMEM;
     return this.advice.residency(caller, space, address, lengthBytes, vector, pages);
+  }
+
+  lock(caller: TaskId, address: number, lengthBytes: number, flags: number): Result {
+    const space = this.faults.spaceOf(caller);
+    if (space === undefined) return -ENOMEM;
+    return this.locks.lock(caller, space, address, lengthBytes, flags);
+  }
+
+  unlock(caller: TaskId, address: number, lengthBytes: number): Result {
+    const space = this.faults.spaceOf(caller);
+    return space === undefined ? -ENOMEM : this.locks.unlock(space, address, lengthBytes);
+  }
+
+  lockAll(caller: TaskId, flags: number): Result {
+    const space = this.faults.spaceOf(caller);
+    if (space === undefined) return -ENOMEM;
+    return flags === 0 ? this.locks.unlockAll(space) : this.locks.lockAll(caller, space, flags);
+  }
+
+  readTask(
+    caller: TaskId,
+    task: TaskId,
+    remote: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    return this.transfer.copy(caller, task, remote, buffer, lengthBytes, false);
+  }
+
+  writeTask(
+    caller: TaskId,
+    task: TaskId,
+    remote: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    return this.transfer.copy(caller, task, remote, buffer, lengthBytes, true);
   }
 
   fork(caller: TaskId, child: TaskId, shared: number): Result {

@@ -274,6 +274,8 @@ class Model {
     const regionsOf = new Map<number, number>();
     for (const [task, model] of this.spaces) {
       const space = this.spaceState(task);
+      const mappings = this.kernel.spaces.state.spaces.get(space.id);
+      for (const { frame } of mappings?.tables.values() ?? []) reference(frame);
       this.checkRegions(space.regions, model);
       assert.equal(space.pages, model.size);
       for (const region of space.regions) {

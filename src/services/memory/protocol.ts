@@ -14,6 +14,7 @@ import {
   type Result,
   word,
 } from "../../kernel/protocol.js";
+import { LOCK_OPERATIONS, type LockOperations } from "./protocol-locks.js";
 
 /**
  * Of map's flags, ours and not Linux's (the system-call layer masks it out of a program's flags):
@@ -22,7 +23,7 @@ import {
  */
 export const MAP_OBJECT_READ_ONLY = 0x4000_0000;
 
-export interface MemoryService {
+export interface MemoryService extends LockOperations {
   /** Events of the kernel; answers 0. */
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
   /** Ends what the caller's call prepared (new spaces): makes it real, or undoes it. */
@@ -193,6 +194,7 @@ export interface MemoryService {
 }
 
 export const memoryProtocol = protocol<MemoryService>("memory", {
+  ...LOCK_OPERATIONS,
   event: operation(1, "mutation", word, word, word, word),
   commit: operation(2, "mutation", handle),
   abort: operation(3, "mutation", handle),
@@ -226,8 +228,8 @@ export const memoryProtocol = protocol<MemoryService>("memory", {
   futexKey: operation(27, "query", word, word),
   describeMaps: operation(28, "query", handle, word, output(3), word),
   usage: operation(29, "query", handle, word),
-  describeUse: operation(60, "query", handle, word, output(3), word),
-  readSpace: operation(61, "query", handle, word, output(3), word),
-  nameObject: operation(62, "mutation", handle, word, word, path),
+  describeUse: operation(50, "query", handle, word, output(3), word),
+  readSpace: operation(51, "query", handle, word, output(3), word),
+  nameObject: operation(52, "mutation", handle, word, word, path),
   mapVdso: operation(30, "query", handle),
 });

@@ -3,7 +3,7 @@
  * at the borders of the range, change or remove whole regions, merge neighbours that have become
  * alike. Counts of pages and references of objects are kept here and nowhere else.
  */
-import { PROT_WRITE } from "../../abi/memory.js";
+import { PAGE_BYTES, PROT_WRITE, USER_ADDRESS_LIMIT } from "../../abi/memory.js";
 import type { MemoryObjects } from "./objects.js";
 import { NO_OBJECT, PAGE_LIMIT, REGION, type Region, type Space } from "./state.js";
 
@@ -13,6 +13,23 @@ export const GUARD_PAGES = 256;
 export const FIRST_PAGE = 16;
 /** Where the search upwards begins when the room below the placement top is used up. */
 const UPWARDS_PAGE = Math.ceil(PAGE_LIMIT / 3);
+
+/** @returns true if the address is the first of a page */
+export function isAligned(address: number): boolean {
+  return address % PAGE_BYTES === 0;
+}
+
+/** @returns how many pages the bytes take */
+export function pagesOf(lengthBytes: number): number {
+  return Math.ceil(lengthBytes / PAGE_BYTES);
+}
+
+/** @returns true if [address, +lengthBytes) is aligned and user memory */
+export function isUserRange(address: number, lengthBytes: number): boolean {
+  return (
+    address >= 0 && lengthBytes >= 0 && address <= USER_ADDRESS_LIMIT - pagesOf(lengthBytes) * 4096
+  );
+}
 
 /** @returns index of the first region that ends above the page (regions.length: none) */
 export function lowerBound(space: Space, page: number): number {
@@ -42,6 +59,7 @@ function count(space: Space, region: Region, sign: number): void {
   const pages = sign * (region.endPage - region.startPage);
   space.pages += pages;
   if (isData(region.protection, region.flags)) space.dataPages += pages;
+  if ((region.flags & REGION.locked) !== 0) space.lockedPages += pages;
 }
 
 /** @returns how many pages of the range are in regions */

@@ -2,7 +2,7 @@
  * mremap(2): shrinks, grows in place, or moves a part of one region. Pages move with their
  * mappings, nothing is copied.
  */
-import { EFAULT, EINVAL, ENOMEM } from "../../abi/errno.js";
+import { EAGAIN, EFAULT, EINVAL, ENOMEM } from "../../abi/errno.js";
 import {
   MREMAP_DONTUNMAP,
   MREMAP_FIXED,
@@ -12,17 +12,22 @@ import {
 } from "../../abi/memory.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { isAligned, isUserRange, type Mapping, pagesOf } from "./mapping.js";
+import type { Locks } from "./locks.js";
+import type { Mapping } from "./mapping.js";
 import type { MemoryObjects } from "./objects.js";
 import {
+  changeRegions,
   extendRegion,
   findRegion,
   findRoom,
   insertRegion,
+  isAligned,
   isFree,
+  isUserRange,
+  pagesOf,
   removeRegions,
 } from "./regions.js";
-import { NO_OBJECT, PAGE_LIMIT, REGION, type Region, type Space } from "./state.js";
+import { LOCK_FLAGS, NO_OBJECT, PAGE_LIMIT, REGION, type Region, type Space } from "./state.js";
 
 const KNOWN_FLAGS = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
 
@@ -31,6 +36,7 @@ export class Remapping {
     private readonly kernel: KernelCalls,
     private readonly objects: MemoryObjects,
     private readonly mapping: Mapping,
+    private readonly locks: Locks,
   ) {}
 
   /** mremap(2). @returns the address of the range in its new size */
@@ -62,11 +68,19 @@ export class Remapping {
     const kept = (flags & MREMAP_DONTUNMAP) !== 0 || oldPages === 0;
     const more = kept ? newPages : Math.max(newPages - oldPages, 0);
     const { protection, flags: regionFlags } = region;
+    if (!this.mapping.hasLocks(caller, space, more, regionFlags)) return -EAGAIN;
     const room = this.mapping.checkRoom(caller, space, more, newPages, protection, regionFlags);
     if (room < 0) return room;
-    if (!moves && this.growInPlace(space, region, start, oldPages, newPages)) return address;
+    const isLocked = (regionFlags & LOCK_FLAGS) === REGION.locked;
+    if (!moves && this.growInPlace(space, region, start, oldPages, newPages)) {
+      if (isLocked) this.locks.faultIn(space, start, start + newPages);
+      return address;
+    }
     if ((flags & MREMAP_MAYMOVE) === 0) return -ENOMEM;
-    return this.move(space, region, start, oldPages, newPages, flags, newAddress);
+    const moved = this.move(space, region, start, oldPages, newPages, flags, newAddress);
+    const target = moved / PAGE_BYTES;
+    if (moved >= 0 && isLocked) this.locks.faultIn(space, target, target + newPages);
+    return moved;
   }
 
   private check(
@@ -127,8 +141,12 @@ export class Remapping {
     if (moved.object !== NO_OBJECT) this.objects.retain(moved.object);
     if (fixed) this.mapping.clear(space, target, target + newPages);
     const pages = Math.min(oldPages, newPages);
-    this.kernel.moveMappings(space.id, start, target, pages);
+    if (this.kernel.moveMappings(space.id, start, target, pages) < 0) {
+      if (moved.object !== NO_OBJECT) this.objects.release(moved.object);
+      return -ENOMEM;
+    }
     const kept = (flags & MREMAP_DONTUNMAP) !== 0;
+    if (kept) changeRegions(this.objects, space, start, start + oldPages, -1, 0, LOCK_FLAGS);
     if (!kept && oldPages > 0) {
       this.kernel.unmap(space.id, start, oldPages);
       removeRegions(this.objects, space, start, start + oldPages);

@@ -7,7 +7,9 @@ import { EINVAL, ENOMEM, ESRCH } from "../../abi/errno.js";
 import { MAP_GROWSDOWN, PAGE_BYTES, PROT_EXEC, PROT_READ, RLIMIT_STACK } from "../../abi/memory.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type Faults, limitOf, permissionsOf } from "./faults.js";
+import type { Exhaustion } from "./exhaustion.js";
+import { type Faults, permissionsOf } from "./faults.js";
+import { limitOf } from "./limits.js";
 import type { Mapping } from "./mapping.js";
 import type { MemoryObjects } from "./objects.js";
 import {
@@ -19,6 +21,7 @@ import {
   removeRegions,
 } from "./regions.js";
 import {
+  LOCK_FLAGS,
   type MemoryState,
   NO_OBJECT,
   PAGE_LIMIT,
@@ -41,6 +44,7 @@ export class Spaces {
     private readonly objects: MemoryObjects,
     private readonly faults: Faults,
     private readonly mapping: Mapping,
+    private readonly exhaustion: Exhaustion,
   ) {}
 
   private create(placementTopPage: number): Result {
@@ -52,6 +56,8 @@ export class Spaces {
       tasks: 0,
       pages: 0,
       dataPages: 0,
+      lockedPages: 0,
+      lockFuture: 0,
       placementTopPage,
       breakStart: 0,
       breakEnd: 0,
@@ -71,6 +77,7 @@ export class Spaces {
     removeRegions(this.objects, space, 0, PAGE_LIMIT);
     this.kernel.destroySpace(space.id);
     this.state.spaces.delete(space.id);
+    this.exhaustion.freed(space.id);
   }
 
   /** A task less; the last one frees the space. */
@@ -169,11 +176,17 @@ export class Spaces {
     for (const region of from.regions) {
       if ((region.flags & REGION.notForked) !== 0) continue;
       if (region.object !== NO_OBJECT) this.objects.retain(region.object);
-      insertRegion(this.objects, to, { ...region });
+      // Locks are not inherited (mlock(2)).
+      insertRegion(this.objects, to, { ...region, flags: region.flags & ~LOCK_FLAGS });
       if ((region.flags & REGION.wipedOnFork) !== 0) continue;
       const copyOnWrite = (region.flags & REGION.shared) !== 0 ? 0 : 1;
       const pages = region.endPage - region.startPage;
-      this.kernel.shareMappings(from.id, id, region.startPage, pages, copyOnWrite);
+      const first = region.startPage;
+      const shared = this.kernel.shareMappings(from.id, id, first, pages, copyOnWrite);
+      if (shared < 0) {
+        this.destroy(to);
+        return shared;
+      }
     }
     return id;
   }

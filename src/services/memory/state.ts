@@ -26,7 +26,13 @@ export const REGION = Object.freeze({
   heap: 64,
   stack: 128,
   vdso: 256,
+  /** mlock(2); and that its pages come only when they are touched (MLOCK_ONFAULT). */
+  locked: 512,
+  lockedOnFault: 1024,
 } as const);
+
+/** Both bits of a locked region. */
+export const LOCK_FLAGS = REGION.locked | REGION.lockedOnFault;
 
 /** A run of pages with the same protection, flags and backing: [startPage, endPage). */
 export interface Region {
@@ -52,6 +58,10 @@ export interface Space {
   pages: number;
   /** Pages of private writable regions other than stacks (RLIMIT_DATA). */
   dataPages: number;
+  /** Pages of locked regions (RLIMIT_MEMLOCK). */
+  lockedPages: number;
+  /** REGION.locked and lockedOnFault for regions to come (mlockall(2) with MCL_FUTURE). */
+  lockFuture: number;
   /** Placement goes downwards from here. */
   placementTopPage: number;
   /** Where the heap begins and ends, in bytes. */
@@ -104,6 +114,10 @@ export interface MemoryState {
   vdsoObject: number;
   nextFutexNumber: number;
   freeFutexNumbers: number[];
+  /** Spaces whose processes were killed because memory is exhausted, until they are gone. */
+  victims: number[];
+  /** Where those wait that got no frame; 0: nobody has yet. */
+  memoryChannel: number;
 }
 
 /** @returns the state of a memory service that has done nothing yet */
@@ -119,5 +133,7 @@ export function createMemoryState(): MemoryState {
     vdsoObject: NO_OBJECT,
     nextFutexNumber: 1,
     freeFutexNumbers: [],
+    victims: [],
+    memoryChannel: 0,
   };
 }

@@ -262,6 +262,10 @@ export class FakeKernel {
         spaces.share(from, to, first, count, copyOnWrite !== 0),
       moveMappings: (space, from, to, count) => spaces.move(space, from, to, count),
       residentPages: (space, first, count) => spaces.resident(space, first, count),
+      spaceFigure: (space, figure) => spaces.figure(space, figure),
+      discountFrame: (frame) => {
+        spaces.state.discountedFrame = frame;
+      },
     };
   }
 
