@@ -2,7 +2,7 @@
  * Descriptors as such: dup, dup3, fcntl with a word, close_range, and the ioctls that concern every
  * file. Other ioctls go down to the file system.
  */
-import { EBADF, EINVAL, EMFILE, ENOTTY, EPERM } from "../../abi/errno.js";
+import { EBADF, EINVAL, EMFILE, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM } from "../../abi/errno.js";
 import {
   CLOSE_RANGE_CLOEXEC,
   CLOSE_RANGE_UNSHARE,
@@ -14,6 +14,7 @@ import {
   F_GETPIPE_SZ,
   F_SETFD,
   F_SETFL,
+  F_SETOWN,
   F_SETPIPE_SZ,
   FD_CLOEXEC,
   FIOASYNC,
@@ -28,9 +29,25 @@ import {
   O_NOATIME,
   O_NONBLOCK,
   S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
   S_IFMT,
   S_IFREG,
 } from "../../abi/file.js";
+import {
+  F_DUPFD_QUERY,
+  F_GETSIG,
+  F_NOTIFY,
+  F_SETSIG,
+  FIGETBSZ,
+  FS_APPEND_FL,
+  FS_IMMUTABLE_FL,
+  FS_IOC_GETFLAGS,
+  FS_IOC_SETFLAGS,
+  FS_NOATIME_FL,
+  FS_NODUMP_FL,
+} from "../../abi/file-data.js";
+import { TIOCGPTPEER } from "../../abi/termios.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import {
@@ -42,9 +59,11 @@ import {
   install,
   openFile,
 } from "./descriptors.js";
-import { isOwner } from "./permissions.js";
+import { openPeer } from "./peer.js";
+import { isOwner, isPrivileged } from "./permissions.js";
 import { capacityOf, setCapacity } from "./pipe.js";
 import { NODE } from "./protocol.js";
+import { setAsynchronous, setOwner } from "./signal-owner.js";
 import {
   addTable,
   type Core,
@@ -55,6 +74,10 @@ import {
   setTable,
   tableOf,
 } from "./state.js";
+
+/** Highest signal number (_NSIG). */
+const SIGNALS_MAX = 64;
+const BLOCK_BYTES = 4096;
 
 /** dup(2) and F_DUPFD: to the lowest free descriptor ≥ from. */
 export function duplicate(
@@ -143,13 +166,28 @@ export function control(
       return 0;
     case F_GETFL:
       return file.flags;
+    case F_DUPFD_QUERY: {
+      const other = anyFile(core, caller, argument);
+      if (other === undefined) return -EBADF;
+      return other === file ? 1 : 0;
+    }
   }
   if (openFile(core, caller, descriptor) === undefined) return -EBADF;
   switch (command) {
     case F_SETFL:
       return setFlags(core, caller, file, argument);
+    case F_SETOWN:
+      return setOwner(core, caller, file, argument, false);
     case F_GETOWN:
+      return file.owner;
+    case F_SETSIG:
+      if (!(argument >= 0 && argument <= SIGNALS_MAX)) return -EINVAL;
+      file.signal = argument;
       return 0;
+    case F_GETSIG:
+      return file.signal;
+    case F_NOTIFY:
+      return (file.mode & S_IFMT) === S_IFDIR ? -EINVAL : -ENOTDIR;
     case F_GETPIPE_SZ:
       return file.kind === KIND_PIPE ? capacityOf(pipeAt(core, file.pipe)) : -EBADF;
     case F_SETPIPE_SZ:
@@ -166,10 +204,24 @@ function setFlags(core: Core, caller: TaskId, file: OpenFile, wanted: number): R
   if (gainsNoAtime && file.mount >= 0 && !isOwner(core, caller, file.mount, file.node)) {
     return -EPERM;
   }
-  if ((wanted & (O_DIRECT | O_ASYNC)) !== 0) return -EINVAL;
-  const settable = O_APPEND | O_NONBLOCK | O_NOATIME;
+  const type = file.mode & S_IFMT;
+  if ((wanted & O_DIRECT) !== 0 && type !== S_IFREG && type !== S_IFIFO) return -EINVAL;
+  const held = heldFlags(core, caller, file);
+  if ((held & FS_APPEND_FL) !== 0 && (wanted & O_APPEND) === 0) return -EPERM;
+  let settable = O_APPEND | O_NONBLOCK | O_NOATIME | O_DIRECT;
+  // Only what becomes ready later signals that it is.
+  if (type !== S_IFREG && type !== S_IFDIR) {
+    settable |= O_ASYNC;
+    setAsynchronous(core, file, (wanted & O_ASYNC) !== 0);
+  }
   file.flags = (file.flags & ~settable) | (wanted & settable);
   return 0;
+}
+
+/** FS_*_FL of the file's node; 0: it has none. */
+function heldFlags(core: Core, caller: TaskId, file: OpenFile): number {
+  if (file.mount < 0) return 0;
+  return Math.max(0, fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.flags));
 }
 
 /** ioctl(2). @param lengthBytes 0: the argument is a plain word */
@@ -194,12 +246,18 @@ export function ioctl(
     case FIONBIO:
       return setNonblocking(core, caller, file, argument, lengthBytes);
     case FIOASYNC:
-      return -EINVAL;
+      return changeAsynchronous(core, caller, file, argument, lengthBytes);
+    case FIGETBSZ:
+      return blockSize(core, caller, file, argument, lengthBytes);
+    case FS_IOC_GETFLAGS:
+    case FS_IOC_SETFLAGS:
+      return inodeFlags(core, caller, file, request, argument, lengthBytes);
   }
   if (request === FIONREAD && (file.mode & S_IFMT) !== S_IFCHR) {
     return bytesToRead(core, caller, file, argument, lengthBytes);
   }
   if (file.kind === KIND_PIPE || (file.mode & S_IFMT) !== S_IFCHR) return -ENOTTY;
+  if (request === TIOCGPTPEER) return openPeer(core, caller, file, argument);
   return fileSystemOf(core, file.mount).ioctl(caller, file.handle, request, argument, lengthBytes);
 }
 
@@ -217,6 +275,72 @@ function setNonblocking(
   const on = bytes.some((byte) => byte !== 0);
   file.flags = on ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
   return 0;
+}
+
+/** FIOASYNC: O_ASYNC by an int (ioctl(2)). */
+function changeAsynchronous(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  argument: number,
+  lengthBytes: number,
+): Result {
+  const bytes = new Uint8Array(4);
+  if (lengthBytes < 4) return -EINVAL;
+  const failed = core.kernel.copyIn(caller, argument, bytes, 0, 4);
+  if (failed < 0) return failed;
+  const type = file.mode & S_IFMT;
+  const on = bytes.some((byte) => byte !== 0);
+  if (type === S_IFREG || type === S_IFDIR) return on ? -ENOTTY : 0;
+  setAsynchronous(core, file, on);
+  file.flags = on ? file.flags | O_ASYNC : file.flags & ~O_ASYNC;
+  return 0;
+}
+
+/** FIGETBSZ: the block size of the file system. */
+function blockSize(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  argument: number,
+  lengthBytes: number,
+): Result {
+  if (file.mount < 0) return -EINVAL;
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, BLOCK_BYTES, true);
+  return lengthBytes < 4 ? -EINVAL : core.kernel.copyOut(caller, argument, bytes, 0, 4);
+}
+
+/** FS_IOC_GETFLAGS, FS_IOC_SETFLAGS (ioctl_iflags(2)): what tmpfs has of them. */
+function inodeFlags(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  request: number,
+  argument: number,
+  lengthBytes: number,
+): Result {
+  const type = file.mode & S_IFMT;
+  if (file.mount < 0 || (type !== S_IFREG && type !== S_IFDIR)) return -ENOTTY;
+  const fileSystem = fileSystemOf(core, file.mount);
+  const old = fileSystem.attribute(caller, file.node, NODE.flags);
+  if (old < 0) return -ENOTTY;
+  const bytes = new Uint8Array(4);
+  const view = new DataView(bytes.buffer);
+  if (lengthBytes < 4) return -EINVAL;
+  if (request === FS_IOC_GETFLAGS) {
+    view.setUint32(0, old, true);
+    return core.kernel.copyOut(caller, argument, bytes, 0, 4);
+  }
+  const failed = core.kernel.copyIn(caller, argument, bytes, 0, 4);
+  if (failed < 0) return failed;
+  if (!isOwner(core, caller, file.mount, file.node)) return -EPERM;
+  const wanted = view.getUint32(0, true);
+  const changeable = FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL;
+  if ((wanted & ~changeable) !== 0) return -EOPNOTSUPP;
+  const guarded = (old ^ wanted) & (FS_IMMUTABLE_FL | FS_APPEND_FL);
+  if (guarded !== 0 && !isPrivileged(core, caller)) return -EPERM;
+  return fileSystem.setAttribute(caller, file.node, NODE.flags, wanted);
 }
 
 function bytesToRead(

@@ -6,6 +6,7 @@ import { EBADF, EMFILE, ENFILE } from "../../abi/errno.js";
 import {
   FD_CLOEXEC,
   O_ACCMODE,
+  O_ASYNC,
   O_CLOEXEC,
   O_PATH,
   O_RDONLY,
@@ -16,6 +17,7 @@ import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { dropOpenFileLocks, dropProcessLocks } from "./locks.js";
 import { closePipeEnd } from "./pipe.js";
+import { removeAsynchronous } from "./signal-owner.js";
 import {
   type Core,
   type DescriptorTable,
@@ -26,6 +28,7 @@ import {
   type OpenFile,
   tableOf,
 } from "./state.js";
+import { forgetWatched } from "./watched.js";
 
 /** Whether read(2) may be called on it. */
 export const isReadable = (file: OpenFile): boolean =>
@@ -88,7 +91,19 @@ export function addFile(
   fields: Pick<OpenFile, "mount" | "node" | "handle" | "pipe" | "mode" | "flags">,
 ): OpenFile {
   const id = core.state.nextId++;
-  const file: OpenFile = { ...fields, id, kind, references: 1, position: 0, generation: -1 };
+  const file: OpenFile = {
+    ...fields,
+    id,
+    kind,
+    references: 1,
+    position: 0,
+    owner: 0,
+    ownerIsThread: false,
+    ownerUser: 0,
+    ownerEffectiveUser: 0,
+    signal: 0,
+    generation: -1,
+  };
   core.state.files.set(id, file);
   return file;
 }
@@ -98,7 +113,9 @@ export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
   file.references--;
   if (file.references > 0) return;
   core.state.files.delete(file.id);
+  forgetWatched(core, file);
   dropOpenFileLocks(core, file);
+  if ((file.flags & O_ASYNC) !== 0) removeAsynchronous(core, file);
   if (file.kind === KIND_PIPE) closePipeEnd(core, caller, file);
   else if (file.kind === KIND_NODE) {
     fileSystemOf(core, file.mount).close(caller, file.handle, file.flags);

@@ -18,14 +18,17 @@ import type { MemoryService } from "../memory/protocol.js";
 import * as attributes from "./attributes.js";
 import { bind } from "./bind.js";
 import * as controls from "./control.js";
+import { dataOperations } from "./data-calls.js";
 import { closeSlot, mayOpen, openFile } from "./descriptors.js";
 import { eventOperations } from "./event-calls.js";
 import { lockRange, lockWhole } from "./locks.js";
 import { mountOperations } from "./mount-calls.js";
 import { describeMounts, type MountOption, makeMounts } from "./mounts.js";
+import { sendfile } from "./move.js";
 import * as names from "./names.js";
 import { openInto, openPath, openPipe } from "./open.js";
 import type { FileService, FileSystemService } from "./protocol.js";
+import type { DataOperations } from "./protocol-data.js";
 import type { EventOperations } from "./protocol-events.js";
 import type { MountOperations } from "./protocol-mounts.js";
 import type { SharingOperations } from "./protocol-sharing.js";
@@ -43,6 +46,8 @@ export interface FilesOptions {
   readonly mounts?: readonly MountOption[];
   /** Index of fs-dev, which serves character device nodes of all file systems. */
   readonly devices?: number;
+  /** Index of fs-pts, which serves its own device nodes. */
+  readonly terminals?: number;
   /** Limit of open files in the system. */
   readonly filesMax?: number;
 }
@@ -57,10 +62,11 @@ export interface FilesServices {
 const { pathOf } = names;
 
 /** What the tables of functions make of a core. */
-type Groups = EventOperations & MountOperations & SharingOperations;
+type Groups = DataOperations & EventOperations & MountOperations & SharingOperations;
 
 function bindGroups(core: Core): Groups {
   return {
+    ...bind<DataOperations>(core, dataOperations),
     ...bind<EventOperations>(core, eventOperations),
     ...bind<MountOperations>(core, mountOperations),
     ...bind<SharingOperations>(core, sharingOperations),
@@ -97,6 +103,7 @@ class Files implements Omit<FileService, keyof Groups> {
       pending: new Map(),
       locks: new Map(),
       lockWaits: new Map(),
+      executing: new Map(),
       asynchronous: [],
       kernelTable: 0,
       kernelContext: 0,
@@ -113,6 +120,7 @@ class Files implements Omit<FileService, keyof Groups> {
       events: services.events,
       state: this.state,
       devices: options.devices ?? -1,
+      terminals: options.terminals ?? -1,
       processes: proc?.fileSystem ?? -1,
     };
   }
@@ -478,6 +486,6 @@ class Files implements Omit<FileService, keyof Groups> {
   }
 
   sendfile(caller: TaskId, to: number, from: number, offset: number, lengthBytes: number): Result {
-    return transfer.sendfile(this.core, caller, to, from, offset, lengthBytes);
+    return sendfile(this.core, caller, to, from, offset, lengthBytes);
   }
 }

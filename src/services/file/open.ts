@@ -12,9 +12,11 @@ import {
   ENOTDIR,
   ENXIO,
   EPERM,
+  ETXTBSY,
 } from "../../abi/errno.js";
 import {
   O_ACCMODE,
+  O_APPEND,
   O_CLOEXEC,
   O_CREAT,
   O_DIRECT,
@@ -40,9 +42,11 @@ import {
   S_IFSOCK,
   S_ISGID,
 } from "../../abi/file.js";
+import { FS_APPEND_FL, FS_IMMUTABLE_FL } from "../../abi/file-data.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { deviceNode } from "../fs-dev/protocol.js";
+import { isExecuted, isWritten } from "./busy.js";
 import { addFile, dropFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
 import { checkAccess, isOwner, MAY_EXECUTE, MAY_READ, MAY_WRITE } from "./permissions.js";
 import { addPipe, openPipeEnd, peerMissing } from "./pipe.js";
@@ -119,7 +123,9 @@ function openFileOf(
   mode: number,
   walkFlags: number,
 ): OpenFile | Result {
-  if ((flags & O_TMPFILE) === O_TMPFILE) return -EINVAL;
+  if ((flags & O_TMPFILE) === O_TMPFILE) {
+    return openUnnamed(core, caller, directory, path, pathLength, flags, mode);
+  }
   const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive ? FOLLOW : 0;
   const walk = walkPath(core, caller, directory, path, pathLength, walkFlags | follow);
@@ -175,7 +181,59 @@ function mayOpenNode(
     if (refused < 0) return refused;
   }
   if ((flags & O_NOATIME) !== 0 && !isOwner(core, caller, walk.mount, walk.node)) return -EPERM;
-  return (flags & O_DIRECT) !== 0 && type === S_IFREG ? -EINVAL : 0;
+  if (type !== S_IFREG || (wanted & MAY_WRITE) === 0) return 0;
+  return checkInodeFlags(core, caller, walk, flags);
+}
+
+/** Refusals of writing to a file that is executed, immutable, or may only grow. */
+function checkInodeFlags(core: Core, caller: TaskId, walk: Walk, flags: number): Result {
+  const held = fileSystemOf(core, walk.mount).attribute(caller, walk.node, NODE.flags);
+  if (held > 0 && (held & FS_IMMUTABLE_FL) !== 0) return -EPERM;
+  if (held > 0 && (held & FS_APPEND_FL) !== 0) {
+    if ((flags & O_APPEND) === 0 || (flags & O_TRUNC) !== 0) return -EPERM;
+  }
+  return isExecuted(core, walk.mount, walk.node) ? -ETXTBSY : 0;
+}
+
+/** O_TMPFILE: a regular file without a name, in the file system of a directory (open(2)). */
+function openUnnamed(
+  core: Core,
+  caller: TaskId,
+  directory: number,
+  path: number,
+  pathLength: number,
+  flags: number,
+  mode: number,
+): OpenFile | Result {
+  if ((flags & O_ACCMODE) === O_RDONLY || (flags & O_CREAT) !== 0) return -EINVAL;
+  const follow = (flags & O_NOFOLLOW) === 0 ? FOLLOW : 0;
+  const walk = walkPath(core, caller, directory, path, pathLength, follow);
+  if (walk.error < 0) return walk.error;
+  if (walk.node < 0) return -ENOENT;
+  if ((walk.mode & S_IFMT) !== S_IFDIR) return -ENOTDIR;
+  const wanted = MAY_WRITE | MAY_EXECUTE;
+  const refused = checkAccess(core, caller, walk.mount, walk.node, walk.mode, wanted);
+  if (refused < 0) return refused;
+  const fileSystem = fileSystemOf(core, walk.mount);
+  const bits = S_IFREG | (mode & 0o7777 & ~contextOf(core, caller).umask);
+  const user = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  const group = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+  const linkable = (flags & O_EXCL) === 0 ? 1 : 0;
+  const made = fileSystem.createUnnamed(caller, walk.node, bits, user, group, linkable);
+  if (made < 0) return made;
+  walk.node = made;
+  walk.mode = bits;
+  // The node's one reference becomes the open file's.
+  return addFile(core, KIND_NODE, fieldsOf(walk, made, flags));
+}
+
+/**
+ * Opens what a walk came to, as open(2) does behind its path (open_by_handle_at).
+ * @returns the open file or -errno
+ */
+export function openWalk(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFile | Result {
+  const refused = mayOpenNode(core, caller, walk, flags, 0);
+  return refused < 0 ? refused : openNode(core, caller, walk, flags, false);
 }
 
 /**
@@ -241,7 +299,8 @@ function openNode(
 }
 
 function isForeignDevice(core: Core, walk: Walk): boolean {
-  return core.state.mounts[walk.mount]?.fileSystem !== core.devices;
+  const fileSystem = core.state.mounts[walk.mount]?.fileSystem;
+  return fileSystem !== core.devices && fileSystem !== core.terminals;
 }
 
 /** Opens an end of a FIFO (fifo(7)). The end counts from now on, also while the call waits. */
@@ -302,7 +361,6 @@ function reopenPipe(core: Core, walk: Walk, flags: number): OpenFile | Result {
 /** pipe2(2): two descriptors into the range. */
 export function openPipe(core: Core, caller: TaskId, address: number, flags: number): Result {
   if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) !== 0) return -EINVAL;
-  if ((flags & O_DIRECT) !== 0) return -EINVAL;
   const first = freeDescriptor(core, caller);
   if (first < 0) return first;
   const second = freeDescriptor(core, caller, first + 1);
@@ -321,7 +379,7 @@ export function openPipe(core: Core, caller: TaskId, address: number, flags: num
     [first, O_RDONLY],
     [second, O_WRONLY],
   ] as const) {
-    const kept = access | (flags & O_NONBLOCK);
+    const kept = access | (flags & (O_NONBLOCK | O_DIRECT));
     const fields = { mount: -1, node: -1, handle: -1, pipe: pipe.id, mode: S_IFIFO | 0o600 };
     const file = addFile(core, KIND_PIPE, { ...fields, flags: kept });
     openPipeEnd(core, pipe, file.flags);
@@ -350,5 +408,6 @@ export function walkToExecutable(
   else if ((walk.mode & S_IFMT) === S_IFLNK) walk.error = -ELOOP;
   else if ((walk.mode & S_IFMT) !== S_IFREG) walk.error = -EACCES;
   else walk.error = checkAccess(core, caller, walk.mount, walk.node, walk.mode, MAY_EXECUTE);
+  if (walk.error === 0 && isWritten(core, walk.mount, walk.node)) walk.error = -ETXTBSY;
   return walk;
 }

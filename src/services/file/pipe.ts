@@ -8,6 +8,7 @@ import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from "../../abi/errno.js";
 import {
   encodeStat,
   O_ACCMODE,
+  O_DIRECT,
   O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
@@ -22,9 +23,12 @@ import { SI_USER, SIGPIPE } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { isPrivileged } from "./permissions.js";
+import { NODE } from "./protocol.js";
+import { signalOwner } from "./signal-owner.js";
 import {
   type Core,
   fileSystemOf,
+  KIND_PIPE,
   nodeKey,
   type OpenFile,
   type Pipe,
@@ -58,11 +62,16 @@ export function addPipe(core: Core, caller: TaskId, mount: number, node: number)
     writerOpens: 0,
     readChannel: kernel.newChannel(),
     writeChannel: kernel.newChannel(),
+    polled: false,
     inode: id,
     userId: caller === 0 ? 0 : kernel.attribute(caller, ATTRIBUTE.fileSystemUserId),
     groupId: caller === 0 ? 0 : kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId),
     seconds: kernel.realtimeSeconds(),
     nanoseconds: kernel.realtimeNanoseconds(),
+    accessSeconds: kernel.realtimeSeconds(),
+    accessNanoseconds: kernel.realtimeNanoseconds(),
+    modifySeconds: kernel.realtimeSeconds(),
+    modifyNanoseconds: kernel.realtimeNanoseconds(),
     mount,
     node,
   };
@@ -102,57 +111,129 @@ export function closePipeEnd(core: Core, caller: TaskId, file: OpenFile): void {
   fileSystemOf(core, pipe.mount).release(caller, pipe.node);
 }
 
-/** read(2) of a pipe. @returns bytes, 0 at the end, -EAGAIN or BLOCKED */
+/**
+ * read(2) of a pipe.
+ * @param flags O_* of the open file, perhaps with O_NONBLOCK
+ * @returns bytes, 0 at the end, -EAGAIN or BLOCKED
+ */
 export function readPipe(
   core: Core,
   caller: TaskId,
   file: OpenFile,
   buffer: number,
   lengthBytes: number,
+  flags: number,
 ): Result {
   const { kernel } = core;
   const pipe = pipeAt(core, file.pipe);
   if (lengthBytes === 0) return 0;
-  if ((file.flags & O_NONBLOCK) === 0) {
-    const empty = pipe.length === 0 && pipe.writers > 0;
-    if (empty || kernel.forced(caller)) return kernel.block(caller, pipe.readChannel);
-  }
-  if (pipe.length === 0) return pipe.writers > 0 ? -EAGAIN : 0;
+  const waits = awaitContent(core, caller, pipe, flags);
+  if (waits <= 0) return waits;
   const wasFull = isFull(pipe);
   let done = 0;
+  let result = 0;
   while (done < lengthBytes) {
     const [slot] = pipe.slots;
     if (slot === undefined) break;
     const length = Math.min(lengthBytes - done, slot.length);
-    const failed = kernel.copyOut(caller, buffer + done, slot.bytes, slot.offset, length);
-    if (failed < 0) return done > 0 ? done : failed;
-    slot.offset += length;
-    slot.length -= length;
-    pipe.length -= length;
+    result = kernel.copyOut(caller, buffer + done, slot.bytes, slot.offset, length);
+    if (result < 0) break;
     done += length;
-    if (slot.length > 0) break;
-    pipe.slots.shift();
-    pipe.spare.push(slot.bytes);
+    // What a packet has beyond the reader's buffer is lost (pipe(2), O_DIRECT).
+    takeBytes(pipe, slot.packet ? slot.length : length);
+    if (slot.packet || slot.length > 0) break;
   }
-  if (wasFull && !isFull(pipe)) kernel.wake(pipe.writeChannel, ALL);
+  if (done === 0 && result < 0) return result;
+  hasRead(core, caller, pipe, wasFull);
   return done;
 }
 
-/** write(2) to a pipe. @returns bytes, -EPIPE (with SIGPIPE), -EAGAIN or BLOCKED */
+/** Waits until a pipe has bytes. @returns 1; 0: at its end; -EAGAIN or BLOCKED */
+export function awaitContent(core: Core, caller: TaskId, pipe: Pipe, flags: number): Result {
+  const { kernel } = core;
+  if ((flags & O_NONBLOCK) === 0) {
+    const empty = pipe.length === 0 && pipe.writers > 0;
+    if (empty || kernel.forced(caller)) return kernel.block(caller, pipe.readChannel);
+  }
+  if (pipe.length > 0) return 1;
+  return pipe.writers > 0 ? -EAGAIN : 0;
+}
+
+/** Waits until a pipe has room for a page. @returns 1; -EPIPE (with SIGPIPE), -EAGAIN, BLOCKED */
+export function awaitRoom(core: Core, caller: TaskId, pipe: Pipe, flags: number): Result {
+  const { kernel } = core;
+  if (pipe.readers === 0) return brokenPipe(core, caller);
+  if ((flags & O_NONBLOCK) === 0) {
+    if (isFull(pipe) || kernel.forced(caller)) return kernel.block(caller, pipe.writeChannel);
+  } else if (isFull(pipe)) return -EAGAIN;
+  return 1;
+}
+
+/** Takes bytes off the first page of a pipe. */
+export function takeBytes(pipe: Pipe, lengthBytes: number): void {
+  const slot = pipe.slots[0] as PipeSlot;
+  slot.offset += lengthBytes;
+  slot.length -= lengthBytes;
+  pipe.length -= lengthBytes;
+  if (slot.length > 0) return;
+  pipe.slots.shift();
+  pipe.spare.push(slot.bytes);
+}
+
+/** Tells writers of a pipe that some of it was read. */
+export function hasRead(core: Core, caller: TaskId, pipe: Pipe, wasFull: boolean): void {
+  if (wasFull && !isFull(pipe)) core.kernel.wake(pipe.writeChannel, ALL);
+  if (wasFull && core.state.asynchronous.length > 0) signalReady(core, pipe, POLLOUT);
+  pipe.accessSeconds = core.kernel.realtimeSeconds();
+  pipe.accessNanoseconds = core.kernel.realtimeNanoseconds();
+  if (pipe.mount < 0) return;
+  fileSystemOf(core, pipe.mount).setAttribute(caller, pipe.node, NODE.accessNanoseconds, -1);
+}
+
+/** Tells readers of a pipe that something was written. */
+export function hasWritten(core: Core, caller: TaskId, pipe: Pipe, wasEmpty: boolean): void {
+  // Whoever polls hears of each write (EPOLLET), as Linux does since 5.5 (poll_usage).
+  if (wasEmpty || pipe.polled) core.kernel.wake(pipe.readChannel, ALL);
+  if (core.state.asynchronous.length > 0) signalReady(core, pipe, POLLIN);
+  pipe.modifySeconds = core.kernel.realtimeSeconds();
+  pipe.modifyNanoseconds = core.kernel.realtimeNanoseconds();
+  if (pipe.mount < 0) return;
+  const fileSystem = fileSystemOf(core, pipe.mount);
+  fileSystem.setAttribute(caller, pipe.node, NODE.modifySeconds, pipe.modifySeconds);
+  fileSystem.setAttribute(caller, pipe.node, NODE.modifyNanoseconds, pipe.modifyNanoseconds);
+}
+
+/** SIGIO to the owners of the ends that asked for it (O_ASYNC, fcntl(2)). */
+function signalReady(core: Core, pipe: Pipe, events: number): void {
+  for (const id of core.state.asynchronous) {
+    const file = core.state.files.get(id);
+    if (file?.kind !== KIND_PIPE || file.pipe !== pipe.id) continue;
+    const concerned = events === POLLIN ? readsFrom(file.flags) : writesTo(file.flags);
+    if (concerned) signalOwner(core, file, events);
+  }
+}
+
+/**
+ * write(2) to a pipe.
+ * @param flags O_* of the open file, perhaps with O_NONBLOCK
+ * @returns bytes, -EPIPE (with SIGPIPE), -EAGAIN or BLOCKED
+ */
 export function writePipe(
   core: Core,
   caller: TaskId,
   file: OpenFile,
   buffer: number,
   lengthBytes: number,
+  flags: number,
 ): Result {
   const { kernel } = core;
   const pipe = pipeAt(core, file.pipe);
   if (lengthBytes === 0) return 0;
   if (pipe.readers === 0) return brokenPipe(core, caller);
-  const last = slotToFill(pipe, lengthBytes);
+  const packet = (flags & O_DIRECT) !== 0;
+  const last = packet ? undefined : slotToFill(pipe, lengthBytes);
   const mustWait = isFull(pipe) && last === undefined;
-  if ((file.flags & O_NONBLOCK) === 0) {
+  if ((flags & O_NONBLOCK) === 0) {
     if (mustWait || kernel.forced(caller)) return kernel.block(caller, pipe.writeChannel);
   } else if (mustWait) return -EAGAIN;
   const wasEmpty = pipe.length === 0;
@@ -172,21 +253,22 @@ export function writePipe(
       if (done === 0) return failed;
       break;
     }
-    pipe.slots.push({ bytes, offset: 0, length });
+    pipe.slots.push({ bytes, offset: 0, length, packet });
     done += length;
   }
   pipe.length += done;
-  if (wasEmpty) kernel.wake(pipe.readChannel, ALL);
+  hasWritten(core, caller, pipe, wasEmpty);
   return done;
 }
 
-const isFull = (pipe: Pipe): boolean => pipe.slots.length >= pipe.slotsMax;
+/** Whether no further page fits. */
+export const isFull = (pipe: Pipe): boolean => pipe.slots.length >= pipe.slotsMax;
 
 /** The last page, if what the write has beyond whole pages fits there (Linux: pipe_write). */
 function slotToFill(pipe: Pipe, lengthBytes: number): PipeSlot | undefined {
   const rest = lengthBytes % SLOT_BYTES;
   const last = pipe.slots[pipe.slots.length - 1];
-  if (rest === 0 || last === undefined) return undefined;
+  if (rest === 0 || last === undefined || last.packet) return undefined;
   return last.offset + last.length + rest <= SLOT_BYTES ? last : undefined;
 }
 
@@ -228,6 +310,7 @@ export function pollPipe(
 ): Result {
   const pipe = pipeAt(core, file.pipe);
   let ready = 0;
+  pipe.polled ||= register === 1;
   if (readsFrom(file.flags)) {
     if (pipe.length > 0) ready |= POLLIN | POLLRDNORM;
     if (pipe.writers === 0 && file.generation !== pipe.writerOpens) ready |= POLLHUP;
@@ -236,14 +319,15 @@ export function pollPipe(
   if (writesTo(file.flags)) {
     if (!isFull(pipe)) ready |= POLLOUT | POLLWRNORM;
     if (pipe.readers === 0) ready |= POLLERR;
-    if (register === 1) core.kernel.block(caller, pipe.writeChannel);
+    // Room is no news to a FIFO opened for both that is asked for input only (epoll.ts).
+    const isWanted = !readsFrom(file.flags) || (events & (POLLOUT | POLLWRNORM)) !== 0;
+    if (register === 1 && isWanted) core.kernel.block(caller, pipe.writeChannel);
   }
   return ready & (events | POLLERR | POLLHUP);
 }
 
 /** struct stat of a pipe without a name. */
 export function pipeStat(pipe: Pipe): Uint8Array {
-  const { seconds, nanoseconds } = pipe;
   return encodeStat({
     device: PIPE_DEVICE,
     inode: pipe.inode,
@@ -254,12 +338,12 @@ export function pipeStat(pipe: Pipe): Uint8Array {
     specialDevice: 0,
     sizeBytes: 0,
     blocks: 0,
-    accessSeconds: seconds,
-    accessNanoseconds: nanoseconds,
-    modifySeconds: seconds,
-    modifyNanoseconds: nanoseconds,
-    changeSeconds: seconds,
-    changeNanoseconds: nanoseconds,
+    accessSeconds: pipe.accessSeconds,
+    accessNanoseconds: pipe.accessNanoseconds,
+    modifySeconds: pipe.modifySeconds,
+    modifyNanoseconds: pipe.modifyNanoseconds,
+    changeSeconds: pipe.modifySeconds,
+    changeNanoseconds: pipe.modifyNanoseconds,
   });
 }
 

@@ -60,7 +60,8 @@ export interface FileSystemService {
    */
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result;
   attribute(caller: TaskId, node: number, which: number): Result;
-  /** Times of "now" are set by which = changeSeconds with value -1. */
+  /** changeSeconds with -1: the time of change is now; accessNanoseconds with -1: it was read now,
+   * as relatime has it. */
   setAttribute(caller: TaskId, node: number, which: number, value: number): Result;
   /** Fills a struct stat; st_dev is `device`. */
   stat(caller: TaskId, node: number, device: number, buffer: number): Result;

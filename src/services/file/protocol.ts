@@ -17,6 +17,7 @@ import {
   type Result,
   word,
 } from "../../kernel/protocol.js";
+import { DATA_OPERATIONS, type DataOperations } from "./protocol-data.js";
 import { EVENT_OPERATIONS, type EventOperations } from "./protocol-events.js";
 import {
   type FileSystemService,
@@ -41,7 +42,11 @@ export const CURRENT_DIRECTORY = -100;
 export const EXECUTABLE_BYTES = 40;
 
 /** Paths are (address, length) in scratch, without the NUL; flags are Linux's AT_*, O_*. */
-export interface FileService extends EventOperations, MountOperations, SharingOperations {
+export interface FileService
+  extends DataOperations,
+    EventOperations,
+    MountOperations,
+    SharingOperations {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
   commit(caller: TaskId, callId: number): Result;
   abort(caller: TaskId, callId: number): Result;
@@ -259,6 +264,7 @@ export interface FileService extends EventOperations, MountOperations, SharingOp
 }
 
 export const fileProtocol = protocol<FileService>("file", {
+  ...DATA_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...MOUNT_OPERATIONS,
   ...SHARING_OPERATIONS,

@@ -5,6 +5,7 @@
  * share.ts (fork, exec, exit) → files.ts (the service).
  */
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { FileSystemService } from "./protocol.js";
 
@@ -56,6 +57,15 @@ export interface OpenFile {
   /** O_* */
   flags: number;
   position: number;
+  /** Who gets SIGIO (F_SETOWN): a task, a process, or minus a group; 0: nobody. */
+  owner: number;
+  /** F_OWNER_TID: the owner is one thread. */
+  ownerIsThread: boolean;
+  /** User ids of who set the owner: the signal is sent as by them. */
+  ownerUser: number;
+  ownerEffectiveUser: number;
+  /** F_SETSIG: instead of SIGIO; 0: SIGIO without details. */
+  signal: number;
   /** FIFO opened for reading: its `writerOpens` then, for POLLHUP; -1: of no interest. */
   generation: number;
 }
@@ -65,6 +75,8 @@ export interface PipeSlot {
   readonly bytes: Uint8Array;
   offset: number;
   length: number;
+  /** A packet (O_DIRECT): read alone, nothing is added to it. */
+  readonly packet: boolean;
 }
 
 /** A pipe: a queue of pages with two ends. */
@@ -84,11 +96,17 @@ export interface Pipe {
   writerOpens: number;
   readonly readChannel: number;
   readonly writeChannel: number;
+  /** Somebody has polled it: every write is an event then. */
+  polled: boolean;
   readonly inode: number;
   readonly userId: number;
   readonly groupId: number;
   readonly seconds: number;
   readonly nanoseconds: number;
+  accessSeconds: number;
+  accessNanoseconds: number;
+  modifySeconds: number;
+  modifyNanoseconds: number;
   /** A FIFO's node, which the pipe holds; mount -1: none. */
   readonly mount: number;
   readonly node: number;
@@ -112,6 +130,8 @@ export interface Pending {
   child: TaskId;
   /** exec: memory objects that the call retains. */
   readonly objects: number[];
+  /** Mount and node of each object, by its index in `objects`. */
+  readonly nodes: { readonly mount: number; readonly node: number }[];
   /** Path of each object, by its index in `objects`. */
   readonly paths: string[];
   /** open of a FIFO: the open file that waits for its peer (0: none), and how often the peer's end
@@ -138,6 +158,29 @@ export interface LockList {
   readonly channel: number;
 }
 
+/** An epoll file (epoll(7)), by its open file. */
+export interface Epoll {
+  /** The channel of its set of watches. */
+  readonly set: number;
+  /** Tokens of its registrations, by open file and descriptor (watched.ts: itemKey). */
+  readonly items: Map<string, number>;
+}
+
+/** A registration of an epoll file. */
+export interface EpollItem {
+  /** Open files: the epoll file, and what it watches. */
+  readonly epoll: number;
+  readonly file: number;
+  readonly descriptor: number;
+  /** As given: EPOLL*. */
+  events: number;
+  /** The POLL* of them that count; 0: reported once and not asked for again (EPOLLONESHOT). */
+  mask: number;
+  /** The program's own data. */
+  low: number;
+  high: number;
+}
+
 export interface FileState {
   nextId: number;
   readonly tables: Map<number, DescriptorTable>;
@@ -148,10 +191,19 @@ export interface FileState {
   /** Pipe of a FIFO in use, by nodeKey. */
   readonly fifos: Map<string, number>;
   readonly mounts: Mount[];
+  readonly epolls: Map<number, Epoll>;
+  /** By token. */
+  readonly epollItems: Map<number, EpollItem>;
+  /** Tokens of the registrations of an open file; none: no entry. */
+  readonly watched: Map<number, number[]>;
   readonly pending: Map<number, Pending>;
   readonly locks: Map<string, LockList>;
   /** Processes that wait for a record lock: for whom, and the call that waits. */
   readonly lockWaits: Map<number, { readonly owner: number; readonly call: number }>;
+  /** By task: the file whose program it runs, as busy.ts names it. */
+  readonly executing: Map<TaskId, string>;
+  /** Open files with O_ASYNC, by id. */
+  readonly asynchronous: number[];
   /** Table and context of task 0. */
   kernelTable: number;
   kernelContext: number;
@@ -167,9 +219,13 @@ export interface Core {
   readonly kernel: KernelCalls;
   readonly memory: MemoryService;
   readonly fileSystems: readonly FileSystemService[];
+  /** The file system of hidden mount "events", with its own operations; undefined in unit tests. */
+  readonly events: EventsService | undefined;
   readonly state: FileState;
   /** Index of the file system that serves device nodes of all; -1: none. */
   readonly devices: number;
+  /** Index of fs-pts, whose nodes are devices of its own; -1: none. */
+  readonly terminals: number;
   /** Index of fs-proc, whose descriptor links are this service's; -1: none. */
   readonly processes: number;
 }
@@ -253,7 +309,7 @@ export function pendingOf(core: Core, caller: TaskId): Pending {
   const id = core.kernel.callId(caller);
   let pending = core.state.pending.get(id);
   if (pending === undefined) {
-    pending = { child: 0, objects: [], paths: [], file: 0, peerOpens: 0 };
+    pending = { child: 0, objects: [], nodes: [], paths: [], file: 0, peerOpens: 0 };
     core.state.pending.set(id, pending);
     core.kernel.participate(caller);
   }

@@ -1,5 +1,5 @@
 /**
- * Bytes through open files: read, write, lseek, getdents64, sendfile, truncate. One call moves at
+ * Bytes through open files: read, write, lseek, getdents64, truncate. One call moves at
  * most RANGE_BYTES_MAX; the system-call layer goes on.
  */
 import {
@@ -10,14 +10,18 @@ import {
   ENOENT,
   ENOTDIR,
   ENXIO,
+  EOPNOTSUPP,
   EOVERFLOW,
   ESPIPE,
+  ETXTBSY,
 } from "../../abi/errno.js";
 import {
   getInteger64,
   O_APPEND,
+  O_NONBLOCK,
   OFFSET_MAX,
   RLIMIT_FSIZE,
+  S_IFBLK,
   S_IFCHR,
   S_IFDIR,
   S_IFMT,
@@ -30,9 +34,18 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from "../../abi/file.js";
+import {
+  RWF_APPEND,
+  RWF_DSYNC,
+  RWF_HIPRI,
+  RWF_NOAPPEND,
+  RWF_NOWAIT,
+  RWF_SYNC,
+} from "../../abi/file-data.js";
 import { SI_USER, SIGXFSZ } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
+import { isExecuted } from "./busy.js";
 import { isReadable, isWritable, openFile } from "./descriptors.js";
 import { listDescriptors } from "./links.js";
 import { checkAccess, isPrivileged, MAY_WRITE } from "./permissions.js";
@@ -52,18 +65,69 @@ export function read(
   lengthBytes: number,
   offset: number,
 ): Result {
+  return readWith(core, caller, descriptor, buffer, lengthBytes, offset, 0);
+}
+
+/** preadv2(2): read with flags. @param flags RWF_* */
+export function readWith(
+  core: Core,
+  caller: TaskId,
+  descriptor: number,
+  buffer: number,
+  lengthBytes: number,
+  offset: number,
+  flags: number,
+): Result {
   const file = openFile(core, caller, descriptor);
   if (file === undefined || !isReadable(file)) return -EBADF;
   if (offset < -1) return -EINVAL;
+  const more = flags === 0 ? 0 : readFlags(core, caller, file, flags);
+  return more < 0 ? more : readFile(core, caller, file, buffer, lengthBytes, offset, more);
+}
+
+/**
+ * Reads from an open file.
+ * @param offset -1: at the file's position
+ * @param moreFlags O_NONBLOCK: this read does not wait
+ */
+export function readFile(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  buffer: number,
+  lengthBytes: number,
+  offset: number,
+  moreFlags = 0,
+): Result {
+  const flags = file.flags | moreFlags;
   if (file.kind === KIND_PIPE) {
-    return offset === -1 ? readPipe(core, caller, file, buffer, lengthBytes) : -ESPIPE;
+    return offset === -1 ? readPipe(core, caller, file, buffer, lengthBytes, flags) : -ESPIPE;
   }
   if (typeOf(file) === S_IFDIR) return -EISDIR;
+  if (offset !== -1 && !hasOffsets(core, caller, file)) return -ESPIPE;
   const at = offset === -1 ? file.position : offset;
   const fileSystem = fileSystemOf(core, file.mount);
-  const done = fileSystem.read(caller, file.handle, at, buffer, lengthBytes, file.flags);
+  const done = fileSystem.read(caller, file.handle, at, buffer, lengthBytes, flags);
   if (done > 0 && offset === -1) file.position = at + done;
   return done;
+}
+
+/** O_* flags that the RWF_* flags of one call stand for. @returns them, or -EOPNOTSUPP, -EINVAL */
+function readFlags(core: Core, caller: TaskId, file: OpenFile, flags: number): Result {
+  const known = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND;
+  if ((flags & ~known) !== 0) return -EOPNOTSUPP;
+  if ((flags & (RWF_APPEND | RWF_NOAPPEND)) === (RWF_APPEND | RWF_NOAPPEND)) return -EINVAL;
+  if ((flags & RWF_NOWAIT) === 0) return 0;
+  // Linux has non-blocking reads of pipes and sockets, and of file systems that tmpfs is none of.
+  const waits = file.kind === KIND_PIPE || !hasOffsets(core, caller, file);
+  return waits ? O_NONBLOCK : -EOPNOTSUPP;
+}
+
+/** Whether pread and pwrite work: not on terminals, sockets and the like. */
+export function hasOffsets(core: Core, caller: TaskId, file: OpenFile): boolean {
+  const type = typeOf(file);
+  if (type === S_IFREG || type === S_IFDIR || type === S_IFBLK) return true;
+  return type === S_IFCHR && !isTerminal(core, caller, file);
 }
 
 /** write(2), pwrite(2). @param offset -1: at the file's position, or its end with O_APPEND */
@@ -75,47 +139,77 @@ export function write(
   lengthBytes: number,
   offset: number,
 ): Result {
+  return writeWith(core, caller, descriptor, buffer, lengthBytes, offset, 0);
+}
+
+/** pwritev2(2): write with flags. @param flags RWF_* */
+export function writeWith(
+  core: Core,
+  caller: TaskId,
+  descriptor: number,
+  buffer: number,
+  lengthBytes: number,
+  offset: number,
+  flags: number,
+): Result {
   const file = openFile(core, caller, descriptor);
   if (file === undefined || !isWritable(file)) return -EBADF;
   if (offset < -1) return -EINVAL;
-  return writeFile(core, caller, file, buffer, lengthBytes, offset);
+  let more = 0;
+  if (flags !== 0) {
+    more = readFlags(core, caller, file, flags);
+    if (more < 0) return more;
+    if ((flags & RWF_APPEND) !== 0) more |= O_APPEND;
+  }
+  const drop = (flags & RWF_NOAPPEND) !== 0 ? O_APPEND : 0;
+  return writeFile(core, caller, file, buffer, lengthBytes, offset, more, drop);
 }
 
-function writeFile(
+/**
+ * Writes to an open file.
+ * @param offset -1: at the file's position
+ * @param moreFlags, lessFlags O_* of this write only
+ */
+export function writeFile(
   core: Core,
   caller: TaskId,
   file: OpenFile,
   buffer: number,
   lengthBytes: number,
   offset: number,
+  moreFlags = 0,
+  lessFlags = 0,
 ): Result {
+  const flags = (file.flags | moreFlags) & ~lessFlags;
   if (file.kind === KIND_PIPE) {
-    return offset === -1 ? writePipe(core, caller, file, buffer, lengthBytes) : -ESPIPE;
+    return offset === -1 ? writePipe(core, caller, file, buffer, lengthBytes, flags) : -ESPIPE;
   }
+  if (offset !== -1 && !hasOffsets(core, caller, file)) return -ESPIPE;
   const fileSystem = fileSystemOf(core, file.mount);
   let at = offset === -1 ? file.position : offset;
   let length = lengthBytes;
   if (typeOf(file) === S_IFREG) {
     if (length === 0) return 0;
     // Linux appends even with pwrite (pwrite(2), BUGS).
-    if ((file.flags & O_APPEND) !== 0) {
+    if ((flags & O_APPEND) !== 0) {
       at = fileSystem.attribute(caller, file.node, NODE.sizeBytes);
     }
     length = Math.min(length, sizeLimit(core, caller) - at);
     if (length <= 0) return tooLarge(core, caller);
     dropPrivilegeBits(core, caller, file);
   }
-  const done = fileSystem.write(caller, file.handle, at, buffer, length, file.flags);
+  const done = fileSystem.write(caller, file.handle, at, buffer, length, flags);
   if (done > 0 && offset === -1) file.position = at + done;
   return done;
 }
 
-function sizeLimit(core: Core, caller: TaskId): number {
+/** RLIMIT_FSIZE in bytes. */
+export function sizeLimit(core: Core, caller: TaskId): number {
   return caller === 0 ? OFFSET_MAX : core.kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_FSIZE);
 }
 
 /** Beyond RLIMIT_FSIZE: SIGXFSZ and EFBIG (setrlimit(2)). */
-function tooLarge(core: Core, caller: TaskId): Result {
+export function tooLarge(core: Core, caller: TaskId): Result {
   const process = core.kernel.attribute(caller, ATTRIBUTE.process);
   const user = core.kernel.attribute(caller, ATTRIBUTE.userId);
   core.kernel.postSignal(SIGNAL_TO_TASK, caller, SIGXFSZ, SI_USER, process, user, 0);
@@ -159,13 +253,30 @@ export function seek(
   if (whence === SEEK_CUR) position += file.position;
   else if (whence === SEEK_END) position += size;
   else if (whence !== SEEK_SET) {
-    if (offset < 0 || offset >= size) return -ENXIO;
-    position = whence === SEEK_DATA ? offset : size;
+    position = isRegular ? findData(core, caller, file, offset, whence) : -EINVAL;
+    if (position < 0) return position;
   }
+  if (whence === SEEK_END && typeOf(file) === S_IFDIR) return -EINVAL;
   if (position < 0) return -EINVAL;
   if (position > OFFSET_MAX) return -EOVERFLOW;
   file.position = position;
   return position;
+}
+
+/** SEEK_DATA, SEEK_HOLE: where the file system does not know of holes, all is data (lseek(2)). */
+function findData(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  offset: number,
+  whence: number,
+): Result {
+  const fileSystem = fileSystemOf(core, file.mount);
+  const found = fileSystem.findData(caller, file.node, offset, whence);
+  if (found !== -EOPNOTSUPP) return found;
+  const size = fileSystem.attribute(caller, file.node, NODE.sizeBytes);
+  if (offset < 0 || offset >= size) return -ENXIO;
+  return whence === SEEK_DATA ? offset : size;
 }
 
 /** getdents64(2). @returns bytes, 0 at the end */
@@ -206,40 +317,6 @@ function listInto(core: Core, caller: TaskId, file: OpenFile, bytes: Uint8Array)
   return failed < 0 ? failed : length;
 }
 
-/**
- * sendfile(2) from a file with a memory object to any other.
- * @param offset -1: at the source's position
- */
-export function sendfile(
-  core: Core,
-  caller: TaskId,
-  to: number,
-  from: number,
-  offset: number,
-  lengthBytes: number,
-): Result {
-  const source = openFile(core, caller, from);
-  const target = openFile(core, caller, to);
-  if (source === undefined || !isReadable(source)) return -EBADF;
-  if (target === undefined || !isWritable(target)) return -EBADF;
-  if (offset < -1 || (target.flags & O_APPEND) !== 0) return -EINVAL;
-  if (source.kind === KIND_PIPE || typeOf(source) !== S_IFREG) return -EINVAL;
-  const fileSystem = fileSystemOf(core, source.mount);
-  const object = fileSystem.object(caller, source.node);
-  if (object < 0) return -EINVAL;
-  const at = offset === -1 ? source.position : offset;
-  const size = fileSystem.attribute(caller, source.node, NODE.sizeBytes);
-  const length = Math.min(lengthBytes, RANGE_BYTES_MAX, size - at);
-  if (length <= 0) return 0;
-  const scratch = core.kernel.scratch(caller, length);
-  if (scratch < 0) return scratch;
-  const got = core.memory.readObject(caller, object, at, scratch, length);
-  if (got <= 0) return got;
-  const done = writeFile(core, caller, target, scratch, got, -1);
-  if (done > 0 && offset === -1) source.position = at + done;
-  return done;
-}
-
 /** truncate(2) of a path, or with pathLength 0 ftruncate(2) of a descriptor. */
 export function truncate(
   core: Core,
@@ -266,6 +343,7 @@ export function truncate(
     ({ mount, node } = walk);
     const refused = checkAccess(core, caller, mount, node, walk.mode, MAY_WRITE);
     if (refused < 0) return refused;
+    if (isExecuted(core, mount, node)) return -ETXTBSY;
   }
   const fileSystem = fileSystemOf(core, mount);
   const grows = sizeBytes > fileSystem.attribute(caller, node, NODE.sizeBytes);

@@ -66,7 +66,8 @@ interface Path {
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
-function newWalk(): Walk {
+/** A walk that has come to nothing yet. */
+export function newWalk(): Walk {
   return {
     error: 0,
     mount: 0,

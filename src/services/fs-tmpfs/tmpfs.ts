@@ -122,6 +122,10 @@ export class Tmpfs implements FileSystemService {
 
   setAttribute(_caller: TaskId, number: number, which: number, value: number): Result {
     const node = nodeAt(this.state, number);
+    if (which === NODE.accessNanoseconds && value === -1) {
+      touchAccessed(this.kernel, node);
+      return 0;
+    }
     if (which === NODE.changeSeconds) {
       if (value !== -1) return -EINVAL;
     } else if (!assignAttribute(node, which, value)) return -EINVAL;

@@ -1,0 +1,46 @@
+/**
+ * Files in use as programs: who executes a file, and who may write to it. The two exclude each
+ * other (ETXTBSY, open(2), execve(2)).
+ */
+import { S_IFMT, S_IFREG } from "../../abi/file.js";
+import type { TaskId } from "../../kernel/calls.js";
+import { isWritable } from "./descriptors.js";
+import type { Core } from "./state.js";
+
+/** A node whatever mount shows it. */
+function keyOf(core: Core, mount: number, node: number): string {
+  return `${core.state.mounts[mount]?.fileSystem ?? -1}:${node}`;
+}
+
+/** Whether a program runs from the file. */
+export function isExecuted(core: Core, mount: number, node: number): boolean {
+  const { executing } = core.state;
+  if (executing.size === 0) return false;
+  const key = keyOf(core, mount, node);
+  for (const [task, held] of executing) {
+    if (held !== key) continue;
+    if (core.kernel.exists(task) === 1) return true;
+    executing.delete(task);
+  }
+  return false;
+}
+
+/** Whether the file is open for writing. */
+export function isWritten(core: Core, mount: number, node: number): boolean {
+  for (const file of core.state.files.values()) {
+    if (file.node !== node || (file.mode & S_IFMT) !== S_IFREG || !isWritable(file)) continue;
+    if (keyOf(core, file.mount, node) === keyOf(core, mount, node)) return true;
+  }
+  return false;
+}
+
+/** The task runs the file's program from now on. */
+export function noteExecuted(core: Core, task: TaskId, mount: number, node: number): void {
+  core.state.executing.set(task, keyOf(core, mount, node));
+}
+
+/** A child runs what its parent runs. */
+export function inheritExecuted(core: Core, parent: TaskId, child: TaskId): void {
+  const held = core.state.executing.get(parent);
+  if (held !== undefined) core.state.executing.set(child, held);
+}

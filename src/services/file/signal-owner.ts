@@ -1,0 +1,93 @@
+/**
+ * Signals for input and output (fcntl(2), F_SETOWN, F_SETSIG, O_ASYNC): who owns an open file and
+ * what it is sent when the file becomes ready.
+ */
+import { EINVAL, ESRCH } from "../../abi/errno.js";
+import { POLLIN, POLLOUT } from "../../abi/poll.js";
+import { SI_KERNEL, SIGIO } from "../../abi/signal.js";
+import {
+  ATTRIBUTE,
+  SIGNAL_TO_GROUP,
+  SIGNAL_TO_PROCESS,
+  SIGNAL_TO_TASK,
+  type TaskId,
+} from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import type { Core, OpenFile } from "./state.js";
+
+/** si_code of the events: POLL_IN, POLL_OUT. */
+const POLL_IN = 1;
+const POLL_OUT = 2;
+
+/**
+ * F_SETOWN. @param owner a process, a thread, minus a group, or 0
+ * @returns 0, -ESRCH, -EINVAL
+ */
+export function setOwner(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  owner: number,
+  isThread: boolean,
+): Result {
+  const { kernel } = core;
+  if (owner === -(2 ** 31)) return -EINVAL;
+  if (owner > 0 && kernel.exists(owner) === 0) return -ESRCH;
+  if (owner < 0 && !hasGroup(core, -owner)) return -ESRCH;
+  file.owner = owner;
+  file.ownerIsThread = isThread;
+  file.ownerUser = kernel.attribute(caller, ATTRIBUTE.userId);
+  file.ownerEffectiveUser = kernel.attribute(caller, ATTRIBUTE.effectiveUserId);
+  return 0;
+}
+
+function hasGroup(core: Core, group: number): boolean {
+  const { kernel } = core;
+  for (let task = kernel.nextTask(0); task > 0; task = kernel.nextTask(task)) {
+    if (kernel.attribute(task, ATTRIBUTE.group) === group) return true;
+  }
+  return false;
+}
+
+/** Sends an open file's signal to its owner. @param events POLLIN or POLLOUT */
+export function signalOwner(core: Core, file: OpenFile, events: number): void {
+  const { kernel } = core;
+  const { owner } = file;
+  if (owner === 0) return;
+  let target = SIGNAL_TO_PROCESS;
+  if (owner < 0) target = SIGNAL_TO_GROUP;
+  else if (file.ownerIsThread) target = SIGNAL_TO_TASK;
+  if (owner > 0 && kernel.exists(owner) === 0) return;
+  if (owner > 0 && !maySignal(core, file, owner)) return;
+  if (file.signal === 0) {
+    kernel.postSignal(target, Math.abs(owner), SIGIO, SI_KERNEL, 0, 0, 0);
+    return;
+  }
+  const code = (events & POLLIN) !== 0 ? POLL_IN : POLL_OUT;
+  const band = (events & POLLIN) !== 0 ? POLLIN : POLLOUT;
+  kernel.postSignal(target, Math.abs(owner), file.signal, code, band, 0, 0);
+}
+
+/** Linux's sigio_perm: the one who set the owner may signal it. */
+function maySignal(core: Core, file: OpenFile, owner: number): boolean {
+  const { kernel } = core;
+  if (file.ownerEffectiveUser === 0) return true;
+  const user = kernel.attribute(owner, ATTRIBUTE.userId);
+  const saved = kernel.attribute(owner, ATTRIBUTE.savedUserId);
+  const allowed = [file.ownerUser, file.ownerEffectiveUser];
+  return allowed.includes(user) || allowed.includes(saved);
+}
+
+/** Turns O_ASYNC of an open file on or off. */
+export function setAsynchronous(core: Core, file: OpenFile, on: boolean): void {
+  const { asynchronous } = core.state;
+  if (on && !asynchronous.includes(file.id)) asynchronous.push(file.id);
+  if (!on) removeAsynchronous(core, file);
+}
+
+/** The open file gets no more signals. */
+export function removeAsynchronous(core: Core, file: OpenFile): void {
+  const { asynchronous } = core.state;
+  const index = asynchronous.indexOf(file.id);
+  if (index >= 0) asynchronous.splice(index, 1);
+}
