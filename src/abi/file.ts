@@ -130,6 +130,7 @@ export const FIOASYNC = 0x5452;
 /** Magic numbers of statfs(2), linux/magic.h. */
 export const TMPFS_MAGIC = 0x0102_1994;
 export const PROC_SUPER_MAGIC = 0x9fa0;
+export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 export const PIPEFS_MAGIC = 0x5049_5045;
 
 /** Largest size and offset of a file: what a double holds exactly (docs/design.md 4.7). */

@@ -8,6 +8,9 @@ import { VirtioConsoleDriver } from "../services/device/virtio-console/index.js"
 import { manifest as consoleManifest } from "../services/device/virtio-console/manifest.js";
 import { VirtioEntropyDriver } from "../services/device/virtio-entropy/index.js";
 import { manifest as entropyManifest } from "../services/device/virtio-entropy/manifest.js";
+import { makeEvents } from "../services/events/events.js";
+import { eventsManifest } from "../services/events/manifest.js";
+import { eventsProtocol } from "../services/events/protocol.js";
 import { makeFiles } from "../services/file/files.js";
 import { fileManifest } from "../services/file/manifest.js";
 import { fileProtocol } from "../services/file/protocol.js";
@@ -17,6 +20,9 @@ import { devProtocol } from "../services/fs-dev/protocol.js";
 import { procManifest } from "../services/fs-proc/manifest.js";
 import { ProcFileSystem } from "../services/fs-proc/proc.js";
 import { procProtocol } from "../services/fs-proc/protocol.js";
+import { ptsManifest } from "../services/fs-pts/manifest.js";
+import { ptsProtocol } from "../services/fs-pts/protocol.js";
+import { PseudoTerminalFileSystem } from "../services/fs-pts/pts.js";
 import { tmpfsManifest } from "../services/fs-tmpfs/manifest.js";
 import { tmpfsProtocol } from "../services/fs-tmpfs/protocol.js";
 import { Tmpfs } from "../services/fs-tmpfs/tmpfs.js";
@@ -46,6 +52,8 @@ type Catalogue = { readonly [N in ServiceName]: Entry<N> };
 const MOUNTS = Object.freeze([
   Object.freeze({ path: "/dev", fileSystem: 1 }),
   Object.freeze({ path: "/proc", fileSystem: 2 }),
+  Object.freeze({ path: "", fileSystem: 3, type: "events" }),
+  Object.freeze({ path: "/dev/pts", fileSystem: 4, type: "devpts" }),
 ]);
 
 export const CATALOGUE: Catalogue = Object.freeze({
@@ -85,6 +93,11 @@ export const CATALOGUE: Catalogue = Object.freeze({
     manifest: ttyManifest,
     make: ({ calls, below }) => new Tty(calls, { driver: below("virtio-console") }, {}),
   },
+  events: {
+    protocol: eventsProtocol,
+    manifest: eventsManifest,
+    make: ({ calls }) => makeEvents(calls),
+  },
   "fs-tmpfs": {
     protocol: tmpfsProtocol,
     manifest: tmpfsManifest,
@@ -100,10 +113,16 @@ export const CATALOGUE: Catalogue = Object.freeze({
         entropy: below("virtio-entropy"),
       }),
   },
+  "fs-pts": {
+    protocol: ptsProtocol,
+    manifest: ptsManifest,
+    make: ({ calls, below }) => new PseudoTerminalFileSystem(calls, { tty: below("tty") }),
+  },
   "fs-proc": {
     protocol: procProtocol,
     manifest: procManifest,
-    make: ({ calls, below }) => new ProcFileSystem(calls, { memory: below("memory") }),
+    make: ({ calls, below }) =>
+      new ProcFileSystem(calls, { memory: below("memory"), tty: below("tty") }),
   },
   file: {
     protocol: fileProtocol,
@@ -113,9 +132,16 @@ export const CATALOGUE: Catalogue = Object.freeze({
         calls,
         {
           memory: below("memory"),
-          fileSystems: [below("fs-tmpfs"), below("fs-dev"), below("fs-proc")],
+          fileSystems: [
+            below("fs-tmpfs"),
+            below("fs-dev"),
+            below("fs-proc"),
+            below("events"),
+            below("fs-pts"),
+          ],
+          events: below("events"),
         },
-        { root: 0, mounts: MOUNTS, devices: 1 },
+        { root: 0, mounts: MOUNTS, devices: 1, terminals: 4 },
       ),
   },
   process: {

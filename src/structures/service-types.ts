@@ -5,6 +5,7 @@ import type { KernelCalls } from "../kernel/calls.js";
 import type { Manifest } from "../kernel/manifest.js";
 import type { Protocol } from "../kernel/protocol.js";
 import type { CharacterDriver, EntropyDriver } from "../services/device/protocol.js";
+import type { EventsService } from "../services/events/protocol.js";
 import type { FileService, FileSystemService } from "../services/file/protocol.js";
 import type { FutexService } from "../services/futex/protocol.js";
 import type { MemoryService } from "../services/memory/protocol.js";
@@ -23,8 +24,10 @@ export interface ServiceTypes {
   readonly memory: MemoryService;
   readonly futex: FutexService;
   readonly tty: TtyService;
+  readonly events: EventsService;
   readonly "fs-tmpfs": FileSystemService;
   readonly "fs-dev": FileSystemService;
+  readonly "fs-pts": FileSystemService;
   readonly "fs-proc": FileSystemService;
   readonly file: FileService;
   readonly process: ProcessService;

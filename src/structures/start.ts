@@ -68,7 +68,8 @@ export class Starter {
       let path = "/dev/null";
       let flags = O_RDWR | O_NOCTTY;
       if (program.terminal) {
-        path = "/dev/console";
+        // The terminal itself: /dev/console never becomes a controlling one.
+        path = "/dev/hvc0";
         flags = O_RDWR;
       } else if (streams !== undefined) {
         path = `/dev/vport0p${streams[descriptor]}`;

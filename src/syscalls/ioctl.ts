@@ -14,13 +14,21 @@ const ARGUMENT_BYTES: ReadonlyMap<number, number> = new Map([
   [0x5402, 36], // TCSETS
   [0x5403, 36], // TCSETSW
   [0x5404, 36], // TCSETSF
+  [0x5405, 18], // TCGETA
+  [0x5406, 18], // TCSETA
+  [0x5407, 18], // TCSETAW
+  [0x5408, 18], // TCSETAF
   [0x540f, 4], // TIOCGPGRP
   [0x5410, 4], // TIOCSPGRP
   [0x5411, 4], // TIOCOUTQ
+  [0x5412, 1], // TIOCSTI
   [0x5413, 8], // TIOCGWINSZ
   [0x5414, 8], // TIOCSWINSZ
   [0x541b, 4], // FIONREAD
+  [0x5420, 4], // TIOCPKT
   [0x5421, 4], // FIONBIO
+  [0x5423, 4], // TIOCSETD
+  [0x5424, 4], // TIOCGETD
   [0x5429, 4], // TIOCGSID
 ]);
 

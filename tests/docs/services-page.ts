@@ -17,8 +17,9 @@ interface Offered {
 const offers: readonly Offered[] = Object.freeze([
   offer("Processes", ["process"], "process", "ProcessService"),
   offer("Files", ["file"], "file", "FileService"),
-  offer("File systems", ["fs-tmpfs", "fs-dev", "fs-proc"], "file", "FileSystemService"),
+  offer("File systems", ["fs-tmpfs", "fs-dev", "fs-pts", "fs-proc"], "file", "FileSystemService"),
   offer("Terminals", ["tty"], "tty", "TtyService"),
+  offer("Files of events", ["events"], "events", "EventsService"),
   offer("Futexes", ["futex"], "futex", "FutexService"),
   offer("Memory", ["memory"], "memory", "MemoryService"),
   offer("Time", ["time"], "time", "TimeService"),

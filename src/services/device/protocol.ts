@@ -26,7 +26,7 @@ export interface CharacterDriver {
   read(caller: TaskId, port: number, buffer: number, lengthBytes: number): Result;
   /** Figures of a port: 0 bytes of input waiting, 1 bytes of room for output, 2 columns, 3 rows,
    * 4 open on the host's side (0: end of file once input is drained), 5 output not yet sent (not 0:
-   * a room event follows). @returns the figure, or -EIO: the port does not exist */
+   * a room event follows), 6 (asked of port 0) the port called PRINTER_NAME, 0: none. @returns the figure, or -EIO: the port does not exist */
   query(caller: TaskId, port: number, figure: number): Result;
   /** The guest opened (1) or closed (0) a port. */
   setOpen(caller: TaskId, port: number, open: number): Result;
@@ -43,6 +43,9 @@ export function characterDriverProtocol(name: string): Protocol<CharacterDriver>
   });
 }
 
+/** The name by which a host makes a port the printer. */
+export const PRINTER_NAME = "printer";
+
 /** What `query` may ask of a port; meaning at CharacterDriver.query. */
 export const FIGURE = Object.freeze({
   input: 0,
@@ -51,6 +54,7 @@ export const FIGURE = Object.freeze({
   rows: 3,
   open: 4,
   unsent: 5,
+  printer: 6,
 } as const);
 
 /** Events that a driver posts to its owner: word0 = port; size: columns and rows as

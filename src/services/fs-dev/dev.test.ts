@@ -52,7 +52,10 @@ function make() {
   kernel.addTask(1, 0);
   const driver = new FakeDriver(kernel);
   const terminals: number[] = [];
-  const tty = { open: (_: number, terminal: number) => terminals.push(terminal) && terminal };
+  const tty = {
+    open: (_: number, terminal: number) => terminals.push(terminal) && terminal,
+    openConsole: () => terminals.push(0) && 0,
+  };
   const services = {
     tty: tty as unknown as TtyService,
     streams: driver as unknown as CharacterDriver,

@@ -1,11 +1,10 @@
 /**
- * fs-dev: the devices of /dev. Layers: state.ts → nodes.ts (the directory) → this, the service:
- * null, zero, full, random are served here, terminals by tty, streams of the host by the character
- * driver. Which device an open file is stands in its handle.
+ * fs-dev: the devices of /dev. Layers: state.ts → nodes.ts (the directory), streams.ts (byte streams
+ * of the host, the printer among them) → this, the service: null, zero, full, random and kmsg are
+ * served here, terminals by tty. Which device an open file is stands in its handle.
  */
 import {
   EAGAIN,
-  EBUSY,
   EINVAL,
   EIO,
   EISDIR,
@@ -14,12 +13,11 @@ import {
   ENOSPC,
   ENOTTY,
   ENXIO,
-  EPERM,
-  EPIPE,
 } from "../../abi/errno.js";
 import {
   encodeStat,
   encodeStatfs,
+  O_NOCTTY,
   O_NONBLOCK,
   S_IFCHR,
   S_IFDIR,
@@ -27,11 +25,16 @@ import {
   S_IFMT,
   TMPFS_MAGIC,
 } from "../../abi/file.js";
-import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type CharacterDriver, DRIVER_EVENT, type EntropyDriver } from "../device/protocol.js";
-import { type FileSystemService, NODE, unsupported } from "../file/protocol.js";
+import {
+  type CharacterDriver,
+  DRIVER_EVENT,
+  type EntropyDriver,
+  FIGURE,
+} from "../device/protocol.js";
+import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
 import {
   listNodes,
@@ -42,7 +45,16 @@ import {
   streamNode,
   streamPort,
 } from "./nodes.js";
+import { deviceNode } from "./protocol.js";
 import { type DevNode, type DevOptions, type DevState, MAJOR_STREAMS, ROOT } from "./state.js";
+import {
+  closeStream,
+  openStream,
+  pollStream,
+  readStream,
+  type Streams,
+  writeStream,
+} from "./streams.js";
 
 /** Device numbers as handles: major × 256 + minor. */
 const NULL = 0x103;
@@ -50,18 +62,22 @@ const ZERO = 0x105;
 const FULL = 0x107;
 const RANDOM = 0x108;
 const URANDOM = 0x109;
+const MESSAGES = 0x10b;
 const TTY = 0x500;
 const CONSOLE = 0x501;
+const PTMX = 0x502;
+const PRINTER = 0x600;
+/** Devices without a state: the number is the handle. */
+const PLAIN: readonly number[] = Object.freeze([NULL, ZERO, FULL, RANDOM, URANDOM, MESSAGES]);
+const MAJOR_TERMINALS = 229;
+const MAJOR_SLAVES = 136;
+const MAJOR_SLAVES_END = 144;
 /** Handles of terminals and streams begin here; the number follows. */
-const TERMINALS = 2 ** 24;
-const STREAMS = 2 ** 25;
-const DIRECTORY = 2 ** 26;
+const TERMINALS = 2 ** 40;
+const STREAMS = 2 ** 41;
+const DIRECTORY = 2 ** 42;
 
 const ALL = 2 ** 31 - 1;
-/** Figures of a driver's port (CharacterDriver.query). */
-const INPUT_BYTES = 0;
-const ROOM_BYTES = 1;
-const HOST_OPEN = 4;
 
 export interface DevServices {
   readonly tty: TtyService;
@@ -71,23 +87,20 @@ export interface DevServices {
   readonly entropy?: EntropyDriver | undefined;
 }
 
-export class DeviceFileSystem implements FileSystemService {
-  readonly allocate = unsupported;
-  readonly findData = unsupported;
-  readonly createUnnamed = unsupported;
-  readonly getExtended = unsupported;
-  readonly setExtended = unsupported;
-  readonly listExtended = unsupported;
-  readonly removeExtended = unsupported;
-  readonly exists = unsupported;
+export class DeviceFileSystem extends FixedTree implements FileSystemService {
   readonly state: DevState;
+
+  private readonly streams: Streams;
 
   constructor(
     private readonly kernel: KernelCalls,
     private readonly services: DevServices,
     options: DevOptions = {},
   ) {
-    this.state = { nodes: makeNodes(options), streams: new Map() };
+    super();
+    const idleChannel = kernel.newChannel();
+    this.state = { nodes: makeNodes(options), streams: new Map(), idleChannel };
+    this.streams = { kernel, driver: services.streams, open: this.state.streams };
   }
 
   /** DRIVER_EVENT of a stream. */
@@ -162,27 +175,6 @@ export class DeviceFileSystem implements FileSystemService {
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
-  /** The directory is fixed: names are neither made nor removed. */
-  create(): Result {
-    return -EPERM;
-  }
-
-  symlink(): Result {
-    return -EPERM;
-  }
-
-  link(): Result {
-    return -EPERM;
-  }
-
-  unlink(): Result {
-    return -EPERM;
-  }
-
-  rename(): Result {
-    return -EPERM;
-  }
-
   readlink(caller: TaskId, number: number, buffer: number, lengthBytes: number): Result {
     const node = nodeAt(this.state, number);
     if ((node.mode & S_IFMT) !== S_IFLNK) return -EINVAL;
@@ -210,42 +202,47 @@ export class DeviceFileSystem implements FileSystemService {
     const node = nodeAt(this.state, number);
     if ((node.mode & S_IFMT) === S_IFDIR) return DIRECTORY;
     if ((node.mode & S_IFMT) !== S_IFCHR) return -ENXIO;
-    const { device } = node;
-    if (device === CONSOLE || device === TTY) return this.openTerminal(caller, device, flags);
-    if (((device >>> 8) & 0xfff) === MAJOR_STREAMS) {
-      return this.openStream(caller, streamPort(device));
+    return this.openDevice(caller, node.device, flags);
+  }
+
+  private openDevice(caller: TaskId, device: number, flags: number): Result {
+    const major = (device >>> 8) & 0xfff;
+    if (major === MAJOR_STREAMS) return this.openStream(caller, streamPort(device), false);
+    if (device === PRINTER) return this.openStream(caller, this.printerPort(caller), true);
+    // Slaves have names in devpts only; elsewhere Linux does not find the pair.
+    if (major >= MAJOR_SLAVES && major < MAJOR_SLAVES_END) return -EIO;
+    if (device === TTY || device === CONSOLE || device === PTMX || major === MAJOR_TERMINALS) {
+      return this.openTerminal(caller, device, flags);
     }
-    const known = device === NULL || device === ZERO || device === FULL;
-    return known || device === RANDOM || device === URANDOM ? device : -ENXIO;
+    return PLAIN.includes(device) ? device : -ENXIO;
   }
 
   private openTerminal(caller: TaskId, device: number, flags: number): Result {
-    const own = this.kernel.attribute(caller, ATTRIBUTE.terminal) - 1;
-    if (device === TTY && own < 0) return -ENXIO;
-    // Unlike Linux's, our console may become the controlling terminal: it is terminal 0 itself.
-    const terminal = device === TTY ? own : 0;
-    const opened = this.services.tty.open(caller, terminal, flags);
+    const { tty } = this.services;
+    let opened: Result;
+    if (device === CONSOLE) opened = tty.openConsole(caller, flags);
+    else if (device === PTMX) opened = tty.openMaster(caller, flags);
+    else if (device === TTY) {
+      const own = this.kernel.attribute(caller, ATTRIBUTE.terminal) - 1;
+      opened = own < 0 ? -ENXIO : tty.open(caller, own, flags | O_NOCTTY);
+    } else opened = tty.open(caller, device & 0xff, flags);
     return opened < 0 ? opened : TERMINALS + opened;
   }
 
-  private openStream(caller: TaskId, port: number): Result {
-    const { streams } = this.services;
-    if (streams === undefined) return -ENXIO;
-    if (this.state.streams.has(port)) return -EBUSY;
-    const failed = streams.setOpen(caller, port, 1);
-    if (failed < 0) return failed === -EIO ? -ENXIO : failed;
-    const inputChannel = this.kernel.newChannel();
-    const roomChannel = this.kernel.newChannel();
-    this.state.streams.set(port, { inputChannel, roomChannel });
-    return STREAMS + port;
+  private openStream(caller: TaskId, port: number, isPrinter: boolean): Result {
+    const opened = openStream(this.streams, caller, port, isPrinter);
+    return opened < 0 ? opened : STREAMS + port;
+  }
+
+  /** The port that the host has given the printer's name, or 0: there is none. */
+  private printerPort(caller: TaskId): number {
+    return Math.max(0, this.services.streams?.query(caller, 0, FIGURE.printer) ?? 0);
   }
 
   close(caller: TaskId, opened: number): Result {
     if (opened >= DIRECTORY) return 0;
     if (opened >= STREAMS) {
-      const port = opened - STREAMS;
-      this.state.streams.delete(port);
-      return this.services.streams?.setOpen(caller, port, 0) ?? 0;
+      return closeStream(this.streams, caller, opened - STREAMS);
     }
     return opened >= TERMINALS ? this.services.tty.close(caller, opened - TERMINALS) : 0;
   }
@@ -260,12 +257,17 @@ export class DeviceFileSystem implements FileSystemService {
   ): Result {
     if (opened >= DIRECTORY) return -EISDIR;
     if (opened >= STREAMS) {
-      return this.readStream(caller, opened - STREAMS, buffer, lengthBytes, flags);
+      return readStream(this.streams, caller, opened - STREAMS, buffer, lengthBytes, flags);
     }
     if (opened >= TERMINALS) {
       return this.services.tty.read(caller, opened - TERMINALS, buffer, lengthBytes, flags);
     }
     if (opened === NULL || lengthBytes === 0) return 0;
+    // Nobody tells a message: all are the host's.
+    if (opened === MESSAGES) {
+      if ((flags & O_NONBLOCK) !== 0) return -EAGAIN;
+      return this.kernel.block(caller, this.state.idleChannel);
+    }
     if (opened === RANDOM || opened === URANDOM) return this.random(caller, buffer, lengthBytes);
     const failed = this.kernel.clearOut(caller, buffer, lengthBytes);
     return failed < 0 ? failed : lengthBytes;
@@ -280,7 +282,7 @@ export class DeviceFileSystem implements FileSystemService {
     flags: number,
   ): Result {
     if (opened >= STREAMS) {
-      return this.writeStream(caller, opened - STREAMS, buffer, lengthBytes, flags);
+      return writeStream(this.streams, caller, opened - STREAMS, buffer, lengthBytes, flags);
     }
     if (opened >= TERMINALS) {
       return this.services.tty.write(caller, opened - TERMINALS, buffer, lengthBytes, flags);
@@ -288,18 +290,15 @@ export class DeviceFileSystem implements FileSystemService {
     return opened === FULL && lengthBytes > 0 ? -ENOSPC : lengthBytes;
   }
 
-  truncate(): Result {
-    return -EINVAL;
-  }
-
   poll(caller: TaskId, opened: number, events: number, register: number): Result {
     if (opened >= STREAMS && opened < DIRECTORY) {
-      return this.pollStream(caller, opened - STREAMS, events, register);
+      return pollStream(this.streams, caller, opened - STREAMS, events, register);
     }
     if (opened >= TERMINALS && opened < STREAMS) {
       return this.services.tty.poll(caller, opened - TERMINALS, events, register);
     }
-    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+    const ready = opened === MESSAGES ? 0 : POLLIN | POLLRDNORM;
+    return events & (ready | POLLOUT | POLLWRNORM);
   }
 
   ioctl(
@@ -313,21 +312,9 @@ export class DeviceFileSystem implements FileSystemService {
     return this.services.tty.ioctl(caller, opened - TERMINALS, request, argument, lengthBytes);
   }
 
-  /** Nodes are never freed. */
-  retain(): Result {
-    return 0;
-  }
-
-  release(): Result {
-    return 0;
-  }
-
-  object(): Result {
-    return -ENODEV;
-  }
-
-  synchronize(): Result {
-    return -EINVAL;
+  /** /dev/zero maps as zeros of nobody. */
+  override object(_caller?: TaskId, node?: number): Result {
+    return node === deviceNode(ZERO) ? 0 : -ENODEV;
   }
 
   private random(caller: TaskId, buffer: number, lengthBytes: number): Result {
@@ -337,66 +324,6 @@ export class DeviceFileSystem implements FileSystemService {
     for (let i = 0; i < lengthBytes; i++) bytes[i] = this.kernel.randomWord() >>> 24;
     const failed = this.kernel.copyOut(caller, buffer, bytes, 0, lengthBytes);
     return failed < 0 ? failed : lengthBytes;
-  }
-
-  /** Waits until the host has sent something; 0 once it closed its side and all was read. */
-  private readStream(
-    caller: TaskId,
-    port: number,
-    buffer: number,
-    lengthBytes: number,
-    flags: number,
-  ): Result {
-    const stream = this.state.streams.get(port);
-    const { streams } = this.services;
-    if (stream === undefined || streams === undefined) return -ENXIO;
-    if (lengthBytes === 0) return 0;
-    const waiting = streams.query(caller, port, INPUT_BYTES);
-    if (waiting < 0) return waiting;
-    const atEnd = waiting === 0 && streams.query(caller, port, HOST_OPEN) === 0;
-    if ((flags & O_NONBLOCK) === 0) {
-      const wait = waiting === 0 && !atEnd;
-      if (wait || this.kernel.forced(caller)) return this.kernel.block(caller, stream.inputChannel);
-    }
-    if (waiting === 0) return atEnd ? 0 : -EAGAIN;
-    return streams.read(caller, port, buffer, lengthBytes);
-  }
-
-  private writeStream(
-    caller: TaskId,
-    port: number,
-    buffer: number,
-    lengthBytes: number,
-    flags: number,
-  ): Result {
-    const stream = this.state.streams.get(port);
-    const { streams } = this.services;
-    if (stream === undefined || streams === undefined) return -ENXIO;
-    if (lengthBytes === 0) return 0;
-    const room = streams.query(caller, port, ROOM_BYTES);
-    if (room < 0) return room;
-    if (streams.query(caller, port, HOST_OPEN) === 0) return -EPIPE;
-    if ((flags & O_NONBLOCK) === 0) {
-      if (room === 0 || this.kernel.forced(caller)) {
-        return this.kernel.block(caller, stream.roomChannel);
-      }
-    } else if (room === 0) return -EAGAIN;
-    return streams.write(caller, port, buffer, Math.min(lengthBytes, room));
-  }
-
-  private pollStream(caller: TaskId, port: number, events: number, register: number): Result {
-    const stream = this.state.streams.get(port);
-    const { streams } = this.services;
-    if (stream === undefined || streams === undefined) return POLLHUP;
-    let ready = 0;
-    if (streams.query(caller, port, INPUT_BYTES) > 0) ready |= POLLIN | POLLRDNORM;
-    if (streams.query(caller, port, ROOM_BYTES) > 0) ready |= POLLOUT | POLLWRNORM;
-    if (streams.query(caller, port, HOST_OPEN) === 0) ready |= POLLHUP;
-    if (register === 1) {
-      this.kernel.block(caller, stream.inputChannel);
-      this.kernel.block(caller, stream.roomChannel);
-    }
-    return ready & (events | POLLHUP);
   }
 }
 

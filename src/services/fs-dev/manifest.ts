@@ -17,7 +17,7 @@ export const devManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "randomWord",
   ],
   services: {
-    tty: ["open", "close", "read", "write", "poll", "ioctl"],
+    tty: ["open", "openConsole", "openMaster", "close", "read", "write", "poll", "ioctl"],
     "virtio-console": ["read", "write", "query", "setOpen"],
     "virtio-entropy": ["read"],
   },

@@ -17,15 +17,24 @@ import type { Result } from "../../kernel/protocol.js";
 import { deviceNode } from "./protocol.js";
 import { type DevNode, type DevOptions, type DevState, MAJOR_STREAMS, ROOT } from "./state.js";
 
-/** Names, device numbers (Linux admin-guide/devices.txt) and modes. */
+/** Groups of Debian's base-passwd. */
+const GROUP_ROOT = 0;
+const GROUP_TTY = 5;
+const GROUP_PRINTER = 7;
+
+/** Names, device numbers (Linux admin-guide/devices.txt), modes and groups as udev has them. */
 const DEVICES = [
-  ["null", 1, 3, 0o666],
-  ["zero", 1, 5, 0o666],
-  ["full", 1, 7, 0o666],
-  ["random", 1, 8, 0o666],
-  ["urandom", 1, 9, 0o666],
-  ["tty", 5, 0, 0o666],
-  ["console", 5, 1, 0o600],
+  ["null", 1, 3, 0o666, GROUP_ROOT],
+  ["zero", 1, 5, 0o666, GROUP_ROOT],
+  ["full", 1, 7, 0o666, GROUP_ROOT],
+  ["random", 1, 8, 0o666, GROUP_ROOT],
+  ["urandom", 1, 9, 0o666, GROUP_ROOT],
+  ["kmsg", 1, 11, 0o644, GROUP_ROOT],
+  ["tty", 5, 0, 0o666, GROUP_TTY],
+  ["console", 5, 1, 0o600, GROUP_ROOT],
+  ["ptmx", 5, 2, 0o666, GROUP_TTY],
+  ["hvc0", 229, 0, 0o620, GROUP_TTY],
+  ["lp0", 6, 0, 0o660, GROUP_PRINTER],
 ] as const;
 
 const LINKS = [
@@ -33,16 +42,26 @@ const LINKS = [
   ["stdin", "/proc/self/fd/0"],
   ["stdout", "/proc/self/fd/1"],
   ["stderr", "/proc/self/fd/2"],
+  ["lp", "lp0"],
 ] as const;
 
-function node(name: string, mode: number, device: number, target: string): DevNode {
+/** Directories to mount on. */
+const DIRECTORIES = ["pts"] as const;
+
+function node(
+  name: string,
+  mode: number,
+  device: number,
+  target: string,
+  groupId = GROUP_ROOT,
+): DevNode {
   return {
     name,
     mode,
     device,
     target,
     userId: 0,
-    groupId: 0,
+    groupId,
     accessSeconds: 0,
     accessNanoseconds: 0,
     modifySeconds: 0,
@@ -55,15 +74,13 @@ function node(name: string, mode: number, device: number, target: string): DevNo
 /** The directory with everything that the options ask for. */
 export function makeNodes(options: DevOptions): Map<number, DevNode> {
   const nodes = new Map<number, DevNode>([[ROOT, node("", S_IFDIR | 0o755, 0, "")]]);
-  const addDevice = (name: string, device: number, mode: number): void => {
-    nodes.set(deviceNode(device), node(name, S_IFCHR | mode, device, ""));
-  };
-  for (const [name, major, minor, mode] of DEVICES) {
-    addDevice(name, deviceNumber(major, minor), mode);
+  for (const [name, major, minor, mode, group] of DEVICES) {
+    const device = deviceNumber(major, minor);
+    nodes.set(deviceNode(device), node(name, S_IFCHR | mode, device, "", group));
   }
   let next = ROOT + 1;
   for (const [name, target] of LINKS) nodes.set(next++, node(name, S_IFLNK | 0o777, 0, target));
-  for (const name of options.directories ?? []) {
+  for (const name of [...DIRECTORIES, ...(options.directories ?? [])]) {
     nodes.set(next++, node(name, S_IFDIR | 0o755, 0, ""));
   }
   return nodes;

@@ -25,12 +25,16 @@ export interface DevNode {
 export interface Stream {
   readonly inputChannel: number;
   readonly roomChannel: number;
+  /** Written only. */
+  readonly isPrinter: boolean;
 }
 
 export interface DevState {
   readonly nodes: Map<number, DevNode>;
   /** By port. */
   readonly streams: Map<number, Stream>;
+  /** Nobody wakes it: for readers of kmsg. */
+  readonly idleChannel: number;
 }
 
 export const ROOT = 1;

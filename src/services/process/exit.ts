@@ -54,9 +54,8 @@ export class Exits {
     services.time.leave(caller);
     this.endThread(caller);
     const isLeader = kernel.attribute(process.id, ATTRIBUTE.session) === process.id;
-    if (isLeader && kernel.attribute(process.id, ATTRIBUTE.terminal) !== 0) {
-      services.tty.hangUp(0, process.id);
-    }
+    // Also without a terminal now: it may have lost one, whose foreground is told now.
+    if (isLeader) services.tty.hangUp(0, process.id);
     const linked = this.linkedGroups(process);
     this.giveAwayChildren(process);
     process.isZombie = true;

@@ -36,11 +36,12 @@ test("what is set is got, in every form", () => {
   for (const request of [TCSETS2, TCSETSW2, TCSETSF2]) {
     const rig = create();
     const change = (fields: termios.TermiosFields): void => {
-      fields.outputSpeed = 115200;
+      fields.controlFlags = (fields.controlFlags & ~termios.CBAUD) | termios.BOTHER;
+      fields.outputSpeed = 12345;
     };
     assert.equal(rig.set(change, request), 0);
-    assert.equal(rig.settings().outputSpeed, 115200);
-    assert.equal(rig.settings().inputSpeed, 38400);
+    assert.equal(rig.settings().outputSpeed, 12345);
+    assert.equal(rig.settings().inputSpeed, 12345);
   }
 });
 
@@ -54,12 +55,12 @@ test("TCSETSW waits for output, then changes; TCSETSF drops input as well", () =
     fields.localFlags &= ~termios.ECHO;
   };
   assert.equal(rig.set(noEcho, termios.TCSETSF2), BLOCKED);
-  assert.notEqual(rig.tty.state.terminals[0]!.settings.localFlags & termios.ECHO, 0);
+  assert.notEqual(rig.tty.state.terminals.get(0)!.settings.localFlags & termios.ECHO, 0);
   rig.driver.unsent = 3;
   rig.makeRoom(1000);
   assert.equal(rig.kernel.isWoken(10), true);
   const settings = termios.encodeTermios({
-    ...rig.tty.state.terminals[0]!.settings,
+    ...rig.tty.state.terminals.get(0)!.settings,
     localFlags: 2,
   });
   assert.equal(rig.exchange(termios.TCSETSF2, settings), BLOCKED, "the host has not got it all");

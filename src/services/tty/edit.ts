@@ -2,7 +2,7 @@
  * Editing of the unfinished line: ERASE, WERASE, KILL, REPRINT (POSIX 11.1.9; Linux n_tty: eraser).
  * With ECHO what goes away is wiped on the screen, tabs and ^X included.
  */
-import { ECHO, ECHOCTL, ECHOE, ECHOK, ECHOKE, VERASE, VKILL } from "../../abi/termios.js";
+import { ECHO, ECHOCTL, ECHOE, ECHOK, ECHOKE, ECHOPRT, VERASE, VKILL } from "../../abi/termios.js";
 import { echoByte, echoTyped } from "./output.js";
 import {
   hasLocalFlag,
@@ -17,6 +17,8 @@ const BACKSPACE = 0x08;
 const TAB = 0x09;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
+const SLASH = 0x2f;
+const BACKSLASH = 0x5c;
 const UNDERSCORE = 0x5f;
 const TAB_COLUMNS = 8;
 
@@ -27,10 +29,13 @@ export function eraseCharacter(terminal: Terminal): void {
   if (isEmpty(terminal)) return;
   const start = characterStart(terminal);
   if (start < 0) return;
+  const end = terminal.inputLength;
   const byte = cutAt(terminal, start);
   if (!hasLocalFlag(terminal, ECHO)) return;
-  if (hasLocalFlag(terminal, ECHOE)) wipe(terminal, byte);
+  if (hasLocalFlag(terminal, ECHOPRT)) print(terminal, start, end);
+  else if (hasLocalFlag(terminal, ECHOE)) wipe(terminal, byte);
   else echoTyped(terminal, terminal.settings.controls[VERASE] as number);
+  if (isEmpty(terminal)) endErasing(terminal);
 }
 
 /** WERASE: takes the last word away, and what is behind it. */
@@ -42,9 +47,9 @@ export function eraseWord(terminal: Terminal): void {
     const isWord = isWordByte(terminal.input[start] as number);
     if (seenWord && !isWord) return;
     seenWord ||= isWord;
-    const byte = cutAt(terminal, start);
-    if (hasLocalFlag(terminal, ECHO)) wipe(terminal, byte);
+    remove(terminal, start);
   }
+  if (hasLocalFlag(terminal, ECHO)) endErasing(terminal);
 }
 
 /** KILL: takes the whole line away. */
@@ -57,6 +62,7 @@ export function killLine(terminal: Terminal): void {
   }
   if (!(has(ECHOK) && has(ECHOKE) && has(ECHOE))) {
     terminal.inputLength = terminal.lineStart;
+    endErasing(terminal);
     echoTyped(terminal, terminal.settings.controls[VKILL] as number);
     if (has(ECHOK)) echoByte(terminal, NEWLINE);
     return;
@@ -64,12 +70,37 @@ export function killLine(terminal: Terminal): void {
   while (!isEmpty(terminal)) {
     const start = characterStart(terminal);
     if (start < 0) return;
-    wipe(terminal, cutAt(terminal, start));
+    remove(terminal, start);
   }
+  endErasing(terminal);
+}
+
+/** Cuts the character at `start`, the last one, off the line and off the screen. */
+function remove(terminal: Terminal, start: number): void {
+  const end = terminal.inputLength;
+  const byte = cutAt(terminal, start);
+  if (!hasLocalFlag(terminal, ECHO)) return;
+  if (hasLocalFlag(terminal, ECHOPRT)) print(terminal, start, end);
+  else wipe(terminal, byte);
+}
+
+/** ECHOPRT: what was cut off is shown once more, behind a backslash; a slash ends that. */
+function print(terminal: Terminal, start: number, end: number): void {
+  if (!terminal.erasing) echoByte(terminal, BACKSLASH);
+  terminal.erasing = true;
+  echoTyped(terminal, terminal.input[start] as number);
+  for (let at = start + 1; at < end; at++) echoByte(terminal, terminal.input[at] as number);
+}
+
+/** ECHOPRT: something else is shown than what is erased. */
+export function endErasing(terminal: Terminal): void {
+  if (terminal.erasing) echoByte(terminal, SLASH);
+  terminal.erasing = false;
 }
 
 /** REPRINT: shows the unfinished line again, on a new line. */
 export function reprint(terminal: Terminal, byte: number): void {
+  endErasing(terminal);
   echoTyped(terminal, byte);
   echoByte(terminal, NEWLINE);
   for (let at = terminal.lineStart; at < terminal.inputLength; at++) {

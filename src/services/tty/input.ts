@@ -4,9 +4,10 @@
  */
 import { SI_KERNEL, SIGINT, SIGQUIT, SIGTSTP } from "../../abi/signal.js";
 import * as termios from "../../abi/termios.js";
-import { SIGNAL_TO_GROUP } from "../../kernel/calls.js";
-import { eraseCharacter, eraseWord, killLine, reprint } from "./edit.js";
-import { echoByte, echoTyped, flush, sendBytes } from "./output.js";
+import { SIGNAL_TO_GROUP, type TaskId } from "../../kernel/calls.js";
+import { endErasing, eraseCharacter, eraseWord, killLine, reprint } from "./edit.js";
+import { fetchBytes, sendBytes, tellMaster } from "./line.js";
+import { echoByte, echoTyped, flush, startOutput, stopOutput } from "./output.js";
 import {
   ALL,
   type Core,
@@ -43,13 +44,13 @@ const SIGNAL_CONTROLS = Object.freeze([
 const isCanonical = (terminal: Terminal): boolean => hasLocalFlag(terminal, termios.ICANON);
 
 /**
- * Takes what the driver has, until it has no more or the queue is full; then echoes and wakes. Only
- * in events: the caller is the kernel itself.
+ * Takes what the far side has, until it has no more or the queue is full; then echoes and wakes.
+ * From the driver only in events: the caller is the kernel itself.
  */
 export function drain(core: Core, terminal: Terminal): void {
-  const { kernel, driver } = core;
+  const { kernel } = core;
   const before = terminal.received;
-  const scratch = kernel.scratch(0, FETCH_BYTES);
+  const scratch = terminal.pseudo === undefined ? kernel.scratch(0, FETCH_BYTES) : 0;
   const bytes = new Uint8Array(FETCH_BYTES);
   terminal.held = false;
   for (;;) {
@@ -58,18 +59,31 @@ export function drain(core: Core, terminal: Terminal): void {
       terminal.held = true;
       break;
     }
-    const count = driver.read(0, terminal.port, scratch, Math.min(room, FETCH_BYTES));
+    const count = fetchBytes(core, terminal, scratch, bytes, Math.min(room, FETCH_BYTES));
     if (count <= 0) {
       if (terminal.hostClosed) endInput(core, terminal);
       break;
     }
-    if (kernel.copyIn(0, scratch, bytes, 0, count) < 0) break;
     for (let i = 0; i < count; i++) receive(core, terminal, bytes[i] as number);
   }
   throttle(core, terminal);
   flush(core, 0, terminal);
+  const { pseudo } = terminal;
+  if (pseudo !== undefined) kernel.wake(pseudo.masterOutputChannel, ALL);
   if (terminal.received === before) return;
   if (!isCanonical(terminal) || terminal.lineStart > 0) kernel.wake(terminal.inputChannel, ALL);
+}
+
+/** Bytes as if typed, past all that waits (TIOCSTI). */
+export function receiveTyped(
+  core: Core,
+  caller: TaskId,
+  terminal: Terminal,
+  bytes: Uint8Array,
+): void {
+  for (const byte of bytes) receive(core, terminal, byte);
+  flush(core, caller, terminal);
+  core.kernel.wake(terminal.inputChannel, ALL);
 }
 
 /** How many bytes may be fetched, each of which fits; 0: they stay with the driver. */
@@ -83,12 +97,17 @@ function roomFor(terminal: Terminal): number {
 /** A full queue was read from: what the driver has kept comes by a timer event at once. */
 export function resumeInput(core: Core, terminal: Terminal): void {
   if (!terminal.held || terminal.resuming || roomFor(terminal) === 0) return;
+  if (terminal.pseudo !== undefined) {
+    drain(core, terminal);
+    return;
+  }
   const timer = core.kernel.setTimer(core.kernel.monotonicNanoseconds(), terminal.number);
   terminal.resuming = timer >= 0;
 }
 
-/** IXOFF: the other end is told to stop while the queue is full, and to go on. */
+/** IXOFF: the host is told to stop while the queue is full, and to go on. A master just waits. */
 function throttle(core: Core, terminal: Terminal): void {
+  if (terminal.pseudo !== undefined) return;
   const wanted = terminal.held && hasInputFlag(terminal, termios.IXOFF);
   if (wanted !== terminal.throttled) {
     terminal.throttled = wanted;
@@ -124,8 +143,8 @@ function receive(core: Core, terminal: Terminal, raw: number): void {
     storeOrdinary(terminal, byte);
     return;
   }
-  if (controlFlow(terminal, byte) || raiseSignal(core, terminal, byte)) return;
-  if (hasInputFlag(terminal, termios.IXANY)) restartOutput(terminal);
+  if (controlFlow(core, terminal, byte) || raiseSignal(core, terminal, byte)) return;
+  if (hasInputFlag(terminal, termios.IXANY)) restartOutput(core, terminal);
   if (byte === RETURN) {
     if (hasInputFlag(terminal, termios.IGNCR)) return;
     if (hasInputFlag(terminal, termios.ICRNL)) byte = NEWLINE;
@@ -133,26 +152,27 @@ function receive(core: Core, terminal: Terminal, raw: number): void {
   if (isCanonical(terminal) && receiveCanonical(terminal, byte)) return;
   // What RETURN has become moves the cursor; a newline as such shows as ^J outside of lines.
   if (byte === NEWLINE && raw !== NEWLINE && hasLocalFlag(terminal, termios.ECHO)) {
+    endErasing(terminal);
     echoByte(terminal, byte);
   } else echoStored(terminal, byte);
   storeOrdinary(terminal, byte);
 }
 
 /** IXON: START and STOP are obeyed and go no further. */
-function controlFlow(terminal: Terminal, byte: number): boolean {
+function controlFlow(core: Core, terminal: Terminal, byte: number): boolean {
   if (!hasInputFlag(terminal, termios.IXON)) return false;
   if (isControl(terminal, byte, termios.VSTART)) {
-    terminal.stopped = false;
+    startOutput(core, terminal);
     return true;
   }
   if (!isControl(terminal, byte, termios.VSTOP)) return false;
-  terminal.stopped = true;
+  stopOutput(core, terminal);
   return true;
 }
 
 /** IXON: a signal, or with IXANY any input, starts output again, unless TCXONC has stopped it. */
-function restartOutput(terminal: Terminal): void {
-  if (hasInputFlag(terminal, termios.IXON)) terminal.stopped = false;
+function restartOutput(core: Core, terminal: Terminal): void {
+  if (hasInputFlag(terminal, termios.IXON)) startOutput(core, terminal);
 }
 
 /** ISIG: INTR, QUIT and SUSP signal the foreground group; the queues are flushed unless NOFLSH. */
@@ -162,10 +182,10 @@ function raiseSignal(core: Core, terminal: Terminal, byte: number): boolean {
   if (found === undefined) return false;
   signalForeground(core, terminal, found[1]);
   if (!hasLocalFlag(terminal, termios.NOFLSH)) {
-    discardInput(terminal);
     discardOutput(core, terminal);
+    discardInput(core, terminal);
   }
-  restartOutput(terminal);
+  restartOutput(core, terminal);
   if (hasLocalFlag(terminal, termios.ECHO)) echoTyped(terminal, byte);
   return true;
 }
@@ -177,15 +197,18 @@ export function signalForeground(core: Core, terminal: Terminal, signal: number)
 }
 
 /** Drops all input that was not read. */
-export function discardInput(terminal: Terminal): void {
+export function discardInput(core: Core, terminal: Terminal): void {
   terminal.inputLength = 0;
   terminal.lineStart = 0;
   terminal.literalNext = false;
+  terminal.erasing = false;
+  tellMaster(core, terminal, termios.TIOCPKT_FLUSHREAD);
 }
 
-/** Drops output that the driver has not taken. */
+/** Drops output that the far side has not taken. */
 export function discardOutput(core: Core, terminal: Terminal): void {
   terminal.outputLength = 0;
+  tellMaster(core, terminal, termios.TIOCPKT_FLUSHWRITE);
   core.kernel.wake(terminal.outputChannel, ALL);
 }
 
@@ -200,6 +223,7 @@ function receiveCanonical(terminal: Terminal, byte: number): boolean {
   else if (isExtended && is(VWERASE)) eraseWord(terminal);
   else if (isExtended && is(VLNEXT)) {
     terminal.literalNext = true;
+    if (isEchoed) endErasing(terminal);
     if (isEchoed && hasLocalFlag(terminal, termios.ECHOCTL)) {
       echoByte(terminal, CARET);
       echoByte(terminal, BACKSPACE);
@@ -219,6 +243,7 @@ function receiveCanonical(terminal: Terminal, byte: number): boolean {
 /** ECHO of a byte that goes into the queue. */
 function echoStored(terminal: Terminal, byte: number): void {
   if (!hasLocalFlag(terminal, termios.ECHO) || isTooLong(terminal)) return;
+  endErasing(terminal);
   if (terminal.inputLength === terminal.lineStart) terminal.lineColumn = terminal.column;
   echoTyped(terminal, byte);
 }
@@ -252,6 +277,7 @@ function store(terminal: Terminal, byte: number, mark: number): void {
  */
 export function switchMode(terminal: Terminal): void {
   terminal.literalNext = false;
+  terminal.erasing = false;
   terminal.lineStart = 0;
   if (!isCanonical(terminal)) terminal.marks.fill(MARK_NONE, 0, terminal.inputLength);
   else if (terminal.inputLength > 0) {

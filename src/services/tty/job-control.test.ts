@@ -155,16 +155,16 @@ test("changing in the background: SIGTTOU for every request that changes", () =>
   assert.equal(rig.word(TIOCSPGRP, 20, 21), -ENOTTY, "an orphan");
 });
 
-test("hang-up: SIGHUP and SIGCONT to the foreground, old handles dead, the terminal free", () => {
+test("the leader ends: SIGHUP to the foreground, old handles dead, the terminal free", () => {
   const rig = create();
-  const spared = rig.tty.open(10, 0, O_RDWR | O_NOCTTY);
+  const spared = rig.tty.openConsole(10, O_RDWR);
   rig.setRaw();
   rig.word(termios.TIOCSPGRP, 20);
   assert.equal(rig.read(100, 0, 20), BLOCKED);
   rig.tty.hangUp(0, 11);
   assert.deepEqual(rig.signals(), [], "another session");
   rig.tty.hangUp(0, 10);
-  assert.deepEqual(rig.signals(), ["1→20", "18→20"]);
+  assert.deepEqual(rig.signals(), ["1→20"]);
   assert.equal(rig.kernel.isWoken(20), true);
   assert.equal(rig.read(100, 0, 20), 0);
   assert.equal(rig.write("x", 0, 20), -EIO);
@@ -178,7 +178,7 @@ test("hang-up: SIGHUP and SIGCONT to the foreground, old handles dead, the termi
   assert.equal(rig.kernel.attribute(30, ATTRIBUTE.terminal), 1);
   rig.type("echo\n");
   assert.equal(rig.screen(), "echo\r\n", "its settings are new");
-  assert.equal(rig.tty.read(30, spared, 0x1000, 100, 0), 5, "O_NOCTTY outlives it");
+  assert.equal(rig.tty.read(30, spared, 0x1000, 100, 0), 5, "/dev/console outlives it");
 });
 
 test("TIOCNOTTY: one process leaves; a session leader hangs the foreground up", () => {

@@ -70,6 +70,11 @@ function isOrphaned(kernel: KernelCalls, group: number, session: number): boolea
   return !isLinked;
 }
 
+/** Root, or the kernel itself (Linux: CAP_SYS_ADMIN). */
+export function isPrivileged(core: Core, caller: TaskId): boolean {
+  return caller === 0 || core.kernel.attribute(caller, ATTRIBUTE.effectiveUserId) === 0;
+}
+
 /** Whether the caller leads its session. */
 function leadsSession(kernel: KernelCalls, caller: TaskId): boolean {
   const process = kernel.attribute(caller, ATTRIBUTE.process);
@@ -87,27 +92,33 @@ export function mayBecomeControlling(core: Core, caller: TaskId, terminal: Termi
 export function control(core: Core, caller: TaskId, terminal: Terminal): void {
   const { kernel } = core;
   terminal.session = kernel.attribute(caller, ATTRIBUTE.session);
+  core.state.lostForegrounds.delete(terminal.session);
   terminal.foreground = kernel.attribute(caller, ATTRIBUTE.group);
   kernel.setAttribute(caller, ATTRIBUTE.terminal, terminal.number + 1);
 }
 
-/** TIOCSCTTY. @param steals 1: root takes it from another session. @returns 0 or -EPERM */
+/**
+ * TIOCSCTTY.
+ * @param steals 1: root takes it from another session
+ * @param isReader whether the descriptor was opened for reading; root need not care
+ * @returns 0 or -EPERM
+ */
 export function takeTerminal(
   core: Core,
   caller: TaskId,
   terminal: Terminal,
   steals: number,
+  isReader: boolean,
 ): Result {
   const { kernel } = core;
   const session = kernel.attribute(caller, ATTRIBUTE.session);
   const isLeader = leadsSession(kernel, caller);
   if (isLeader && terminal.session === session) return 0;
   if (!isLeader || kernel.attribute(caller, ATTRIBUTE.terminal) !== 0) return -EPERM;
-  if (terminal.session !== 0) {
-    const isRoot = kernel.attribute(caller, ATTRIBUTE.effectiveUserId) === 0;
-    if (steals !== 1 || !isRoot) return -EPERM;
-    leaveSession(core, terminal);
-  }
+  const isRoot = isPrivileged(core, caller);
+  if (terminal.session !== 0 && (steals !== 1 || !isRoot)) return -EPERM;
+  if (!isReader && !isRoot) return -EPERM;
+  if (terminal.session !== 0) leaveSession(core, terminal);
   control(core, caller, terminal);
   return 0;
 }
@@ -117,7 +128,8 @@ export function giveUpTerminal(core: Core, caller: TaskId, terminal: Terminal): 
   const { kernel } = core;
   if (!isControlling(core, caller, terminal)) return -ENOTTY;
   if (leadsSession(kernel, caller)) {
-    hangUpForeground(core, terminal);
+    signalGroup(core, terminal.foreground, SIGHUP);
+    signalGroup(core, terminal.foreground, SIGCONT);
     leaveSession(core, terminal);
   }
   kernel.setAttribute(caller, ATTRIBUTE.terminal, 0);
@@ -136,7 +148,9 @@ export function setForeground(
   if (!isControlling(core, caller, terminal) || terminal.session !== session) return -ENOTTY;
   let found = 0;
   eachProcess(kernel, (process) => {
-    if (kernel.attribute(process, ATTRIBUTE.group) === group) found = process;
+    const isMember = kernel.attribute(process, ATTRIBUTE.group) === group;
+    // Linux takes a process that leads no group for a group of its own as well (find_vpid).
+    if (isMember || (process === group && found === 0)) found = process;
   });
   if (found === 0) return -ESRCH;
   if (kernel.attribute(found, ATTRIBUTE.session) !== session) return -EPERM;
@@ -144,11 +158,8 @@ export function setForeground(
   return 0;
 }
 
-function hangUpForeground(core: Core, terminal: Terminal): void {
-  if (terminal.foreground === 0) return;
-  for (const signal of [SIGHUP, SIGCONT]) {
-    core.kernel.postSignal(SIGNAL_TO_GROUP, terminal.foreground, signal, SI_KERNEL, 0, 0, 0);
-  }
+function signalGroup(core: Core, group: number, signal: number): void {
+  if (group > 0) core.kernel.postSignal(SIGNAL_TO_GROUP, group, signal, SI_KERNEL, 0, 0, 0);
 }
 
 /** The terminal belongs to nobody, and is nobody's controlling terminal. */
@@ -165,20 +176,51 @@ function leaveSession(core: Core, terminal: Terminal): void {
   terminal.foreground = 0;
 }
 
-/** The session leader ended: hang-up for the foreground, and every open of the session is dead. */
-export function hangUpSession(core: Core, terminal: Terminal): void {
-  hangUpForeground(core, terminal);
+/**
+ * Every open so far is dead, and nobody's controlling terminal is this one (Linux: __tty_hangup).
+ * Opens of /dev/console and of a master go on.
+ */
+function cutOff(core: Core, terminal: Terminal): void {
   leaveSession(core, terminal);
   terminal.generation++;
   resetSettings(terminal);
   terminal.stopped = false;
   terminal.stoppedByCall = false;
-  discardInput(terminal);
+  discardInput(core, terminal);
+  if (terminal.pseudo !== undefined) terminal.pseudo.status = 0;
   core.kernel.wake(terminal.inputChannel, ALL);
   core.kernel.wake(terminal.outputChannel, ALL);
 }
 
-/** The line is lost (no CLOCAL): the session leader is told (POSIX 11.1.10). */
+/**
+ * vhangup(2) of a terminal, or its master was closed: the session leader is told. The foreground
+ * group is remembered: it is told when the leader ends (Linux: tty_old_pgrp).
+ */
+export function hangUpTerminal(core: Core, terminal: Terminal): void {
+  const { session, foreground } = terminal;
+  hangUpLine(core, terminal);
+  if (session !== 0 && foreground !== 0) core.state.lostForegrounds.set(session, foreground);
+  cutOff(core, terminal);
+}
+
+/**
+ * A session leader ended: SIGHUP to the foreground of its terminal, which is free then. What stands
+ * open of a pseudo-terminal stays usable, as on Linux; a console's opens are dead.
+ */
+export function endSession(core: Core, session: number): void {
+  for (const terminal of core.state.terminals.values()) {
+    if (terminal.session !== session) continue;
+    signalGroup(core, terminal.foreground, SIGHUP);
+    if (terminal.pseudo === undefined) cutOff(core, terminal);
+    else leaveSession(core, terminal);
+  }
+  const lost = core.state.lostForegrounds.get(session) ?? 0;
+  core.state.lostForegrounds.delete(session);
+  signalGroup(core, lost, SIGHUP);
+  signalGroup(core, lost, SIGCONT);
+}
+
+/** The line is lost: the session leader is told (POSIX 11.1.10). */
 export function hangUpLine(core: Core, terminal: Terminal): void {
   if (terminal.session === 0) return;
   for (const signal of [SIGHUP, SIGCONT]) {

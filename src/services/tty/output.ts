@@ -1,6 +1,6 @@
 /**
  * The way out: output processing (POSIX 11.2.3, c_oflag) into the terminal's output queue, echo,
- * and the hand-over to the driver. Columns are counted as Linux's n_tty does, for tabs and erasing.
+ * and the hand-over to the far side (line.ts). Columns are counted as Linux's n_tty does, for tabs and erasing.
  */
 import {
   ECHOCTL,
@@ -11,11 +11,15 @@ import {
   ONOCR,
   OPOST,
   TABDLY,
+  TIOCPKT_START,
+  TIOCPKT_STOP,
   XTABS,
 } from "../../abi/termios.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { sendBytes, tellMaster } from "./line.js";
 import {
+  ALL,
   type Core,
   EXPANSION_BYTES_MAX,
   hasLocalFlag,
@@ -134,16 +138,32 @@ export function echoTyped(terminal: Terminal, byte: number): void {
   } else echoByte(terminal, byte);
 }
 
-/** Whether output must not go to the driver now. */
-export const isStopped = (terminal: Terminal): boolean =>
-  terminal.stopped || terminal.stoppedByCall;
+/** Suspends output (Linux: __stop_tty). */
+export function stopOutput(core: Core, terminal: Terminal): void {
+  if (terminal.stopped) return;
+  terminal.stopped = true;
+  tellMaster(core, terminal, TIOCPKT_STOP, TIOCPKT_START);
+}
+
+/** Goes on with output, unless TCXONC has stopped it. What is queued goes with the next flush. */
+export function startOutput(core: Core, terminal: Terminal): void {
+  if (!terminal.stopped || terminal.stoppedByCall) return;
+  terminal.stopped = false;
+  tellMaster(core, terminal, TIOCPKT_START, TIOCPKT_STOP);
+  core.kernel.wake(terminal.outputChannel, ALL);
+}
+
+/** Whether a writer must wait. A stopped pseudo-terminal takes nothing at all, as Linux's. */
+export function isFull(terminal: Terminal): boolean {
+  return !hasRoom(terminal) || (terminal.stopped && terminal.pseudo !== undefined);
+}
 
 /**
- * Hands the queue to the driver, as much as it takes; a room event follows if that is not all.
+ * Hands the queue to the far side, as much as it takes; when there is room again it goes on.
  * @returns 0, or the driver's -errno: what was queued is lost
  */
 export function flush(core: Core, caller: TaskId, terminal: Terminal): Result {
-  if (terminal.outputLength === 0 || isStopped(terminal)) return 0;
+  if (terminal.outputLength === 0 || terminal.stopped) return 0;
   const taken = sendBytes(core, caller, terminal, terminal.output, terminal.outputLength);
   if (taken < 0) {
     terminal.outputLength = 0;
@@ -152,20 +172,4 @@ export function flush(core: Core, caller: TaskId, terminal: Terminal): Result {
   terminal.output.copyWithin(0, taken, terminal.outputLength);
   terminal.outputLength -= taken;
   return 0;
-}
-
-/** Gives bytes to the driver by scratch. @returns how many it took, or -errno */
-export function sendBytes(
-  core: Core,
-  caller: TaskId,
-  terminal: Terminal,
-  bytes: Uint8Array,
-  lengthBytes: number,
-): Result {
-  const { kernel, driver } = core;
-  const scratch = kernel.scratch(caller, lengthBytes);
-  if (scratch < 0) return scratch;
-  const copied = kernel.copyOut(caller, scratch, bytes, 0, lengthBytes);
-  if (copied < 0) return copied;
-  return driver.write(caller, terminal.port, scratch, lengthBytes);
 }

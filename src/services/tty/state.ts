@@ -6,6 +6,7 @@
 import * as termios from "../../abi/termios.js";
 import type { Channel, KernelCalls } from "../../kernel/calls.js";
 import type { CharacterDriver } from "../device/protocol.js";
+import { PSEUDO_TERMINAL_FIRST } from "./protocol.js";
 
 /** Input that a terminal keeps (Linux: N_TTY_BUF_SIZE); an unfinished line is one byte shorter. */
 export const INPUT_BYTES_MAX = 4096;
@@ -19,13 +20,47 @@ export const MARK_NONE = 0;
 export const MARK_END = 1;
 export const MARK_EOF = 2;
 
+/** Bytes of a pseudo-terminal on their way to its master, and to its line discipline. */
+export const MASTER_BYTES_MAX = 8192;
+
 /** Wake every waiting call. */
 export const ALL = 2 ** 31 - 1;
 
+/** What a pseudo-terminal has instead of a driver: its master, a program (pty(7)). */
+export interface Pseudo {
+  /** N of /dev/pts/N. */
+  readonly index: number;
+  /** In use: the master or a slave is open. */
+  inUse: boolean;
+  masterOpen: boolean;
+  /** Opens of the slave that were not closed, dead ones included. */
+  slaveOpens: number;
+  /** Slaves were open, and the last one was closed: the master's reads end. */
+  slaveClosed: boolean;
+  /** TIOCSPTLCK: the slave cannot be opened. */
+  locked: boolean;
+  /** Packet mode, and what the master was not told yet (TIOCPKT_*). */
+  packet: boolean;
+  status: number;
+  /** TIOCEXCL and TCXONC of the master, which has a terminal of its own in Linux. */
+  masterExclusive: boolean;
+  masterStopped: boolean;
+  readonly toMaster: Uint8Array;
+  toMasterLength: number;
+  /** Written by the master, and not through the line discipline yet. */
+  readonly toSlave: Uint8Array;
+  toSlaveLength: number;
+  readonly masterInputChannel: Channel;
+  readonly masterOutputChannel: Channel;
+  /** The slave's node, by NODE of the file systems' protocol: mode, owner, times. */
+  readonly attributes: Map<number, number>;
+}
+
 export interface Terminal {
   readonly number: number;
-  /** Port of the driver. */
+  /** Port of the driver; -1: none, it is a pseudo-terminal. */
   readonly port: number;
+  readonly pseudo: Pseudo | undefined;
   readonly settings: termios.TermiosFields;
   columns: number;
   rows: number;
@@ -38,6 +73,8 @@ export interface Terminal {
   foreground: number;
   /** Hang-ups so far, from 1: an open of another generation is dead. */
   generation: number;
+  /** TIOCEXCL: only root may open it. */
+  exclusive: boolean;
 
   /** Input: the first `inputLength` bytes with their marks; those below `lineStart` are lines. */
   readonly input: Uint8Array;
@@ -48,6 +85,8 @@ export interface Terminal {
   received: number;
   /** The next byte is taken literally (LNEXT). */
   literalNext: boolean;
+  /** ECHOPRT: what is erased is being shown between \ and /. */
+  erasing: boolean;
   /** The queue is full: the driver keeps what comes. */
   held: boolean;
   /** A timer event that goes on with held input is under way. */
@@ -61,7 +100,7 @@ export interface Terminal {
 
   readonly output: Uint8Array;
   outputLength: number;
-  /** Output is suspended: by the STOP character, or by TCXONC. */
+  /** Output is suspended; `stoppedByCall`: by TCXONC, so that no START goes on with it. */
   stopped: boolean;
   stoppedByCall: boolean;
   /** The cursor's column, and the column where the line under edit began. */
@@ -71,8 +110,10 @@ export interface Terminal {
 }
 
 export interface TtyState {
-  /** By number. */
-  readonly terminals: Terminal[];
+  /** By number; pseudo-terminals stay, to be used again. */
+  readonly terminals: Map<number, Terminal>;
+  /** The foreground group that a session had when it lost its terminal to a hang-up. */
+  readonly lostForegrounds: Map<number, number>;
 }
 
 /** What the functions of this folder work with. */
@@ -83,14 +124,18 @@ export interface Core {
 }
 
 /**
- * The settings of a new terminal: Linux's tty_std_termios with CLOCAL, as a serial console has, and
- * with IUTF8, as its virtual terminals have.
+ * The settings of a new terminal: Linux's tty_std_termios; a console has CLOCAL besides, as a
+ * serial one has, and IUTF8, as its virtual terminals have.
  */
-function defaultSettings(): termios.TermiosFields {
+function defaultSettings(isPseudo: boolean): termios.TermiosFields {
   return {
-    inputFlags: termios.ICRNL | termios.IXON | termios.IUTF8,
+    inputFlags: termios.ICRNL | termios.IXON | (isPseudo ? 0 : termios.IUTF8),
     outputFlags: termios.OPOST | termios.ONLCR,
-    controlFlags: termios.B38400 | termios.CS8 | termios.CREAD | termios.HUPCL | termios.CLOCAL,
+    controlFlags:
+      termios.B38400 |
+      termios.CS8 |
+      termios.CREAD |
+      (isPseudo ? 0 : termios.HUPCL | termios.CLOCAL),
     localFlags:
       termios.ISIG |
       termios.ICANON |
@@ -109,43 +154,98 @@ function defaultSettings(): termios.TermiosFields {
 
 /** The settings are as of a new terminal again. */
 export function resetSettings(terminal: Terminal): void {
-  Object.assign(terminal.settings, defaultSettings());
+  Object.assign(terminal.settings, defaultSettings(terminal.pseudo !== undefined));
 }
 
-/** @returns terminal `number` on the driver's `port`, belonging to nobody */
-export function createTerminal(kernel: KernelCalls, number: number, port: number): Terminal {
+/** What of a terminal is new each time it is used first. */
+function freshTerminal(isPseudo: boolean) {
   return {
-    number,
-    port,
-    settings: defaultSettings(),
     columns: 0,
     rows: 0,
     widthPixels: 0,
     heightPixels: 0,
-    sizeKnown: false,
+    sizeKnown: isPseudo,
     session: 0,
     foreground: 0,
-    generation: 1,
-    input: new Uint8Array(INPUT_BYTES_MAX),
-    marks: new Uint8Array(INPUT_BYTES_MAX),
+    exclusive: false,
     inputLength: 0,
     lineStart: 0,
     received: 0,
     literalNext: false,
+    erasing: false,
     held: false,
     resuming: false,
     throttled: false,
     hostClosed: false,
     inputEnded: false,
-    inputChannel: kernel.newChannel(),
-    output: new Uint8Array(OUTPUT_BYTES_MAX),
     outputLength: 0,
     stopped: false,
     stoppedByCall: false,
     column: 0,
     lineColumn: 0,
+  };
+}
+
+/** As freshTerminal, for the part of a pseudo-terminal. */
+const freshPseudo = () => ({
+  inUse: false,
+  masterOpen: false,
+  slaveOpens: 0,
+  slaveClosed: false,
+  locked: true,
+  packet: false,
+  status: 0,
+  masterExclusive: false,
+  masterStopped: false,
+  toMasterLength: 0,
+  toSlaveLength: 0,
+});
+
+function newTerminal(
+  kernel: KernelCalls,
+  number: number,
+  port: number,
+  pseudo: Pseudo | undefined,
+): Terminal {
+  return {
+    ...freshTerminal(pseudo !== undefined),
+    number,
+    port,
+    pseudo,
+    settings: defaultSettings(pseudo !== undefined),
+    generation: 1,
+    input: new Uint8Array(INPUT_BYTES_MAX),
+    marks: new Uint8Array(INPUT_BYTES_MAX),
+    inputChannel: kernel.newChannel(),
+    output: new Uint8Array(OUTPUT_BYTES_MAX),
     outputChannel: kernel.newChannel(),
   };
+}
+
+/** @returns terminal `number` on the driver's `port`, belonging to nobody */
+export function createTerminal(kernel: KernelCalls, number: number, port: number): Terminal {
+  return newTerminal(kernel, number, port, undefined);
+}
+
+/** @returns pseudo-terminal `index`, not in use */
+export function createPseudo(kernel: KernelCalls, index: number): Terminal {
+  return newTerminal(kernel, PSEUDO_TERMINAL_FIRST + index, -1, {
+    ...freshPseudo(),
+    index,
+    toMaster: new Uint8Array(MASTER_BYTES_MAX),
+    toSlave: new Uint8Array(MASTER_BYTES_MAX),
+    masterInputChannel: kernel.newChannel(),
+    masterOutputChannel: kernel.newChannel(),
+    attributes: new Map(),
+  });
+}
+
+/** A pseudo-terminal is as new, for its next master. Handles of before stay dead. */
+export function renewPseudo(terminal: Terminal, pseudo: Pseudo): void {
+  Object.assign(terminal, freshTerminal(true));
+  Object.assign(pseudo, freshPseudo());
+  resetSettings(terminal);
+  terminal.generation++;
 }
 
 /** Whether a flag of c_iflag is set. */

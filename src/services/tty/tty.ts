@@ -2,21 +2,24 @@
  * The tty service: terminals with a line discipline over ports of a character driver. It is made of
  *
  *   state.ts        what a terminal is
- *   output.ts       output processing, echo, the hand-over to the driver
+ *   line.ts         the far side: a port of the driver, or a pseudo-terminal's master
+ *   output.ts       output processing, echo, the hand-over to the far side
  *   edit.ts         erasing in the unfinished line
  *   input.ts        mapping, signals, flow control, the input queue
  *   read.ts         lines, or bytes by MIN and TIME
  *   job-control.ts  controlling terminals, foreground and background, hang-up
+ *   pseudo.ts       pseudo-terminals: their numbers, and what masters do
+ *   settings.ts     termios
  *   control.ts      ioctl(2)
  *
  * and this file: the protocol, handles, and the driver's events.
  */
-import { EAGAIN, EIO, ENOTTY, ENXIO } from "../../abi/errno.js";
+import { EAGAIN, EBUSY, EIO, ENOENT, ENOTTY, ENXIO, EPERM } from "../../abi/errno.js";
 import { O_ACCMODE, O_NOCTTY, O_NONBLOCK, O_WRONLY } from "../../abi/file.js";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { SIGTTIN, SIGTTOU } from "../../abi/signal.js";
 import { CLOCAL, TIOCSPGRP, TOSTOP } from "../../abi/termios.js";
-import { EVENT_TIMER, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, EVENT_TIMER, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type CharacterDriver, DRIVER_EVENT, FIGURE } from "../device/protocol.js";
 import { control as doControl, learnWindow, resize } from "./control.js";
@@ -24,12 +27,25 @@ import { drain } from "./input.js";
 import {
   control as becomeControlling,
   checkForeground,
+  endSession,
   hangUpLine,
-  hangUpSession,
+  hangUpTerminal,
+  isPrivileged,
   mayBecomeControlling,
 } from "./job-control.js";
-import { flush, hasRoom, putOutput } from "./output.js";
+import { flush, isFull, putOutput } from "./output.js";
 import type { TtyService } from "./protocol.js";
+import {
+  attributesOf,
+  closeMaster,
+  closeSlave,
+  nextSlave,
+  openMaster,
+  openSlave,
+  pollMaster,
+  readMaster,
+  writeMaster,
+} from "./pseudo.js";
 import { isReadable, readInput } from "./read.js";
 import {
   ALL,
@@ -46,10 +62,14 @@ export interface TtyOptions {
   readonly ports?: readonly number[];
 }
 
-/** A handle is terminal + generation × this; generation 0: hang-ups do not concern it. */
-const TERMINALS_MAX = 256;
-/** Handles stay below 2^24: fs-dev adds them to a base. */
-const GENERATIONS_MAX = 65536;
+/**
+ * A handle is the terminal's number, how it was opened, and the number of hang-ups before × 4096;
+ * generation 0: a hang-up does not concern it (/dev/console, masters).
+ */
+const TERMINALS_MAX = 1024;
+const THROUGH_MASTER = 1024;
+const WRITE_ONLY = 2048;
+const GENERATION = 4096;
 
 export class Tty implements TtyService {
   readonly state: TtyState;
@@ -63,7 +83,11 @@ export class Tty implements TtyService {
     options: TtyOptions = {},
   ) {
     const ports = options.ports ?? [0];
-    this.state = { terminals: ports.map((port, number) => createTerminal(kernel, number, port)) };
+    const terminals = ports.map((port, number) => createTerminal(kernel, number, port));
+    this.state = {
+      terminals: new Map(terminals.map((terminal) => [terminal.number, terminal])),
+      lostForegrounds: new Map(),
+    };
     this.core = { kernel, driver: services.driver, state: this.state };
   }
 
@@ -72,13 +96,13 @@ export class Tty implements TtyService {
     if (caller !== 0) return -EIO;
     const { terminals } = this.state;
     if (kind === EVENT_TIMER) {
-      const held = terminals[word0];
+      const held = terminals.get(word0);
       if (held === undefined) return -ENXIO;
       held.resuming = false;
       drain(this.core, held);
       return 0;
     }
-    const terminal = terminals.find(({ port }) => port === word0);
+    const terminal = [...terminals.values()].find(({ port }) => port === word0);
     if (terminal === undefined) return -ENXIO;
     if (kind === DRIVER_EVENT.input) this.inputArrived(terminal);
     else if (kind === DRIVER_EVENT.room) this.roomArrived(terminal);
@@ -118,33 +142,61 @@ export class Tty implements TtyService {
   }
 
   open(caller: TaskId, number: number, flags: number): Result {
-    const terminal = this.state.terminals[number];
+    const terminal = this.state.terminals.get(number);
     if (terminal === undefined) return -ENXIO;
+    const { pseudo } = terminal;
+    if (terminal.exclusive && !isPrivileged(this.core, caller)) return -EBUSY;
+    const refused = pseudo === undefined ? 0 : openSlave(pseudo);
+    if (refused !== 0) return refused;
     learnWindow(this.core, caller, terminal);
-    if ((flags & O_NOCTTY) !== 0) return number;
     const isReader = (flags & O_ACCMODE) !== O_WRONLY;
-    if (isReader && mayBecomeControlling(this.core, caller, terminal)) {
+    const mayControl = isReader && (flags & O_NOCTTY) === 0;
+    if (mayControl && mayBecomeControlling(this.core, caller, terminal)) {
       becomeControlling(this.core, caller, terminal);
     }
-    return number + TERMINALS_MAX * terminal.generation;
+    return number + (isReader ? 0 : WRITE_ONLY) + GENERATION * terminal.generation;
   }
 
-  /** Nothing is kept for each open: the terminal goes on. */
+  openConsole(caller: TaskId, flags: number): Result {
+    const terminal = this.state.terminals.get(0);
+    if (terminal === undefined) return -ENXIO;
+    learnWindow(this.core, caller, terminal);
+    return (flags & O_ACCMODE) === O_WRONLY ? WRITE_ONLY : 0;
+  }
+
+  openMaster(caller: TaskId, flags: number): Result {
+    const terminal = openMaster(this.core, caller);
+    if (typeof terminal === "number") return terminal;
+    const isWriteOnly = (flags & O_ACCMODE) === O_WRONLY;
+    return terminal.number + THROUGH_MASTER + (isWriteOnly ? WRITE_ONLY : 0);
+  }
+
   close(_caller: TaskId, handle: number): Result {
-    return this.state.terminals[handle % TERMINALS_MAX] === undefined ? -ENXIO : 0;
+    const terminal = this.state.terminals.get(handle % TERMINALS_MAX);
+    const pseudo = terminal?.pseudo;
+    if (terminal === undefined || pseudo === undefined) return 0;
+    if (isMaster(handle)) closeMaster(this.core, terminal, pseudo);
+    else closeSlave(this.core, pseudo);
+    return 0;
   }
 
   /** The terminal of a handle; undefined: it was hung up since. */
   private live(handle: number): Terminal | undefined {
-    const terminal = this.state.terminals[handle % TERMINALS_MAX];
-    const generation = Math.floor(handle / TERMINALS_MAX);
+    const terminal = this.state.terminals.get(handle % TERMINALS_MAX);
+    const generation = Math.floor(handle / GENERATION);
     return generation === 0 || generation === terminal?.generation ? terminal : undefined;
   }
 
   read(caller: TaskId, handle: number, buffer: number, lengthBytes: number, flags: number): Result {
     const terminal = this.live(handle);
     if (terminal === undefined) return 0;
-    const refused = checkForeground(this.core, caller, terminal, SIGTTIN);
+    const { pseudo } = terminal;
+    if (pseudo !== undefined && isMaster(handle)) {
+      return readMaster(this.core, caller, terminal, pseudo, buffer, lengthBytes, flags);
+    }
+    // Reading /dev/console is nobody's job (Linux: job_control).
+    const isJob = handle >= GENERATION;
+    const refused = isJob ? checkForeground(this.core, caller, terminal, SIGTTIN) : 0;
     if (refused !== 0) return refused;
     if (lengthBytes === 0) return 0;
     return readInput(this.core, caller, terminal, buffer, lengthBytes, flags);
@@ -159,16 +211,20 @@ export class Tty implements TtyService {
   ): Result {
     const terminal = this.live(handle);
     if (terminal === undefined) return -EIO;
-    if (hasLocalFlag(terminal, TOSTOP)) {
+    const { pseudo } = terminal;
+    if (pseudo !== undefined && isMaster(handle)) {
+      return writeMaster(this.core, caller, terminal, pseudo, buffer, lengthBytes, flags);
+    }
+    if (hasLocalFlag(terminal, TOSTOP) && handle >= GENERATION) {
       const refused = checkForeground(this.core, caller, terminal, SIGTTOU);
       if (refused !== 0) return refused;
     }
     if (lengthBytes === 0) return 0;
     const { kernel } = this;
-    const isFull = !hasRoom(terminal);
+    const mustWait = isFull(terminal);
     if (caller !== 0 && (flags & O_NONBLOCK) === 0) {
-      if (isFull || kernel.forced(caller)) return kernel.block(caller, terminal.outputChannel);
-    } else if (isFull) return -EAGAIN;
+      if (mustWait || kernel.forced(caller)) return kernel.block(caller, terminal.outputChannel);
+    } else if (mustWait) return -EAGAIN;
     const wanted = Math.min(lengthBytes, OUTPUT_BYTES_MAX - terminal.outputLength);
     const copied = kernel.copyIn(caller, buffer, this.bytes, 0, wanted);
     if (copied < 0) return copied;
@@ -181,10 +237,14 @@ export class Tty implements TtyService {
     const terminal = this.live(handle);
     const hungUp = POLLHUP | POLLERR | POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
     if (terminal === undefined) return hungUp & (events | POLLERR | POLLHUP);
+    const { pseudo } = terminal;
+    if (pseudo !== undefined && isMaster(handle)) {
+      return pollMaster(this.core, caller, pseudo, events, register);
+    }
     let ready = 0;
     if (isReadable(terminal)) ready |= POLLIN | POLLRDNORM;
     if (terminal.inputEnded) ready |= POLLHUP;
-    if (hasRoom(terminal)) ready |= POLLOUT | POLLWRNORM;
+    if (!isFull(terminal)) ready |= POLLOUT | POLLWRNORM;
     if (register === 1) {
       this.kernel.block(caller, terminal.inputChannel);
       if ((events & (POLLOUT | POLLWRNORM)) !== 0) {
@@ -203,16 +263,44 @@ export class Tty implements TtyService {
   ): Result {
     const terminal = this.live(handle);
     if (terminal === undefined) return request === TIOCSPGRP ? -ENOTTY : -EIO;
-    return doControl(this.core, caller, terminal, request, argument);
+    return doControl(this.core, caller, terminal, request, argument, {
+      isMaster: isMaster(handle),
+      isReader: !hasBit(handle, WRITE_ONLY),
+    });
   }
 
   hangUp(_caller: TaskId, session: number): Result {
-    for (const terminal of this.state.terminals) {
-      if (session > 0 && terminal.session === session) {
-        hangUpSession(this.core, terminal);
-        if (terminal.generation === GENERATIONS_MAX) terminal.generation = 1;
-      }
-    }
+    if (session > 0) endSession(this.core, session);
+    return 0;
+  }
+
+  hangUpOwn(caller: TaskId): Result {
+    if (!isPrivileged(this.core, caller)) return -EPERM;
+    const number = this.kernel.attribute(caller, ATTRIBUTE.terminal) - 1;
+    const terminal = this.state.terminals.get(number);
+    if (terminal !== undefined) hangUpTerminal(this.core, terminal);
+    return 0;
+  }
+
+  foregroundGroup(_caller: TaskId, terminal: number): Result {
+    return this.state.terminals.get(terminal)?.foreground ?? -ENXIO;
+  }
+
+  nextSlave(_caller: TaskId, index: number): Result {
+    return nextSlave(this.core, index);
+  }
+
+  slaveAttribute(_caller: TaskId, index: number, which: number): Result {
+    return attributesOf(this.core, index)?.get(which) ?? -ENOENT;
+  }
+
+  setSlaveAttribute(_caller: TaskId, index: number, which: number, value: number): Result {
+    const attributes = attributesOf(this.core, index);
+    if (attributes === undefined) return -ENOENT;
+    attributes.set(which, value);
     return 0;
   }
 }
+
+const hasBit = (handle: number, bit: number): boolean => Math.floor(handle / bit) % 2 === 1;
+const isMaster = (handle: number): boolean => hasBit(handle, THROUGH_MASTER);

@@ -22,6 +22,8 @@ export interface ControlMessage {
   readonly port: number;
   readonly event: number;
   readonly value: number;
+  /** Of CONSOLE_PORT_NAME. */
+  readonly name?: string;
 }
 
 /** The queues in a frame, not set up yet. */
@@ -82,7 +84,7 @@ export function takeControl(
   if (!used) return undefined;
   if (used.slot < 0 || used.writtenBytes < console.CONSOLE_CONTROL_BYTES) return "broken";
   const buffer = receiveBuffer(control, used.slot);
-  const bytes = new Uint8Array(console.CONSOLE_CONTROL_BYTES);
+  const bytes = new Uint8Array(Math.min(used.writtenBytes, RECEIVE_BYTES));
   kernel.frameIn(buffer.frame, buffer.offset, bytes, 0, bytes.length);
   virtio.offer(kernel, control.receive, used.slot, buffer, true);
   virtio.notify(kernel, CONSOLE_REGISTERS, control.receive);
@@ -91,5 +93,6 @@ export function takeControl(
     port: view.getUint32(0, true),
     event: view.getUint16(4, true),
     value: view.getUint16(6, true),
+    name: String.fromCharCode(...bytes.subarray(console.CONSOLE_CONTROL_BYTES)),
   };
 }

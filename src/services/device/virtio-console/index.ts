@@ -9,7 +9,7 @@ import { EINVAL, EIO, EPIPE } from "../../../abi/errno.js";
 import * as abi from "../../../abi/virtio.js";
 import { EVENT_INTERRUPT, type KernelCalls, type TaskId } from "../../../kernel/calls.js";
 import type { Result } from "../../../kernel/protocol.js";
-import { type CharacterDriver, DRIVER_EVENT, FIGURE } from "../protocol.js";
+import { type CharacterDriver, DRIVER_EVENT, FIGURE, PRINTER_NAME } from "../protocol.js";
 import * as virtio from "../virtio.js";
 import {
   type ControlMessage,
@@ -38,6 +38,8 @@ export interface ConsoleDriverState {
   rows: number;
   control: ControlState;
   ports: Map<number, ports.PortState>;
+  /** The port with the printer's name, or 0. */
+  printer: number;
   /** Ports that went away and whose owner is still owed the closed event. */
   gone: number[];
 }
@@ -62,6 +64,7 @@ export class VirtioConsoleDriver implements CharacterDriver {
       rows: 0,
       control: createControl(frame),
       ports: new Map(),
+      printer: 0,
       gone: [],
     };
     this.state.failed = frame < 0 || !this.start();
@@ -120,6 +123,9 @@ export class VirtioConsoleDriver implements CharacterDriver {
         return port.hostOpen ? 1 : 0;
       case FIGURE.unsent:
         return this.countUnsent(port);
+      case FIGURE.printer:
+        this.serve();
+        return this.state.printer;
       default:
         return -EINVAL;
     }
@@ -208,14 +214,17 @@ export class VirtioConsoleDriver implements CharacterDriver {
     this.postEvents();
   }
 
-  private obey({ port: number, event, value }: ControlMessage): void {
+  private obey({ port: number, event, value, name }: ControlMessage): void {
     const port = this.state.ports.get(number);
     if (event === abi.CONSOLE_PORT_ADD && !port) {
       this.add(number);
     } else if (event === abi.CONSOLE_PORT_REMOVE && port) {
       ports.destroyPort(this.kernel, port);
       this.state.ports.delete(number);
+      if (this.state.printer === number) this.state.printer = 0;
       this.state.gone.push(number);
+    } else if (event === abi.CONSOLE_PORT_NAME && port && name === PRINTER_NAME) {
+      this.state.printer = number;
     } else if (event === abi.CONSOLE_PORT_OPEN && port) {
       // All input is in the buffers when the device says that the host has closed.
       this.collect(port);
