@@ -4,8 +4,8 @@
 import { EFAULT, EINVAL, ENOSYS } from "../abi/errno.js";
 import { ACCESS_READ, ACCESS_WRITE, USER_ADDRESS_LIMIT } from "../kernel/platform.js";
 import { BLOCKED, type Result } from "../kernel/protocol.js";
+import { readBytes } from "./ranges.js";
 import type { Operate, Services } from "./row.js";
-import { readBytes } from "./waiting.js";
 
 const FUTEX_WAIT = 0;
 const FUTEX_WAKE = 1;

@@ -3,7 +3,7 @@
  */
 import { RESTART } from "../kernel/upcalls.js";
 import type { ArgumentType } from "./arguments.js";
-import type { Operate, Row } from "./row.js";
+import type { Finish, Operate, Row } from "./row.js";
 
 /** A row that never waits. `note` is its support note. */
 export function row(
@@ -28,6 +28,11 @@ export function row(
 /** The row can wait; what a signal then does is its restart class (kernel/upcalls.ts). */
 export function blocks(base: Row, restart: number = RESTART): Row {
   return Object.freeze({ ...base, canBlock: true, restart });
+}
+
+/** Something is left to do when the call has ended (row.ts). */
+export function finishes(base: Row, finish: Finish): Row {
+  return Object.freeze({ ...base, finish });
 }
 
 /** The row moves bytes in chunks; arguments are descriptor, buffer or vector, length or count. */

@@ -49,6 +49,9 @@ export type Operate = (
   word7: number,
 ) => Result;
 
+/** What a row does when its call has ended, however it ended. The first word is the result now. */
+export type Finish = (services: Services, caller: TaskId, words: readonly number[]) => void;
+
 /** A call that moves bytes and is looped over in chunks by the system-call layer. */
 export interface Partial {
   readonly direction: "read" | "write";
@@ -70,6 +73,7 @@ export interface Row {
   /** Support note for the docs; empty: complete as far as its issue goes. */
   readonly note: string;
   readonly operate: Operate;
+  readonly finish?: Finish;
 }
 
 /** Calls the row's operation; words that it does not have are 0. */

@@ -3,11 +3,9 @@
  */
 import { EINVAL } from "../abi/errno.js";
 import type { Result } from "../kernel/protocol.js";
-import { INTERRUPT } from "../kernel/upcalls.js";
 import { CURRENT_DIRECTORY, STAT_BYTES, STATFS_BYTES } from "../services/file/protocol.js";
 import {
   address,
-  arrayInOut,
   bytesIn,
   bytesOut,
   descriptor,
@@ -25,7 +23,6 @@ import {
 import { ioctl, withRange } from "./ioctl.js";
 import { blocks, moves, row } from "./make-row.js";
 import type { Operate, Row, Services } from "./row.js";
-import { poll, select } from "./waiting.js";
 
 const AT_EMPTY_PATH = 0x1000;
 const AT_REMOVEDIR = 0x200;
@@ -153,14 +150,6 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
         offset === 0 ? s.file.sendfile(t, to, from, -1, length) : -EINVAL,
       "without an offset pointer; else EINVAL",
     ),
-  ),
-  blocks(
-    row(72, "pselect6", [int, address, address, address, address, address], select),
-    INTERRUPT,
-  ),
-  blocks(
-    row(73, "ppoll", [arrayInOut("pollfds", 8, 1), unsigned, address, address, size], poll),
-    INTERRUPT,
   ),
   row(78, "readlinkat", [descriptor, path, bytesOut(3), long], (s, t, at, p, n, buffer, length) =>
     length <= 0 ? -EINVAL : s.file.readlink(t, at, p, n, buffer, length),

@@ -36,12 +36,13 @@ import {
 } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { EVENT_NAMES, eventKind } from "../events/protocol.js";
 import { isDescriptorLink, linkedFile } from "./links.js";
 import { rootOf } from "./mounts.js";
 import { createNode, mayCreate } from "./open.js";
 import { checkAccess, checkRemoval, isPrivileged, MAY_EXECUTE, MAY_WRITE } from "./permissions.js";
 import { NODE } from "./protocol.js";
-import { type Core, contextOf, fileSystemOf, type Place, placeAt } from "./state.js";
+import { type Core, contextOf, fileSystemOf, type OpenFile, type Place, placeAt } from "./state.js";
 import {
   EMPTY,
   FOLLOW,
@@ -357,6 +358,14 @@ function pathOfDirectory(core: Core, caller: TaskId, walk: Walk): string | Resul
   return text === "" ? "/" : text;
 }
 
+/** What a link to a file of a hidden mount says; undefined: it is of another. */
+function hiddenName(core: Core, file: OpenFile): string | undefined {
+  const mount = core.state.mounts[file.mount];
+  if (mount?.path !== "") return undefined;
+  if (mount.type === "events") return EVENT_NAMES[eventKind(file.node)] ?? "";
+  return `${mount.type}:[${file.node}]`;
+}
+
 /**
  * readlink of /proc/PID/fd/N. Where a directory or a device lies is found out; of other files only
  * the mount and the inode number are known, since an open file keeps no name.
@@ -371,7 +380,9 @@ function readDescriptorLink(
   const file = linkedFile(core, caller, node);
   if (typeof file === "number") return file;
   let text = `pipe:[${file.pipe}]`;
-  if (file.mount >= 0) {
+  const hidden = hiddenName(core, file);
+  if (hidden !== undefined) text = hidden;
+  else if (file.mount >= 0) {
     const above = (core.state.mounts[file.mount]?.path ?? "").replace(/\/$/, "");
     const root = rootOf(core, caller, file.mount);
     if ((file.mode & S_IFMT) === S_IFDIR) {

@@ -4,9 +4,7 @@
  */
 import { EBADF, EINVAL } from "../../abi/errno.js";
 import {
-  POLLERR,
   POLLFD_BYTES,
-  POLLHUP,
   POLLNVAL,
   SELECT_EXCEPT,
   SELECT_READ,
@@ -15,8 +13,8 @@ import {
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { descriptorLimit, openFile } from "./descriptors.js";
-import { pollPipe } from "./pipe.js";
-import { type Core, fileSystemOf, KIND_PIPE } from "./state.js";
+import { pollFile } from "./poll-file.js";
+import type { Core } from "./state.js";
 
 /** Events of one descriptor that hold now. */
 function eventsOf(
@@ -28,10 +26,7 @@ function eventsOf(
 ): number {
   const file = openFile(core, caller, descriptor);
   if (file === undefined) return POLLNVAL;
-  if (file.kind === KIND_PIPE) return pollPipe(core, caller, file, events, register);
-  const fileSystem = fileSystemOf(core, file.mount);
-  const wanted = events | POLLERR | POLLHUP;
-  return fileSystem.poll(caller, file.handle, wanted, register) & wanted;
+  return pollFile(core, caller, file, events, register);
 }
 
 /** Sets the call's deadline at its first run. */

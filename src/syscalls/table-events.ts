@@ -1,0 +1,125 @@
+/**
+ * Rows of waiting for files: poll, select, epoll, and files that are events (eventfd, timerfd,
+ * signalfd, pidfd).
+ */
+import { EINVAL } from "../abi/errno.js";
+import { EPOLL_CTL_DEL, EPOLL_EVENT_BYTES } from "../abi/events.js";
+import { ACCESS_READ } from "../kernel/platform.js";
+import { INTERRUPT, NEVER } from "../kernel/upcalls.js";
+import { ITIMERSPEC_BYTES } from "../services/events/protocol.js";
+import { SIGINFO_BYTES } from "../services/process/protocol.js";
+import {
+  address,
+  descriptor,
+  flags,
+  int,
+  optional,
+  size,
+  structIn,
+  structOut,
+  unsigned,
+} from "./arguments.js";
+import { blocks, finishes, row } from "./make-row.js";
+import { onRange, readBytes } from "./ranges.js";
+import type { Operate, Row } from "./row.js";
+import {
+  epollWaitMilliseconds,
+  epollWaitTimespec,
+  poll,
+  pollFinish,
+  select,
+  selectFinish,
+} from "./waiting.js";
+
+const SET_BYTES = 8;
+
+const signalDescriptor: Operate = (s, t, file, set, setBytes, how) => {
+  if (setBytes !== SET_BYTES) return -EINVAL;
+  const bytes = readBytes(s, t, set, SET_BYTES);
+  if (typeof bytes === "number") return bytes;
+  const view = new DataView(bytes.buffer);
+  return s.file.openSignals(t, file, view.getInt32(0, true), view.getInt32(4, true), how);
+};
+
+const signalProcess: Operate = (s, t, file, signal, info, how) => {
+  if (how !== 0) return -EINVAL;
+  const process = s.file.processOf(t, file);
+  if (process < 0) return process;
+  if (info === 0) return s.process.kill(t, process, signal);
+  return onRange(s, t, info, SIGINFO_BYTES, ACCESS_READ, (at) =>
+    s.process.queueSignal(t, process, 0, signal, at),
+  );
+};
+
+export const EVENT_TABLE: readonly Row[] = Object.freeze([
+  row(19, "eventfd2", [unsigned, flags], (s, t, initial, how) =>
+    s.file.openCounter(t, initial, how),
+  ),
+  row(20, "epoll_create1", [flags], (s, t, how) => s.file.openEpoll(t, how)),
+  row(21, "epoll_ctl", [descriptor, int, descriptor, address], (s, t, epoll, what, file, event) =>
+    what === EPOLL_CTL_DEL
+      ? s.file.controlEpoll(t, epoll, what, file, 0)
+      : onRange(s, t, event, EPOLL_EVENT_BYTES, ACCESS_READ, (at) =>
+          s.file.controlEpoll(t, epoll, what, file, at),
+        ),
+  ),
+  blocks(
+    row(22, "epoll_pwait", [descriptor, address, int, int, address, size], epollWaitMilliseconds),
+    NEVER,
+  ),
+  finishes(
+    blocks(
+      row(72, "pselect6", [int, address, address, address, address, address], select),
+      INTERRUPT,
+    ),
+    selectFinish,
+  ),
+  finishes(
+    blocks(
+      row(
+        73,
+        "ppoll",
+        [address, unsigned, address, address, size],
+        poll,
+        "at most 8192 descriptors",
+      ),
+      INTERRUPT,
+    ),
+    pollFinish,
+  ),
+  row(74, "signalfd4", [descriptor, address, size, flags], signalDescriptor),
+  row(85, "timerfd_create", [int, flags], (s, t, clock, how) => s.file.openTimer(t, clock, how)),
+  row(
+    86,
+    "timerfd_settime",
+    [
+      descriptor,
+      flags,
+      structIn("itimerspec", ITIMERSPEC_BYTES),
+      optional(structOut("itimerspec", ITIMERSPEC_BYTES)),
+    ],
+    (s, t, file, how, value, old) => s.file.setTimer(t, file, how, value, old),
+    "TFD_TIMER_CANCEL_ON_SET is accepted; the clock is never set",
+  ),
+  row(
+    87,
+    "timerfd_gettime",
+    [descriptor, structOut("itimerspec", ITIMERSPEC_BYTES)],
+    (s, t, file, value) => s.file.getTimer(t, file, value),
+  ),
+  row(
+    424,
+    "pidfd_send_signal",
+    [descriptor, int, address, flags],
+    signalProcess,
+    "flags: none; else EINVAL",
+  ),
+  row(434, "pidfd_open", [int, flags], (s, t, process, how) => s.file.openProcess(t, process, how)),
+  row(438, "pidfd_getfd", [descriptor, descriptor, flags], (s, t, file, wanted, how) =>
+    s.file.takeDescriptor(t, file, wanted, how),
+  ),
+  blocks(
+    row(441, "epoll_pwait2", [descriptor, address, int, address, address, size], epollWaitTimespec),
+    NEVER,
+  ),
+]);
