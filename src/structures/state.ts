@@ -65,9 +65,11 @@ export const RERUN_DEPENDENT: readonly string[] = Object.freeze([
   "services.time.intervals.*.dueNanoseconds",
   // Texts of open files, which tell of instructions.
   "services.fs-proc.opened.*.text",
+  "services.fs-proc.opened.*.startNanoseconds",
+  "services.fs-proc.bootId",
   "services.file.pipes.*.seconds",
   "services.file.pipes.*.nanoseconds",
-  ...["access", "modify", "change"].flatMap((what) =>
+  ...["access", "modify", "change", "birth"].flatMap((what) =>
     ["fs-tmpfs", "fs-dev"].flatMap((service) => [
       `services.${service}.nodes.*.${what}Seconds`,
       `services.${service}.nodes.*.${what}Nanoseconds`,
