@@ -34,6 +34,7 @@ export const WALL = 0x4000_0000;
 export const WCLONE = 0x8000_0000;
 export const P_ALL = 0;
 export const P_PID = 1;
+export const P_PIDFD = 3;
 export const P_PGID = 2;
 
 export const STATUS_CONTINUED = 0xffff;

@@ -15,6 +15,9 @@ export const CLOCK_TAI = 11;
 
 export const TIMER_ABSTIME = 1;
 
+/** The end of time: what Linux cuts a time in nanoseconds to (KTIME_MAX), about 292 years. */
+export const KTIME_MAX_NANOSECONDS: number = 2 ** 63;
+
 export const ITIMER_REAL = 0;
 export const ITIMER_VIRTUAL = 1;
 export const ITIMER_PROF = 2;

@@ -3,6 +3,7 @@
  * and running an operation that refuses other things before it misses its range.
  */
 import { EFAULT, EINVAL } from "../abi/errno.js";
+import { KTIME_MAX_NANOSECONDS } from "../abi/time.js";
 import { ACCESS_READ } from "../kernel/platform.js";
 import type { Result } from "../kernel/protocol.js";
 import type { Services } from "./row.js";
@@ -46,12 +47,14 @@ export function readMoment(s: Services, caller: number, address: number): Moment
   return { seconds, nanoseconds };
 }
 
-/** A timespec as nanoseconds, at most 2^53 - 1; -1: absent. Below -1: -errno or BLOCKED. */
+/**
+ * A timespec as nanoseconds, rounded beyond 104 days; -1: absent. Below -1: -errno or BLOCKED.
+ */
 export function readTimeout(s: Services, caller: number, address: number): Result {
   if (address === 0) return -1;
   const moment = readMoment(s, caller, address);
   if (typeof moment === "number") return moment;
-  return Math.min(moment.seconds * 1e9 + moment.nanoseconds, Number.MAX_SAFE_INTEGER);
+  return Math.min(moment.seconds * 1e9 + moment.nanoseconds, KTIME_MAX_NANOSECONDS);
 }
 
 /**

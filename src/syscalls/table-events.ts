@@ -7,7 +7,6 @@ import { EPOLL_CTL_DEL, EPOLL_EVENT_BYTES } from "../abi/events.js";
 import { ACCESS_READ } from "../kernel/platform.js";
 import { INTERRUPT, NEVER } from "../kernel/upcalls.js";
 import { ITIMERSPEC_BYTES } from "../services/events/protocol.js";
-import { SIGINFO_BYTES } from "../services/process/protocol.js";
 import {
   address,
   descriptor,
@@ -20,6 +19,7 @@ import {
   unsigned,
 } from "./arguments.js";
 import { blocks, finishes, row } from "./make-row.js";
+import { signalProcess } from "./pidfd-calls.js";
 import { onRange, readBytes } from "./ranges.js";
 import type { Operate, Row } from "./row.js";
 import {
@@ -39,16 +39,6 @@ const signalDescriptor: Operate = (s, t, file, set, setBytes, how) => {
   if (typeof bytes === "number") return bytes;
   const view = new DataView(bytes.buffer);
   return s.file.openSignals(t, file, view.getInt32(0, true), view.getInt32(4, true), how);
-};
-
-const signalProcess: Operate = (s, t, file, signal, info, how) => {
-  if (how !== 0) return -EINVAL;
-  const process = s.file.processOf(t, file);
-  if (process < 0) return process;
-  if (info === 0) return s.process.kill(t, process, signal);
-  return onRange(s, t, info, SIGINFO_BYTES, ACCESS_READ, (at) =>
-    s.process.queueSignal(t, process, 0, signal, at),
-  );
 };
 
 export const EVENT_TABLE: readonly Row[] = Object.freeze([

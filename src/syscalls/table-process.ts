@@ -26,6 +26,7 @@ import {
 import { cloneWithFlags } from "./clone-calls.js";
 import { execute } from "./execute.js";
 import { blocks, row } from "./make-row.js";
+import { waitForId } from "./pidfd-calls.js";
 import { exit, exitGroup, signalTimedWait } from "./process-calls.js";
 import type { Operate, Row } from "./row.js";
 
@@ -56,7 +57,7 @@ const PROCESS_ROWS: readonly Row[] = [
         int,
         optional(structOut("rusage", RUSAGE_BYTES)),
       ],
-      (s, t, type, id, info, options, usage) => s.process.waitId(t, type, id, info, options, usage),
+      waitForId,
     ),
   ),
   row(96, "set_tid_address", [address], (s, t, at) => s.process.setClearChildTid(t, at)),

@@ -15,8 +15,7 @@ import { ALL, addHandle, type Core, type FileTimer, objectOf } from "./state.js"
 
 const TICKS_BYTES = 8;
 const SECOND_NANOSECONDS = 1e9;
-/** Longest time that is told apart from never: 104 days short of 2^53 ns. */
-const DURATION_MAX = Number.MAX_SAFE_INTEGER;
+const NANOSECONDS_MAX = SECOND_NANOSECONDS - 1;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** timerfd_create(2). */
@@ -77,12 +76,12 @@ export function expire(core: Core, token: number): void {
   else arm(core, timer, token);
 }
 
-/** A timespec in nanoseconds. @returns it, at most 2^53 - 1, or -EINVAL */
+/** A timespec in nanoseconds; beyond 104 days it is rounded. @returns it, or -EINVAL */
 function durationAt(view: DataView, offset: number): number {
   const seconds = getInteger64(view, offset);
   const nanoseconds = getInteger64(view, offset + 8);
   if (seconds < 0 || nanoseconds < 0 || nanoseconds >= SECOND_NANOSECONDS) return -EINVAL;
-  return Math.min(seconds * SECOND_NANOSECONDS + nanoseconds, DURATION_MAX);
+  return Math.min(seconds * SECOND_NANOSECONDS + nanoseconds, abi.KTIME_MAX_NANOSECONDS);
 }
 
 /** The monotonic time of a first expiration given in an itimerspec. */
@@ -96,7 +95,7 @@ function dueTime(core: Core, timer: FileTimer, view: DataView, isAbsolute: boole
   // Seconds and nanoseconds apart: together they are beyond 2^53 in the year 2255.
   const seconds = getInteger64(view, 16) - kernel.realtimeSeconds();
   const nanoseconds = getInteger64(view, 24) - kernel.realtimeNanoseconds();
-  return now + Math.min(seconds * SECOND_NANOSECONDS + nanoseconds, DURATION_MAX);
+  return now + Math.min(seconds * SECOND_NANOSECONDS + nanoseconds, abi.KTIME_MAX_NANOSECONDS);
 }
 
 /** timerfd_settime(2). */
@@ -143,7 +142,8 @@ export function getTimer(core: Core, caller: TaskId, handle: number, value: numb
   ] as const) {
     const seconds = Math.floor(duration / SECOND_NANOSECONDS);
     setInteger64(view, offset, seconds);
-    setInteger64(view, offset + 8, duration - seconds * SECOND_NANOSECONDS);
+    const rest = Math.min(Math.max(duration - seconds * SECOND_NANOSECONDS, 0), NANOSECONDS_MAX);
+    setInteger64(view, offset + 8, rest);
   }
   return core.kernel.copyOut(caller, value, bytes, 0, ITIMERSPEC_BYTES);
 }

@@ -46,8 +46,10 @@ import { SI_USER, SIGXFSZ } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
 import { isExecuted } from "./busy.js";
+import { hasFileText } from "../fs-proc/protocol.js";
 import { isReadable, isWritable, openFile } from "./descriptors.js";
-import { listDescriptors } from "./links.js";
+import { giveText } from "./link-texts.js";
+import { isProc, listDescriptors } from "./links.js";
 import { checkAccess, isPrivileged, MAY_WRITE } from "./permissions.js";
 import { readPipe, writePipe } from "./pipe.js";
 import { NODE } from "./protocol.js";
@@ -106,6 +108,10 @@ export function readFile(
   if (typeOf(file) === S_IFDIR) return -EISDIR;
   if (offset !== -1 && !hasOffsets(core, caller, file)) return -ESPIPE;
   const at = offset === -1 ? file.position : offset;
+  if (at === 0 && isProc(core, file.mount) && hasFileText(file.node)) {
+    const failed = giveText(core, caller, file);
+    if (failed < 0) return failed;
+  }
   const fileSystem = fileSystemOf(core, file.mount);
   const done = fileSystem.read(caller, file.handle, at, buffer, lengthBytes, flags);
   if (done > 0 && offset === -1) file.position = at + done;
@@ -244,6 +250,8 @@ export function seek(
   if (file === undefined) return -EBADF;
   if (whence < SEEK_SET || whence > SEEK_HOLE) return -EINVAL;
   if (file.kind === KIND_PIPE) return -ESPIPE;
+  // Files of events have no type, and no position (Linux: noop_llseek).
+  if (typeOf(file) === 0) return 0;
   if (typeOf(file) === S_IFCHR) return isTerminal(core, caller, file) ? -ESPIPE : 0;
   const isRegular = typeOf(file) === S_IFREG;
   const size = isRegular

@@ -16,7 +16,13 @@ import {
   SIGHUP,
   SIGNALS_MAX,
 } from "../../abi/signal.js";
-import { ATTRIBUTE, SIGNAL_TO_GROUP, SIGNAL_TO_PROCESS, type TaskId } from "../../kernel/calls.js";
+import {
+  ATTRIBUTE,
+  PROCESS_END,
+  SIGNAL_TO_GROUP,
+  SIGNAL_TO_PROCESS,
+  type TaskId,
+} from "../../kernel/calls.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../../kernel/platform.js";
 import type { Result } from "../../kernel/protocol.js";
 import { releaseVfork } from "./clone.js";
@@ -61,6 +67,7 @@ export class Exits {
     process.isZombie = true;
     process.status = status;
     kernel.setAttribute(process.id, ATTRIBUTE.ending, 1);
+    kernel.wake(kernel.processChannel(process.id, PROCESS_END), ALL);
     this.orphanGroups(process, linked);
     this.tellParent(process);
     return 0;

@@ -7,6 +7,7 @@ export const processManifest: Manifest = Object.freeze({
     "newChannel",
     "block",
     "wake",
+    "processChannel",
     "forced",
     "deadline",
     "setDeadline",

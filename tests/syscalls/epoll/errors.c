@@ -1,4 +1,5 @@
-/* epoll: every refusal of epoll_create1, epoll_ctl, epoll_pwait and epoll_pwait2. */
+/* epoll: every refusal of epoll_create1, epoll_ctl, epoll_pwait and epoll_pwait2.
+ * qemu differs: it has no epoll_pwait2, and asks for memory before there are events */
 #include "check.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

@@ -88,7 +88,6 @@ static void refusals(void) {
   RESULT(read(fd, bytes, 7));
   RESULT(write(fd, bytes, 7));
   RESULT(read(fd, bad_pointer(), 8));
-  RESULT(get(fd));
   RESULT(write(fd, bad_pointer(), 8));
   RESULT(ftruncate(fd, 0));
   RESULT(fcntl(fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK));
