@@ -117,11 +117,8 @@ export const FIGURE = Object.freeze({
 export const RECORD = Object.freeze({
   /** Command name, at most 15 bytes. */
   command: 0,
-  /** Arguments, each with its NUL. */
-  arguments: 1,
   /** The auxiliary vector of the program, as on its stack (getauxval(3)). */
-  auxiliaryVector: 2,
-  executable: 3,
+  auxiliaryVector: 1,
   /** Of task 0: the mount table, as /proc/mounts. */
   mounts: 4,
   /** Of task 0: the version text of uname -v. */
@@ -130,6 +127,8 @@ export const RECORD = Object.freeze({
   hostName: 6,
   /** Of task 0: the domain name of uname(2). */
   domainName: 7,
+  /** Of task 0: the mount table, as /proc/PID/mountinfo. */
+  mountInfo: 8,
 } as const);
 
 /** Channels of a process (`processChannel`). */

@@ -13,19 +13,29 @@ import {
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
-  S_ISGID,
-  S_ISUID,
-  S_IXGRP,
+  S_IFREG,
   UTIME_NOW,
   UTIME_OMIT,
 } from "../../abi/file.js";
-import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import { MS_NOEXEC, STATFS_FLAGS_OFFSET } from "../../abi/mount.js";
+import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { statfsFlags } from "./mounts.js";
 import { type PathArgument, walkTo } from "./names.js";
-import { checkAccess, isInGroup, isOwner, isPrivileged, MAY_WRITE } from "./permissions.js";
+import {
+  allowedMode,
+  checkAccess,
+  checkOwnerChange,
+  checkWritable,
+  isOwner,
+  isStored,
+  MAY_EXECUTE,
+  MAY_WRITE,
+  withoutPrivileges,
+} from "./permissions.js";
 import { pipeStat } from "./pipe.js";
 import { NODE } from "./protocol.js";
-import { type Core, deviceOf, fileAt, fileSystemOf, pipeAt } from "./state.js";
+import { type Core, deviceOf, fileAt, fileSystemOf, mountOf, pipeAt } from "./state.js";
 import { EMPTY, FOLLOW, REAL_IDS, type Walk } from "./walk.js";
 
 /** Flags that all of these calls take. */
@@ -73,9 +83,19 @@ export function statfs(
 ): Result {
   const walk = find(core, caller, at, walkFlags(flags));
   if (walk.error < 0) return walk.error;
-  if (walk.node >= 0) return fileSystemOf(core, walk.mount).statfs(caller, buffer);
+  if (walk.node >= 0) {
+    const failed = fileSystemOf(core, walk.mount).statfs(caller, walk.node, buffer);
+    return failed < 0 ? failed : putMountFlags(core, caller, walk.mount, buffer);
+  }
   const bytes = encodeStatfs(PIPEFS_MAGIC, 0, 0, 0, 0);
   return core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
+}
+
+/** f_flags of a struct statfs: how it is mounted. */
+function putMountFlags(core: Core, caller: TaskId, mount: number, buffer: number): Result {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setUint32(0, statfsFlags(core, mount), true);
+  return core.kernel.copyOut(caller, buffer + STATFS_FLAGS_OFFSET, bytes, 0, bytes.length);
 }
 
 /** faccessat2(2): as the real ids, or the effective ones with AT_EACCESS. */
@@ -91,7 +111,12 @@ export function access(
   const real = (flags & AT_EACCESS) === 0;
   const walk = find(core, caller, at, walkFlags(flags) | (real ? REAL_IDS : 0));
   if (walk.error < 0 || walk.node < 0) return walk.error;
-  return checkAccess(core, caller, walk.mount, walk.node, walk.mode, mode, real);
+  const { mount, node } = walk;
+  const isProgram = (mode & MAY_EXECUTE) !== 0 && (walk.mode & S_IFMT) === S_IFREG;
+  if (isProgram && (mountOf(core, mount).flags & MS_NOEXEC) !== 0) return -EACCES;
+  const refused = checkAccess(core, caller, mount, node, walk.mode, mode, real);
+  if (refused < 0 || (mode & MAY_WRITE) === 0 || !isStored(walk.mode)) return refused;
+  return checkWritable(core, mount);
 }
 
 /** fchmodat(2), fchmod(2) with AT_EMPTY_PATH. */
@@ -106,16 +131,13 @@ export function changeMode(
   const walk = find(core, caller, at, walkFlags(flags));
   if (walk.error < 0) return walk.error;
   if (walk.node < 0) return -EINVAL;
+  const { mount, node } = walk;
+  const unwritable = checkWritable(core, mount);
+  if (unwritable < 0) return unwritable;
   if ((walk.mode & S_IFMT) === S_IFLNK) return -EOPNOTSUPP;
-  if (!isOwner(core, caller, walk.mount, walk.node)) return -EPERM;
-  const fileSystem = fileSystemOf(core, walk.mount);
-  let bits = mode & 0o7777;
-  if ((bits & S_ISGID) !== 0 && !isPrivileged(core, caller)) {
-    const own = core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
-    const group = fileSystem.attribute(caller, walk.node, NODE.groupId);
-    if (!isInGroup(core, caller, group, own)) bits &= ~S_ISGID;
-  }
-  return fileSystem.setAttribute(caller, walk.node, NODE.mode, bits);
+  if (!isOwner(core, caller, mount, node)) return -EPERM;
+  const bits = allowedMode(core, caller, mount, node, mode & 0o7777);
+  return fileSystemOf(core, mount).setAttribute(caller, node, NODE.mode, bits);
 }
 
 /** fchownat(2). @param userId, groupId 32-bit; -1: unchanged */
@@ -132,20 +154,19 @@ export function changeOwner(
   if (walk.error < 0) return walk.error;
   if (walk.node < 0) return -EINVAL;
   const { mount, node, mode } = walk;
+  const unwritable = checkWritable(core, mount);
+  if (unwritable < 0) return unwritable;
+  const user = userId >>> 0 === 0xffff_ffff ? -1 : userId >>> 0;
+  const group = groupId >>> 0 === 0xffff_ffff ? -1 : groupId >>> 0;
+  const refused = checkOwnerChange(core, caller, mount, node, user, group);
+  if (refused < 0) return refused;
   const fileSystem = fileSystemOf(core, mount);
-  const oldUser = fileSystem.attribute(caller, node, NODE.userId);
-  const user = userId >>> 0 === 0xffff_ffff ? oldUser : userId >>> 0;
-  const oldGroup = fileSystem.attribute(caller, node, NODE.groupId);
-  const group = groupId >>> 0 === 0xffff_ffff ? oldGroup : groupId >>> 0;
-  if (!isPrivileged(core, caller)) {
-    const own = core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
-    if (!isOwner(core, caller, mount, node) || user !== oldUser) return -EPERM;
-    if (group !== oldGroup && !isInGroup(core, caller, group, own)) return -EPERM;
+  let failed = 0;
+  if (user >= 0) failed = fileSystem.setAttribute(caller, node, NODE.userId, user);
+  if (failed === 0 && group >= 0) {
+    failed = fileSystem.setAttribute(caller, node, NODE.groupId, group);
   }
-  let failed = fileSystem.setAttribute(caller, node, NODE.userId, user);
-  if (failed === 0) failed = fileSystem.setAttribute(caller, node, NODE.groupId, group);
-  let kept = mode & ~S_ISUID;
-  if ((mode & S_IXGRP) !== 0) kept &= ~S_ISGID;
+  const kept = withoutPrivileges(mode);
   if (failed < 0 || kept === mode || (mode & S_IFMT) === S_IFDIR) return failed;
   return fileSystem.setAttribute(caller, node, NODE.mode, kept);
 }
@@ -181,6 +202,8 @@ export function changeTimes(
   if (walk.node < 0) return -EBADF;
   if (accessTime === undefined && modifyTime === undefined) return 0;
   const { mount, node, mode } = walk;
+  const unwritable = checkWritable(core, mount);
+  if (unwritable < 0) return unwritable;
   const bothNow = getInteger64(view, 8) === UTIME_NOW && getInteger64(view, 24) === UTIME_NOW;
   if (!isOwner(core, caller, mount, node)) {
     if (!bothNow) return -EPERM;

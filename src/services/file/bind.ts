@@ -16,7 +16,7 @@ export type Unbound<T> = {
 
 type Loose = (core: Core, caller: TaskId, ...words: number[]) => Result;
 
-/** @returns the group's operations with the core bound; no more than eight words each */
+/** @returns the group's operations with the core bound; no more than nine words each */
 export function bind<T>(core: Core, group: Unbound<T>): T {
   const bound: Record<string, unknown> = {};
   for (const [name, operate] of Object.entries<Loose>(group as Record<string, Loose>)) {
@@ -31,7 +31,8 @@ export function bind<T>(core: Core, group: Unbound<T>): T {
       f: number,
       g: number,
       h: number,
-    ) => operate(core, caller, a, b, c, d, e, f, g, h);
+      i: number,
+    ) => operate(core, caller, a, b, c, d, e, f, g, h, i);
   }
   return bound as T;
 }

@@ -5,11 +5,11 @@
 import { S_IFMT, S_IFREG } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import { isWritable } from "./descriptors.js";
-import type { Core } from "./state.js";
+import { type Core, nodeKey } from "./state.js";
 
 /** A node whatever mount shows it. */
 function keyOf(core: Core, mount: number, node: number): string {
-  return `${core.state.mounts[mount]?.fileSystem ?? -1}:${node}`;
+  return nodeKey(core, mount, node);
 }
 
 /** Whether a program runs from the file. */

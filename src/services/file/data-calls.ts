@@ -56,6 +56,7 @@ import {
   fileAt,
   fileSystemOf,
   KIND_PIPE,
+  mountOf as mountAt,
   type OpenFile,
   pipeAt,
   tableOf,
@@ -196,7 +197,7 @@ function statExtended(
   if (typeof bytes === "number") return bytes;
   const attribute = (which: number): number =>
     walk.node < 0 ? -1 : fileSystemOf(core, walk.mount).attribute(caller, walk.node, which);
-  const root = core.state.mounts[walk.mount]?.root ?? -1;
+  const root = walk.mount < 0 ? -1 : mountAt(core, walk.mount).root;
   const encoded = abi.encodeStatx(new DataView(bytes.buffer), {
     mount: walk.mount,
     isMountRoot: walk.node >= 0 && walk.node === root,

@@ -16,6 +16,7 @@ import {
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { dropOpenFileLocks, dropProcessLocks } from "./locks.js";
+import { dropMount, holdMount } from "./mounts.js";
 import { closePipeEnd } from "./pipe.js";
 import { removeAsynchronous } from "./signal-owner.js";
 import {
@@ -88,10 +89,13 @@ export function mayOpen(core: Core): Result {
 export function addFile(
   core: Core,
   kind: number,
-  fields: Pick<OpenFile, "mount" | "node" | "handle" | "pipe" | "mode" | "flags">,
+  fields: Pick<OpenFile, "mount" | "node" | "handle" | "pipe" | "mode" | "flags"> &
+    Partial<Pick<OpenFile, "directory" | "name">>,
 ): OpenFile {
   const id = core.state.nextId++;
   const file: OpenFile = {
+    directory: -1,
+    name: "",
     ...fields,
     id,
     kind,
@@ -105,6 +109,7 @@ export function addFile(
     generation: -1,
   };
   core.state.files.set(id, file);
+  if (file.mount >= 0) holdMount(core, file.mount);
   return file;
 }
 
@@ -120,6 +125,7 @@ export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
   else if (file.kind === KIND_NODE) {
     fileSystemOf(core, file.mount).close(caller, file.handle, file.flags);
   } else fileSystemOf(core, file.mount).release(caller, file.node);
+  if (file.mount >= 0) dropMount(core, caller, file.mount);
 }
 
 /** close(2) of one slot. @returns 0 or -EBADF */

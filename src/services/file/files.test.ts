@@ -7,6 +7,9 @@ import { SIGXFSZ } from "../../abi/signal.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import { BUFFER, CWD, System, type SystemOptions, USER_TASK } from "../testing/file-harness.js";
 
+/** Mount points in the root. */
+const FIRST = ["mnt", "proc"];
+
 for (const copying of [false, true]) {
   const made: System[] = [];
   const make = (options: SystemOptions = {}): System => {
@@ -35,7 +38,7 @@ for (const copying of [false, true]) {
         0,
       );
       assert.equal(system.objects.objects.size, 0);
-      assert.equal(system.root.state.nodes.size, 1);
+      assert.equal(system.root.state.nodes.size, 1 + FIRST.length);
     });
 
     test("open's flags refuse as Linux does", () => {
@@ -150,12 +153,10 @@ for (const copying of [false, true]) {
       assert.equal(system.cwd(), "/");
     });
 
-    test("a mount point shows its file system, and appears in listings once it was made", () => {
+    test("a mount point is made if it is missing, and shows its file system", () => {
       const system = make();
-      assert.deepEqual(system.list("/"), [".", ".."]);
-      assert.equal(system.mkdir("/mnt"), 0);
+      assert.deepEqual(system.list("/"), [".", "..", ...FIRST]);
       assert.equal(system.mkdir("/mnt"), -E.EEXIST);
-      assert.deepEqual(system.list("/"), [".", "..", "mnt"]);
       system.open("/mnt/f", F.O_CREAT);
       assert.equal(system.second.state.nodes.size, 2);
       assert.equal(system.rename("/mnt/f", "/f"), -E.EXDEV);
@@ -166,12 +167,12 @@ for (const copying of [false, true]) {
       const system = make();
       const names = Array.from({ length: 20 }, (_, i) => `name${i}`);
       for (const name of names) system.open(`/${name}`, F.O_CREAT);
-      assert.deepEqual(system.list("/", 64), [".", "..", ...names]);
+      assert.deepEqual(system.list("/", 64), [".", "..", ...FIRST, ...names]);
       const fd = system.open("/", F.O_DIRECTORY);
       system.run(1, (files) => files.readDirectory(1, fd, BUFFER, 100));
       for (const name of names.slice(0, 10)) system.unlink(`/${name}`);
       system.open("/late", F.O_CREAT);
-      assert.deepEqual(system.list("/"), [".", "..", ...names.slice(10), "late"]);
+      assert.deepEqual(system.list("/"), [".", "..", ...FIRST, ...names.slice(10), "late"]);
       assert.equal(
         system.run(1, (files) => files.readDirectory(1, fd, BUFFER, 8)),
         -E.EINVAL,
@@ -229,7 +230,7 @@ for (const copying of [false, true]) {
     });
 
     test("a full tmpfs: writes are shortened at the page limit, then ENOSPC", () => {
-      const system = make({ pagesMax: 2, nodesMax: 3 });
+      const system = make({ pagesMax: 2, nodesMax: 3 + FIRST.length });
       const fd = system.open("/a", F.O_CREAT | F.O_RDWR);
       assert.equal(system.write(fd, "x".repeat(3 * 4096)), 2 * 4096);
       assert.equal(system.write(fd, "x"), -E.ENOSPC);

@@ -11,7 +11,7 @@ import {
   S_IFMT,
   S_IFREG,
 } from "../../abi/file.js";
-import { type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
+import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
@@ -20,22 +20,33 @@ import { bind } from "./bind.js";
 import * as controls from "./control.js";
 import { dataOperations } from "./data-calls.js";
 import { closeSlot, mayOpen, openFile } from "./descriptors.js";
+import * as directories from "./directories.js";
 import { eventOperations } from "./event-calls.js";
+import { readlink } from "./link-texts.js";
 import { lockRange, lockWhole } from "./locks.js";
 import { mountOperations } from "./mount-calls.js";
-import { describeMounts, type MountOption, makeMounts } from "./mounts.js";
+import { FIRST_DEVICE } from "./mounts.js";
 import { sendfile } from "./move.js";
 import * as names from "./names.js";
 import { openInto, openPath, openPipe } from "./open.js";
+import { currentDirectory } from "./paths.js";
 import type { FileService, FileSystemService } from "./protocol.js";
 import type { DataOperations } from "./protocol-data.js";
 import type { EventOperations } from "./protocol-events.js";
 import type { MountOperations } from "./protocol-mounts.js";
 import type { SharingOperations } from "./protocol-sharing.js";
 import * as ready from "./ready.js";
+import * as renames from "./rename.js";
 import * as share from "./share.js";
 import { sharingOperations } from "./sharing.js";
-import { type Core, contextOf, type FileState, fileSystemOf, tableOf } from "./state.js";
+import {
+  type Core,
+  contextOf,
+  type FileState,
+  fileSystemOf,
+  type MountOption,
+  tableOf,
+} from "./state.js";
 import * as transfer from "./transfer.js";
 import { EMPTY, FOLLOW } from "./walk.js";
 
@@ -48,6 +59,8 @@ export interface FilesOptions {
   readonly devices?: number;
   /** Index of fs-pts, which serves its own device nodes. */
   readonly terminals?: number;
+  /** The types that mount(2) takes, with their index in `fileSystems`. */
+  readonly types?: readonly (readonly [string, number])[];
   /** Limit of open files in the system. */
   readonly filesMax?: number;
 }
@@ -96,7 +109,13 @@ class Files implements Omit<FileService, keyof Groups> {
       files: new Map(),
       pipes: new Map(),
       fifos: new Map(),
-      mounts: makeMounts(options.root ?? 0, options.mounts ?? []),
+      mounts: new Map(),
+      instances: new Map(),
+      points: new Map(),
+      rootMount: -1,
+      deviceMount: -1,
+      nextMount: 1,
+      nextDevice: FIRST_DEVICE,
       epolls: new Map(),
       epollItems: new Map(),
       watched: new Map(),
@@ -108,20 +127,22 @@ class Files implements Omit<FileService, keyof Groups> {
       kernelTable: 0,
       kernelContext: 0,
       idleChannel: kernel.newChannel(),
-      mountsPublished: false,
+      mapped: new Map(),
       filesMax: options.filesMax ?? 2 ** 20,
     };
     const { memory, fileSystems } = services;
-    const proc = this.state.mounts.find((mount) => mount.type === "proc");
+    const types = new Map(options.types ?? []);
     this.core = {
       kernel,
       memory,
       fileSystems,
       events: services.events,
       state: this.state,
+      first: { root: options.root ?? 0, mounts: options.mounts ?? [] },
+      types,
       devices: options.devices ?? -1,
       terminals: options.terminals ?? -1,
-      processes: proc?.fileSystem ?? -1,
+      processes: types.get("proc") ?? -1,
     };
   }
 
@@ -303,7 +324,7 @@ class Files implements Omit<FileService, keyof Groups> {
   ): Result {
     const from = pathOf(directory, path, pathLength);
     const to = pathOf(newDirectory, newPath, newPathLength);
-    return names.rename(this.core, caller, from, to, flags);
+    return renames.rename(this.core, caller, from, to, flags);
   }
 
   link(
@@ -318,7 +339,7 @@ class Files implements Omit<FileService, keyof Groups> {
   ): Result {
     const from = pathOf(directory, path, pathLength);
     const to = pathOf(newDirectory, newPath, newPathLength);
-    return names.link(this.core, caller, from, to, flags);
+    return renames.link(this.core, caller, from, to, flags);
   }
 
   symlink(
@@ -341,8 +362,7 @@ class Files implements Omit<FileService, keyof Groups> {
     buffer: number,
     lengthBytes: number,
   ): Result {
-    const at = pathOf(directory, path, pathLength);
-    return names.readlink(this.core, caller, at, buffer, lengthBytes);
+    return readlink(this.core, caller, directory, path, pathLength, buffer, lengthBytes);
   }
 
   readDirectory(caller: TaskId, descriptor: number, buffer: number, lengthBytes: number): Result {
@@ -351,15 +371,15 @@ class Files implements Omit<FileService, keyof Groups> {
 
   changeDirectory(caller: TaskId, path: number, pathLength: number, descriptor: number): Result {
     const start = pathLength === 0 && path === 0 ? descriptor : AT_FDCWD;
-    return names.changeDirectory(this.core, caller, pathOf(start, path, pathLength));
+    return directories.changeDirectory(this.core, caller, pathOf(start, path, pathLength));
   }
 
   changeRoot(caller: TaskId, path: number, pathLength: number): Result {
-    return names.changeRoot(this.core, caller, pathOf(AT_FDCWD, path, pathLength));
+    return directories.changeRoot(this.core, caller, pathOf(AT_FDCWD, path, pathLength));
   }
 
   currentDirectory(caller: TaskId, buffer: number, lengthBytes: number): Result {
-    return names.currentDirectory(this.core, caller, buffer, lengthBytes);
+    return currentDirectory(this.core, caller, buffer, lengthBytes);
   }
 
   changeMode(
@@ -474,11 +494,6 @@ class Files implements Omit<FileService, keyof Groups> {
 
   openAt(caller: TaskId, path: number, pathLength: number, flags: number, to: number): Result {
     const { core } = this;
-    if (!this.state.mountsPublished) {
-      const text = describeMounts(this.state.mounts);
-      core.kernel.publish(0, RECORD.mounts, new TextEncoder().encode(text));
-      this.state.mountsPublished = true;
-    }
     const full = Math.min(mayOpen(core), controls.checkSlot(core, caller, to));
     if (full < 0) return full;
     if ((tableOf(core, caller).files[to] ?? 0) !== 0) return -EBUSY;

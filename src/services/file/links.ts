@@ -1,48 +1,103 @@
 /**
- * /proc/PID/fd (proc(5)): fs-proc has the nodes, but which descriptors there are and where their
- * links lead is known here. Following such a link leads to the open file's node at once, also when
- * it has no name any more; a pipe's leads to the pipe.
+ * The links of /proc that lead to what this service keeps (proc(5)): descriptors, working
+ * directories, roots and programs of processes. fs-proc has the nodes; where they lead is known
+ * here. Following such a link leads to the node at once, also when it has no name any more, or lies
+ * outside of the caller's root; a pipe's leads to the pipe. How they read is in link-texts.ts.
  */
 import { EACCES, EINVAL, ENOENT } from "../../abi/errno.js";
-import { DT_SHIFT, putDirectoryEntry, S_IFDIR, S_IFLNK } from "../../abi/file.js";
+import { DT_SHIFT, putDirectoryEntry, S_IFDIR, S_IFLNK, S_IFREG } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { descriptorLink, descriptorsOf, linkDescriptor, linkProcess } from "../fs-proc/protocol.js";
-import { isPrivileged } from "./permissions.js";
-import { type Core, type DescriptorTable, fileAt, type OpenFile, tableOf } from "./state.js";
+import {
+  descriptorInfo,
+  descriptorInfosOf,
+  descriptorLink,
+  descriptorsOf,
+  infoProcess,
+  KIND_DIRECTORY_LINK,
+  KIND_ROOT_LINK,
+  linkDescriptor,
+  linkProcess,
+  mayInspect,
+  placeLinkOf,
+  taskOf,
+} from "../fs-proc/protocol.js";
+import { topOf } from "./paths.js";
+import {
+  type Core,
+  type DescriptorTable,
+  fileAt,
+  mountOf,
+  type OpenFile,
+  placeAt,
+} from "./state.js";
 
-const isProc = (core: Core, mount: number): boolean =>
-  core.processes >= 0 && core.state.mounts[mount]?.fileSystem === core.processes;
-
-/** Whether the node is a link of /proc/PID/fd. */
-export const isDescriptorLink = (core: Core, mount: number, node: number): boolean =>
-  isProc(core, mount) && linkProcess(node) !== 0;
-
-/** The process's table, if the caller may look at it. */
-function tableOfProcess(
-  core: Core,
-  caller: TaskId,
-  process: number,
-): DescriptorTable | undefined | Result {
-  const { kernel } = core;
-  const own = kernel.attribute(caller, ATTRIBUTE.process) === process;
-  if (own) return tableOf(core, caller);
-  const user = kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
-  const same = kernel.attribute(process, ATTRIBUTE.userId) === user;
-  if (!same && !isPrivileged(core, caller)) return -EACCES;
-  return core.state.tables.get(kernel.attribute(process, ATTRIBUTE.fileTable));
+/** A node, and the name under which it was found: in `directory` of the same mount, -1: none. */
+export interface Named {
+  readonly mount: number;
+  readonly node: number;
+  readonly directory: number;
+  readonly name: string;
 }
 
-/** @returns the open file that a link leads to, -ENOENT or -EACCES */
-export function linkedFile(core: Core, caller: TaskId, node: number): OpenFile | Result {
-  const table = tableOfProcess(core, caller, linkProcess(node));
-  if (typeof table === "number") return table;
-  const id = table?.files[linkDescriptor(node)] ?? 0;
-  return id === 0 ? -ENOENT : fileAt(core, id);
+/** Whether the mount shows fs-proc. */
+export const isProc = (core: Core, mount: number): boolean =>
+  core.processes >= 0 && mountOf(core, mount).fileSystem === core.processes;
+
+/** Whether the node is a link whose target is known here. */
+export const isMagicLink = (core: Core, mount: number, node: number): boolean =>
+  isProc(core, mount) && (linkProcess(node) !== 0 || placeLinkOf(node) !== 0);
+
+function tableOfTask(core: Core, task: TaskId): DescriptorTable | undefined {
+  return core.state.tables.get(core.kernel.attribute(task, ATTRIBUTE.fileTable));
+}
+
+/** The open file that a node of fd or fdinfo stands for, whoever asks; undefined: none. */
+export function fileOfNode(core: Core, node: number): OpenFile | undefined {
+  const task = linkProcess(node) || infoProcess(node);
+  const id = tableOfTask(core, task)?.files[linkDescriptor(node)] ?? 0;
+  return id === 0 ? undefined : fileAt(core, id);
+}
+
+/** The close-on-exec flag of the descriptor that a node of fdinfo stands for. */
+export function descriptorFlagsOf(core: Core, node: number): number {
+  return tableOfTask(core, infoProcess(node))?.flags[linkDescriptor(node)] ?? 0;
+}
+
+/** Whether a name of /proc that was found is of a descriptor that is not open. */
+export const isClosedDescriptor = (core: Core, mount: number, node: number): boolean =>
+  isProc(core, mount) &&
+  (linkProcess(node) !== 0 || infoProcess(node) !== 0) &&
+  fileOfNode(core, node) === undefined;
+
+/** Where a link leads, if the caller may know. @returns an open file, a place, -ENOENT, -EACCES */
+export function linkTarget(
+  core: Core,
+  caller: TaskId,
+  node: number,
+): { readonly file: OpenFile } | { readonly place: Named } | Result {
+  const { kernel } = core;
+  const task = taskOf(node);
+  if (!mayInspect(kernel, caller, task)) return -EACCES;
+  if (linkProcess(node) !== 0) {
+    const file = fileOfNode(core, node);
+    return file === undefined ? -ENOENT : { file };
+  }
+  const which = placeLinkOf(node);
+  const isContext = which === KIND_DIRECTORY_LINK || which === KIND_ROOT_LINK;
+  if (!isContext) {
+    const program = kernel.attribute(task, ATTRIBUTE.executable);
+    return program === 0 ? -ENOENT : { place: placeAt(core, program) };
+  }
+  const context = core.state.contexts.get(kernel.attribute(task, ATTRIBUTE.fileContext));
+  if (context === undefined) return -ENOENT;
+  const id = (which === KIND_DIRECTORY_LINK ? context.directory : 0) || context.root;
+  if (id !== 0) return { place: placeAt(core, id) };
+  return { place: { ...topOf(core), directory: -1, name: "" } };
 }
 
 /**
- * The entries of a descriptor directory behind cookie `position`.
+ * The entries of a directory of descriptors (fd, fdinfo) behind cookie `position`.
  * @returns bytes; 0 at the end; -errno; undefined: the node is no such directory
  */
 export function listDescriptors(
@@ -53,17 +108,20 @@ export function listDescriptors(
   position: number,
   bytes: Uint8Array,
 ): Result | undefined {
-  const process = isProc(core, mount) ? descriptorsOf(node) : 0;
-  if (process === 0) return undefined;
-  const table = tableOfProcess(core, caller, process);
-  if (typeof table === "number") return table;
+  if (!isProc(core, mount)) return undefined;
+  const isInfo = descriptorInfosOf(node) !== 0;
+  const task = isInfo ? descriptorInfosOf(node) : descriptorsOf(node);
+  if (task === 0) return undefined;
+  if (core.kernel.exists(task) !== 1) return -ENOENT;
+  if (!mayInspect(core.kernel, caller, task)) return -EACCES;
+  const nodeOf = isInfo ? descriptorInfo : descriptorLink;
   const entries: [number, string, number][] = [
     [node, ".", S_IFDIR],
     [node, "..", S_IFDIR],
   ];
-  for (const [descriptor, id] of (table?.files ?? []).entries()) {
-    const inode = descriptorLink(process, descriptor);
-    entries.push([id === 0 ? 0 : inode, String(descriptor), S_IFLNK]);
+  for (const [descriptor, id] of (tableOfTask(core, task)?.files ?? []).entries()) {
+    const inode = nodeOf(task, descriptor);
+    entries.push([id === 0 ? 0 : inode, String(descriptor), isInfo ? S_IFREG : S_IFLNK]);
   }
   let end = 0;
   for (let index = position; index < entries.length; index++) {

@@ -43,7 +43,7 @@ const ALL = 2 ** 31 - 1;
 const FOREVER = Number.POSITIVE_INFINITY;
 
 function listOf(core: Core, file: OpenFile): LockList {
-  const key = nodeKey(file.mount, file.node);
+  const key = nodeKey(core, file.mount, file.node);
   let list = core.state.locks.get(key);
   if (list === undefined) {
     list = { ranges: [], whole: [], channel: core.kernel.newChannel() };
@@ -92,7 +92,7 @@ function changed(core: Core, file: OpenFile, list: LockList): void {
   core.kernel.wake(list.channel, ALL);
   const empty = list.ranges.length === 0 && list.whole.length === 0;
   if (empty && core.kernel.waiting(list.channel) === 0) {
-    core.state.locks.delete(nodeKey(file.mount, file.node));
+    core.state.locks.delete(nodeKey(core, file.mount, file.node));
   }
 }
 
@@ -154,7 +154,7 @@ export function lockRange(
   const range = rangeOf(core, caller, file, view, owner);
   if (typeof range === "number") return range;
   const type = view.getInt16(0, true);
-  const held = core.state.locks.get(nodeKey(file.mount, file.node))?.ranges ?? [];
+  const held = core.state.locks.get(nodeKey(core, file.mount, file.node))?.ranges ?? [];
   const conflict = type === F_UNLCK ? undefined : conflictOf(held, range);
   if (command === F_GETLK || command === F_OFD_GETLK) {
     describe(view, conflict);
@@ -231,7 +231,7 @@ export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: numbe
 }
 
 function dropOwner(core: Core, file: OpenFile, owner: number): void {
-  const list = core.state.locks.get(nodeKey(file.mount, file.node));
+  const list = core.state.locks.get(nodeKey(core, file.mount, file.node));
   if (list === undefined) return;
   list.ranges = list.ranges.filter((lock) => lock.owner !== owner);
   list.whole = list.whole.filter((lock) => lock.owner !== owner);

@@ -40,7 +40,7 @@ export const fileManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "fs-pts": "*",
     "fs-proc": "*",
     events: "*",
-    memory: ["readObject", "retainObject", "releaseObject"],
+    memory: ["readObject", "retainObject", "releaseObject", "nameObject"],
   },
   registers: [],
   interrupts: [],

@@ -1,88 +1,307 @@
 /**
- * Mounts: which directory shows which file system. A mount covers a name in the root directory of
- * its parent mount ("/dev", "/dev/shm"); the directory below need not exist for it to be walked.
+ * The table of mounts: which mount covers what, how long a mount lives, and the mounts that a
+ * system begins with. A mount covers a node of its parent mount (Linux: a dentry): several may lie
+ * over each other, then each covers the root of the one below it. mount-calls.ts changes the table;
+ * mount-text.ts shows it.
  */
+import { O_NOATIME, S_IFDIR, S_IFMT } from "../../abi/file.js";
+import {
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NODIRATIME,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_NOSYMFOLLOW,
+  MS_RDONLY,
+  MS_RELATIME,
+  MS_SYNCHRONOUS,
+  ST_NOSYMFOLLOW,
+  ST_RELATIME,
+  ST_VALID,
+} from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
-import { type Core, fileSystemOf, type Mount } from "./state.js";
+import { publishMounts } from "./mount-text.js";
+import {
+  type Core,
+  fileSystemOf,
+  type Instance,
+  instanceOf,
+  type Mount,
+  mountOf,
+  type OpenFile,
+} from "./state.js";
 
-export interface MountOption {
-  /** Absolute; its parent is "/" or the path of a mount before it. Empty: a hidden mount. */
-  readonly path: string;
-  /** Index in `fileSystems`. */
-  readonly fileSystem: number;
-  /** As in /proc/mounts; absent: by the path, devtmpfs for /dev, proc for /proc, else tmpfs. */
-  readonly type?: string;
-}
-
-/** @returns the mount table for the options; throws for a mount point below no mount */
-export function makeMounts(rootFileSystem: number, options: readonly MountOption[]): Mount[] {
-  const first = { fileSystem: rootFileSystem, type: "tmpfs", path: "/", parent: -1, name: "" };
-  const mounts: Mount[] = [{ ...first, root: -1 }];
-  for (const { path, fileSystem, type } of options) {
-    if (path === "") {
-      mounts.push({ fileSystem, type: type ?? "none", path, parent: -1, name: "", root: -1 });
-      continue;
-    }
-    const cut = path.lastIndexOf("/");
-    const above = path.slice(0, cut) || "/";
-    const parent = mounts.findIndex((mount) => mount.path === above);
-    const name = path.slice(cut + 1);
-    if (parent < 0 || name === "") throw new Error(`file: ${path} is not directly below a mount`);
-    mounts.push({ fileSystem, type: type ?? usualType(path), path, parent, name, root: -1 });
-  }
-  return mounts;
-}
+/** st_dev of the first instance: Linux numbers such file systems as devices 0:N. */
+export const FIRST_DEVICE = 20;
 
 function usualType(path: string): string {
   if (path === "/dev") return "devtmpfs";
   return path === "/proc" ? "proc" : "tmpfs";
 }
 
-/** Text of /proc/mounts (proc(5)). */
-export function describeMounts(mounts: readonly Mount[]): string {
-  return mounts
-    .filter(({ path }) => path !== "")
-    .map(({ type, path }) => `${type} ${path} ${type} rw,relatime 0 0\n`)
-    .join("");
+/**
+ * Mounts what a system begins with, before the first path is walked: the root, and over directories
+ * of it, which are made if they are missing, the others.
+ */
+export function mountFirst(core: Core, caller: TaskId): void {
+  const { root, mounts } = core.first;
+  const top = addMount(core, addInstance(core, caller, root, "tmpfs"), { source: "tmpfs" });
+  core.state.rootMount = top.id;
+  const byPath = new Map([["/", top]]);
+  for (const { path, fileSystem, type = usualType(path) } of mounts) {
+    if (path === "") {
+      addMount(core, addInstance(core, caller, fileSystem, type), { source: "none" });
+      continue;
+    }
+    const cut = path.lastIndexOf("/");
+    const parent = byPath.get(path.slice(0, cut) || "/");
+    const name = path.slice(cut + 1);
+    if (parent === undefined || name === "") {
+      throw new Error(`file: ${path} is not directly below a mount`);
+    }
+    const point = directoryIn(core, caller, parent, name);
+    const mount = addMount(core, addInstance(core, caller, fileSystem, type), { source: type });
+    attach(core, mount, parent.id, point);
+    byPath.set(path, mount);
+  }
+  if (core.devices >= 0) {
+    const instance = addInstance(core, caller, core.devices, "devtmpfs");
+    core.state.deviceMount = addMount(core, instance, { source: "devtmpfs" }).id;
+  }
+  publishMounts(core, caller);
 }
 
 /**
  * The mount of files that no path leads to (Linux: anonymous inodes, sockfs): an entry of the table
  * for a service whose open files have descriptors and nothing else; /proc/mounts does not show it.
- * @param type as in the catalogue @returns its index; throws when there is none
+ * @param type as in the catalogue @returns its id; throws when there is none
  */
 export function hiddenMount(core: Core, type: string): number {
-  const found = core.state.mounts.findIndex((mount) => mount.path === "" && mount.type === type);
-  if (found < 0) throw new Error(`file: no hidden mount of type ${type}`);
-  return found;
+  if (core.state.mounts.size === 0) mountFirst(core, 0);
+  for (const instance of core.state.instances.values()) {
+    if (instance.type !== type) continue;
+    for (const mount of core.state.mounts.values()) {
+      if (mount.instance === instance.id && mount.parent < 0) return mount.id;
+    }
+  }
+  throw new Error(`file: no hidden mount of type ${type}`);
 }
 
-/** The root node of a mount. */
-export function rootOf(core: Core, caller: TaskId, mount: number): number {
-  const entry = core.state.mounts[mount];
-  if (entry === undefined) throw new Error(`file: mount ${mount} does not exist`);
-  if (entry.root < 0) entry.root = fileSystemOf(core, mount).root(caller);
-  return entry.root;
+/** Whether a mount is a hidden one. */
+export function isHidden(core: Core, mount: number): boolean {
+  const { fileSystem } = mountOf(core, mount);
+  return core.first.mounts.some((one) => one.path === "" && one.fileSystem === fileSystem);
 }
 
-/** The mount that covers a name in a directory, or -1. The name is bytes[start, end). */
-export function mountAt(
+/** A mount of the file system with this index. @returns its id, or -1: there is none */
+export function mountWith(core: Core, fileSystem: number): number {
+  for (const mount of core.state.mounts.values()) {
+    if (mount.fileSystem === fileSystem) return mount.id;
+  }
+  return -1;
+}
+
+/** The directory of that name in a mount's root. */
+function directoryIn(core: Core, caller: TaskId, mount: Mount, name: string): number {
+  const { kernel } = core;
+  const bytes = Uint8Array.from(name, (c) => c.charCodeAt(0));
+  const scratch = kernel.scratch(caller, bytes.length);
+  kernel.copyOut(caller, scratch, bytes, 0, bytes.length);
+  const fileSystem = fileSystemOf(core, mount.id);
+  const found = fileSystem.lookup(caller, mount.root, scratch, bytes.length);
+  if (found >= 0) return found;
+  const mode = S_IFDIR | 0o755;
+  const made = fileSystem.create(caller, mount.root, scratch, bytes.length, mode, 0, 0, 0);
+  if (made < 0) throw new Error(`file: cannot make the mount point ${name}: error ${-made}`);
+  return made;
+}
+
+/** An instance for a first mount; of devtmpfs there is only one. */
+function addInstance(core: Core, caller: TaskId, fileSystem: number, type: string): Instance {
+  const service = core.fileSystems[fileSystem];
+  if (service === undefined) throw new Error(`file: there is no file system ${fileSystem}`);
+  for (const instance of core.state.instances.values()) {
+    if (instance.fileSystem !== fileSystem) continue;
+    if (fileSystem === core.devices) return instance;
+    return newInstance(core, fileSystem, type, service.mount(caller, 0, 0));
+  }
+  return newInstance(core, fileSystem, type, service.root(caller));
+}
+
+/** A new instance, with no mount yet. @param root its root directory's node */
+export function newInstance(core: Core, fileSystem: number, type: string, root: number): Instance {
+  const instance = { id: core.state.nextDevice++, fileSystem, type, root, flags: 0, mounts: 0 };
+  core.state.instances.set(instance.id, instance);
+  return instance;
+}
+
+/** A new mount, attached nowhere yet. The root of the first mount of an instance is its own. */
+export function addMount(
   core: Core,
-  caller: TaskId,
+  instance: Instance,
+  fields: Pick<Mount, "source"> & Partial<Pick<Mount, "root" | "rootPath" | "flags">>,
+): Mount {
+  const { source, root = instance.root, rootPath = "/", flags = MS_RELATIME } = fields;
+  instance.mounts++;
+  const mount: Mount = {
+    id: core.state.nextMount++,
+    instance: instance.id,
+    fileSystem: instance.fileSystem,
+    source,
+    root,
+    rootPath,
+    parent: -1,
+    point: -1,
+    pointDirectory: -1,
+    pointName: "",
+    flags,
+    attached: true,
+    references: 0,
+    expiring: false,
+  };
+  core.state.mounts.set(mount.id, mount);
+  return mount;
+}
+
+/** Puts a mount over a node of another; a file has its directory and name as well. */
+export function attach(
+  core: Core,
+  mount: Mount,
+  parent: number,
+  point: number,
+  directory = -1,
+  name = "",
+): void {
+  const { points } = core.state;
+  points.set(point, (points.get(point) ?? 0) + 1);
+  mount.parent = parent;
+  mount.point = point;
+  mount.pointDirectory = directory;
+  mount.pointName = name;
+}
+
+/** Takes a mount from where it is, without ending it. */
+export function takeOff(core: Core, mount: Mount): void {
+  const { points } = core.state;
+  const count = (points.get(mount.point) ?? 0) - 1;
+  if (count > 0) points.set(mount.point, count);
+  else points.delete(mount.point);
+  mount.parent = -1;
+  mount.point = -1;
+}
+
+/** f_flags of statfs(2): numbered as MS_*, with some exceptions. */
+export function statfsFlags(core: Core, mount: number): number {
+  const { flags } = mountOf(core, mount);
+  const same = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+  const isReadOnly = ((flags | instanceOf(core, mount).flags) & MS_RDONLY) !== 0;
+  return (
+    ST_VALID |
+    (flags & same) |
+    (instanceOf(core, mount).flags & MS_SYNCHRONOUS) |
+    (isReadOnly ? MS_RDONLY : 0) |
+    ((flags & MS_RELATIME) !== 0 ? ST_RELATIME : 0) |
+    ((flags & MS_NOSYMFOLLOW) !== 0 ? ST_NOSYMFOLLOW : 0)
+  );
+}
+
+/** Flags for a read of a file: O_NOATIME too where its mount keeps no times of access. */
+export function accessFlags(core: Core, file: OpenFile): number {
+  const { flags } = mountOf(core, file.mount);
+  const isDirectory = (file.mode & S_IFMT) === S_IFDIR;
+  const without = MS_NOATIME | MS_RDONLY | (isDirectory ? MS_NODIRATIME : 0);
+  const isReadOnly = (instanceOf(core, file.mount).flags & MS_RDONLY) !== 0;
+  return (flags & without) !== 0 || isReadOnly ? file.flags | O_NOATIME : file.flags;
+}
+
+/** Mounts directly on another. */
+export function childrenOf(core: Core, mount: number): Mount[] {
+  return [...core.state.mounts.values()].filter(({ parent }) => parent === mount);
+}
+
+/** A mount and everything mounted below it, parents first. */
+export function treeOf(core: Core, mount: Mount): Mount[] {
+  const tree = [mount];
+  for (let i = 0; i < tree.length; i++) tree.push(...childrenOf(core, (tree[i] as Mount).id));
+  return tree;
+}
+
+/** Detaches a mount; it ends when nothing uses it any more. */
+export function detach(core: Core, caller: TaskId, mount: Mount): void {
+  takeOff(core, mount);
+  mount.attached = false;
+  endUnused(core, caller, mount);
+}
+
+/** One more user: an open file, a working or root directory. */
+export function holdMount(core: Core, id: number): void {
+  mountOf(core, id).references++;
+}
+
+/** One user less. */
+export function dropMount(core: Core, caller: TaskId, id: number): void {
+  const mount = mountOf(core, id);
+  mount.references--;
+  endUnused(core, caller, mount);
+}
+
+function endUnused(core: Core, caller: TaskId, mount: Mount): void {
+  if (mount.attached || mount.references > 0) return;
+  const { state } = core;
+  const fileSystem = fileSystemOf(core, mount.id);
+  const instance = state.instances.get(mount.instance);
+  state.mounts.delete(mount.id);
+  if (instance === undefined) throw new Error(`file: mount ${mount.id} has no instance`);
+  if (mount.root !== instance.root) fileSystem.release(caller, mount.root);
+  instance.mounts--;
+  if (instance.mounts > 0) return;
+  state.instances.delete(instance.id);
+  fileSystem.unmount(caller, instance.root);
+}
+
+/**
+ * The mount directly over a node of another mount.
+ * @param directory the directory in which it was found, -1: unknown; bytes[start, end) its name
+ */
+export function coverOf(
+  core: Core,
   mount: number,
+  node: number,
   directory: number,
   bytes: Uint8Array,
   start: number,
   end: number,
-): number {
-  const { mounts } = core.state;
-  for (let i = 1; i < mounts.length; i++) {
-    const entry = mounts[i];
-    if (entry === undefined || entry.parent !== mount) continue;
-    if (directory !== rootOf(core, caller, mount) || entry.name.length !== end - start) continue;
-    let same = true;
-    for (let j = start; same && j < end; j++) same = bytes[j] === entry.name.charCodeAt(j - start);
-    if (same) return i;
+): Mount | undefined {
+  if (!core.state.points.has(node)) return undefined;
+  for (const one of core.state.mounts.values()) {
+    if (one.parent !== mount || one.point !== node) continue;
+    if (one.pointDirectory < 0) return one;
+    if (one.pointDirectory === directory && isName(one.pointName, bytes, start, end)) return one;
   }
-  return -1;
+  return undefined;
+}
+
+function isName(name: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (name.length !== end - start) return false;
+  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Whether something is mounted on a node, through whatever mount it is seen. */
+export function isMountPoint(
+  core: Core,
+  mount: number,
+  node: number,
+  directory: number,
+  name: string,
+): boolean {
+  if (!core.state.points.has(node)) return false;
+  const { fileSystem } = mountOf(core, mount);
+  for (const one of core.state.mounts.values()) {
+    if (one.parent < 0 || one.point !== node) continue;
+    if (mountOf(core, one.parent).fileSystem !== fileSystem) continue;
+    if (one.pointDirectory < 0) return true;
+    if (one.pointDirectory === directory && one.pointName === name) return true;
+  }
+  return false;
 }

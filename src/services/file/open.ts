@@ -43,12 +43,22 @@ import {
   S_ISGID,
 } from "../../abi/file.js";
 import { FS_APPEND_FL, FS_IMMUTABLE_FL } from "../../abi/file-data.js";
+import { MS_NODEV, MS_NOEXEC } from "../../abi/mount.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { deviceNode } from "../fs-dev/protocol.js";
 import { isExecuted, isWritten } from "./busy.js";
 import { addFile, dropFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
-import { checkAccess, isOwner, MAY_EXECUTE, MAY_READ, MAY_WRITE } from "./permissions.js";
+import { holdMount } from "./mounts.js";
+import {
+  checkAccess,
+  checkWritable,
+  isOwner,
+  MAY_EXECUTE,
+  MAY_READ,
+  MAY_WRITE,
+  newMode,
+} from "./permissions.js";
 import { addPipe, openPipeEnd, peerMissing } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import {
@@ -59,6 +69,7 @@ import {
   KIND_NODE,
   KIND_PATH,
   KIND_PIPE,
+  mountOf,
   nodeKey,
   type OpenFile,
   type Pipe,
@@ -66,7 +77,7 @@ import {
   pipeAt,
   tableOf,
 } from "./state.js";
-import { FOLLOW, LAST_NAME, PRIVILEGED, type Walk, walkPath } from "./walk.js";
+import { CREATE, FOLLOW, LAST_NAME, namedOf, PRIVILEGED, type Walk, walkPath } from "./walk.js";
 
 /** Flags that an open file does not keep (fcntl F_GETFL does not show them). */
 const NOT_KEPT = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC;
@@ -126,15 +137,19 @@ function openFileOf(
   if ((flags & O_TMPFILE) === O_TMPFILE) {
     return openUnnamed(core, caller, directory, path, pathLength, flags, mode);
   }
-  const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+  const creates = (flags & O_CREAT) !== 0;
+  if (creates && (flags & O_DIRECTORY) !== 0) return -EINVAL;
+  const exclusive = creates && (flags & O_EXCL) !== 0;
   const follow = (flags & O_NOFOLLOW) === 0 && !exclusive ? FOLLOW : 0;
-  const walk = walkPath(core, caller, directory, path, pathLength, walkFlags | follow);
+  const how = walkFlags | follow | (creates ? CREATE : 0);
+  const walk = walkPath(core, caller, directory, path, pathLength, how);
   if (walk.error < 0) return walk.error;
   if (walk.file !== 0 && walk.node < 0) return reopenPipe(core, walk, flags);
   const created = walk.node < 0;
   if (created) {
-    if ((flags & O_CREAT) === 0) return -ENOENT;
-    if (walk.slash) return -EISDIR;
+    if (!creates) return -ENOENT;
+    const unwritable = checkWritable(core, walk.parentMount);
+    if (unwritable < 0) return unwritable;
     const made = createNode(core, caller, walk, S_IFREG | (mode & 0o7777), 0, walkFlags);
     if (made < 0) return made;
     walk.node = made;
@@ -152,8 +167,8 @@ function openFileOf(
 }
 
 function fieldsOf(walk: Walk, handle: number, flags: number) {
-  const { mount, node, mode } = walk;
-  return { mount, node, mode, handle, pipe: 0, flags: (flags & ~NOT_KEPT) | O_LARGEFILE };
+  const kept = (flags & ~NOT_KEPT) | O_LARGEFILE;
+  return { ...namedOf(walk), mode: walk.mode, handle, pipe: 0, flags: kept };
 }
 
 /** Refusals of open(2) for a node that exists. @returns 0 or -errno */
@@ -174,13 +189,19 @@ function mayOpenNode(
   let wanted = access === O_RDONLY ? MAY_READ : MAY_WRITE;
   if (access === O_RDWR) wanted |= MAY_READ;
   if ((flags & O_TRUNC) !== 0) wanted |= MAY_WRITE;
+  const unwritable =
+    (wanted & MAY_WRITE) !== 0 && type === S_IFREG ? checkWritable(core, walk.mount) : 0;
+  if (unwritable < 0 && (flags & O_TRUNC) !== 0) return unwritable;
   if (type === S_IFDIR && (wanted & MAY_WRITE) !== 0) return -EISDIR;
-  if (type === S_IFSOCK || type === S_IFBLK) return -ENXIO;
+  const isDevice = type === S_IFCHR || type === S_IFBLK;
+  if (isDevice && (mountOf(core, walk.mount).flags & MS_NODEV) !== 0) return -EACCES;
   if ((walkFlags & PRIVILEGED) === 0) {
     const refused = checkAccess(core, caller, walk.mount, walk.node, walk.mode, wanted);
     if (refused < 0) return refused;
   }
   if ((flags & O_NOATIME) !== 0 && !isOwner(core, caller, walk.mount, walk.node)) return -EPERM;
+  if (unwritable < 0) return unwritable;
+  if (type === S_IFSOCK || type === S_IFBLK) return -ENXIO;
   if (type !== S_IFREG || (wanted & MAY_WRITE) === 0) return 0;
   return checkInodeFlags(core, caller, walk, flags);
 }
@@ -212,6 +233,8 @@ function openUnnamed(
   if (walk.node < 0) return -ENOENT;
   if ((walk.mode & S_IFMT) !== S_IFDIR) return -ENOTDIR;
   const wanted = MAY_WRITE | MAY_EXECUTE;
+  const unwritable = checkWritable(core, walk.mount);
+  if (unwritable < 0) return unwritable;
   const refused = checkAccess(core, caller, walk.mount, walk.node, walk.mode, wanted);
   if (refused < 0) return refused;
   const fileSystem = fileSystemOf(core, walk.mount);
@@ -251,16 +274,28 @@ export function createNode(
   const refused = (walkFlags & PRIVILEGED) !== 0 ? 0 : mayCreate(core, caller, walk);
   if (refused < 0) return refused;
   const fileSystem = fileSystemOf(core, walk.parentMount);
-  const umask = contextOf(core, caller).umask;
-  let bits = mode & ~umask;
-  let group = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
-  if ((fileSystem.attribute(caller, walk.parent, NODE.mode) & S_ISGID) !== 0) {
-    group = fileSystem.attribute(caller, walk.parent, NODE.groupId);
-    if ((mode & S_IFMT) === S_IFDIR) bits |= S_ISGID;
-  }
-  const user = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  let bits = mode & ~contextOf(core, caller).umask;
+  const { user, group, isInherited } = ownerFor(core, caller, walk);
+  if (isInherited && (mode & S_IFMT) === S_IFDIR) bits |= S_ISGID;
+  else if (isInherited) bits = newMode(core, caller, group, bits);
   const { parent, name, nameLength } = walk;
   return fileSystem.create(caller, parent, name, nameLength, bits, user, group, device);
+}
+
+/** Whose a new node in the walk's directory is: a set-group-ID directory hands its group down. */
+export function ownerFor(
+  core: Core,
+  caller: TaskId,
+  walk: Walk,
+): { readonly user: number; readonly group: number; readonly isInherited: boolean } {
+  const fileSystem = fileSystemOf(core, walk.parentMount);
+  const isInherited = (fileSystem.attribute(caller, walk.parent, NODE.mode) & S_ISGID) !== 0;
+  const user = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  if (isInherited) {
+    return { user, group: fileSystem.attribute(caller, walk.parent, NODE.groupId), isInherited };
+  }
+  const group = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+  return { user, group, isInherited };
 }
 
 /** Whether the caller may put a name into the walk's directory. @returns 0 or -errno */
@@ -281,7 +316,7 @@ function openNode(
   let fileSystem = fileSystemOf(core, walk.mount);
   if ((walk.mode & S_IFMT) === S_IFCHR && isForeignDevice(core, walk)) {
     const device = fileSystem.attribute(caller, walk.node, NODE.device);
-    walk.mount = core.state.mounts.findIndex((mount) => mount.fileSystem === core.devices);
+    walk.mount = core.state.deviceMount;
     if (walk.mount < 0) return -ENXIO;
     walk.node = deviceNode(device);
     fileSystem = fileSystemOf(core, walk.mount);
@@ -299,14 +334,14 @@ function openNode(
 }
 
 function isForeignDevice(core: Core, walk: Walk): boolean {
-  const fileSystem = core.state.mounts[walk.mount]?.fileSystem;
+  const { fileSystem } = mountOf(core, walk.mount);
   return fileSystem !== core.devices && fileSystem !== core.terminals;
 }
 
 /** Opens an end of a FIFO (fifo(7)). The end counts from now on, also while the call waits. */
 function openFifo(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFile | Result {
   const { state } = core;
-  const key = nodeKey(walk.mount, walk.node);
+  const key = nodeKey(core, walk.mount, walk.node);
   const known = state.fifos.get(key);
   const access = flags & O_ACCMODE;
   if ((flags & O_NONBLOCK) !== 0 && access === O_WRONLY) {
@@ -317,6 +352,7 @@ function openFifo(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFi
   else {
     const failed = fileSystemOf(core, walk.mount).retain(caller, walk.node);
     if (failed < 0) return failed;
+    holdMount(core, walk.mount);
     pipe = addPipe(core, caller, walk.mount, walk.node);
     state.fifos.set(key, pipe.id);
   }
@@ -407,6 +443,7 @@ export function walkToExecutable(
   if (walk.node < 0) walk.error = walk.file !== 0 ? -EACCES : -ENOENT;
   else if ((walk.mode & S_IFMT) === S_IFLNK) walk.error = -ELOOP;
   else if ((walk.mode & S_IFMT) !== S_IFREG) walk.error = -EACCES;
+  else if ((mountOf(core, walk.mount).flags & MS_NOEXEC) !== 0) walk.error = -EACCES;
   else walk.error = checkAccess(core, caller, walk.mount, walk.node, walk.mode, MAY_EXECUTE);
   if (walk.error === 0 && isWritten(core, walk.mount, walk.node)) walk.error = -ETXTBSY;
   return walk;

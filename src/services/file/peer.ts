@@ -6,6 +6,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { slaveNode } from "../fs-pts/protocol.js";
 import { addFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
+import { mountWith } from "./mounts.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, KIND_NODE, type OpenFile, tableOf } from "./state.js";
 
@@ -27,7 +28,7 @@ export function openPeer(core: Core, caller: TaskId, master: OpenFile, flags: nu
     0,
   );
   if (index < 0) return index;
-  const mount = core.state.mounts.findIndex(({ fileSystem }) => fileSystem === core.terminals);
+  const mount = mountWith(core, core.terminals);
   if (mount < 0) return -EIO;
   const fileSystem = fileSystemOf(core, mount);
   const node = slaveNode(index);

@@ -2,12 +2,22 @@
  * Who may do what to a node: the only place in the system that compares user and group ids with
  * permission bits (path_resolution(7), "Permissions"). Task 0, the kernel itself, may do all.
  */
-import { EACCES, EPERM } from "../../abi/errno.js";
-import { S_IFDIR, S_IFMT, S_ISVTX } from "../../abi/file.js";
+import { EACCES, EPERM, EROFS } from "../../abi/errno.js";
+import {
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_ISGID,
+  S_ISUID,
+  S_ISVTX,
+  S_IXGRP,
+} from "../../abi/file.js";
+import { MS_RDONLY } from "../../abi/mount.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { NODE } from "./protocol.js";
-import { type Core, fileSystemOf } from "./state.js";
+import { type Core, fileSystemOf, instanceOf, mountOf } from "./state.js";
 
 export const MAY_EXECUTE = 1;
 export const MAY_WRITE = 2;
@@ -18,8 +28,20 @@ export function isPrivileged(core: Core, caller: TaskId): boolean {
   return caller === 0 || core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId) === 0;
 }
 
+/** Whether what a mount shows can be changed through it. @returns 0 or -EROFS */
+export function checkWritable(core: Core, mount: number): Result {
+  const flags = mountOf(core, mount).flags | instanceOf(core, mount).flags;
+  return (flags & MS_RDONLY) === 0 ? 0 : -EROFS;
+}
+
+/** Whether the bytes of such a node are the file system's: only they can be read-only. */
+export function isStored(mode: number): boolean {
+  const type = mode & S_IFMT;
+  return type === S_IFREG || type === S_IFDIR || type === S_IFLNK;
+}
+
 /** Whether the caller is in the group (file-system group or a supplementary one). */
-export function isInGroup(core: Core, caller: TaskId, group: number, own: number): boolean {
+function isInGroup(core: Core, caller: TaskId, group: number, own: number): boolean {
   if (own === group) return true;
   const count = core.kernel.groupCount(caller);
   for (let i = 0; i < count; i++) if (core.kernel.groupAt(caller, i) === group) return true;
@@ -31,7 +53,7 @@ export function isInGroup(core: Core, caller: TaskId, group: number, own: number
  * @param mode its st_mode
  * @param wanted MAY_* bits
  * @param real check as the real ids (access(2)) instead of the file-system ids
- * @returns 0 or -EACCES
+ * @returns 0, -EACCES, or -EROFS: a write, and the file system (not only the mount) is read-only
  */
 export function checkAccess(
   core: Core,
@@ -43,6 +65,9 @@ export function checkAccess(
   real = false,
 ): Result {
   if (caller === 0 || wanted === 0) return 0;
+  if ((wanted & MAY_WRITE) !== 0 && isStored(mode)) {
+    if ((instanceOf(core, mount).flags & MS_RDONLY) !== 0) return -EROFS;
+  }
   const { kernel } = core;
   const user = kernel.attribute(caller, real ? ATTRIBUTE.userId : ATTRIBUTE.fileSystemUserId);
   if (user === 0) {
@@ -88,4 +113,67 @@ export function checkRemoval(
   if ((mode & S_ISVTX) === 0) return 0;
   const owns = isOwner(core, caller, mount, node) || isOwner(core, caller, mount, directory);
   return owns ? 0 : -EPERM;
+}
+
+/** Whether the caller may look into a process: it is his own, or he is privileged (ptrace(2)). */
+export function mayInspect(core: Core, caller: TaskId, process: TaskId): boolean {
+  const user = core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  return core.kernel.attribute(process, ATTRIBUTE.userId) === user || isPrivileged(core, caller);
+}
+
+/** Whether the caller is privileged, or in the node's group. */
+function ownsGroup(core: Core, caller: TaskId, group: number): boolean {
+  if (isPrivileged(core, caller)) return true;
+  const own = core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+  return isInGroup(core, caller, group, own);
+}
+
+/**
+ * The permission bits that chmod(2) may give a node: set-group-ID goes when the caller is not in
+ * its group.
+ */
+export function allowedMode(
+  core: Core,
+  caller: TaskId,
+  mount: number,
+  node: number,
+  bits: number,
+): number {
+  if ((bits & S_ISGID) === 0) return bits;
+  const group = fileSystemOf(core, mount).attribute(caller, node, NODE.groupId);
+  return ownsGroup(core, caller, group) ? bits : bits & ~S_ISGID;
+}
+
+/** The permission bits of a new node in a group that its directory hands down. */
+export function newMode(core: Core, caller: TaskId, group: number, bits: number): number {
+  const isRun = S_ISGID | S_IXGRP;
+  return (bits & isRun) !== isRun || ownsGroup(core, caller, group) ? bits : bits & ~S_ISGID;
+}
+
+/**
+ * Checks chown(2): only the privileged give a node away; its owner may give it to a group of his.
+ * @param user, group the ids wanted; -1: unchanged
+ * @returns 0 or -EPERM
+ */
+export function checkOwnerChange(
+  core: Core,
+  caller: TaskId,
+  mount: number,
+  node: number,
+  user: number,
+  group: number,
+): Result {
+  if (isPrivileged(core, caller)) return 0;
+  if (user === -1 && group === -1) return 0;
+  if (!isOwner(core, caller, mount, node)) return -EPERM;
+  const fileSystem = fileSystemOf(core, mount);
+  if (user !== -1 && user !== fileSystem.attribute(caller, node, NODE.userId)) return -EPERM;
+  if (group === -1 || group === fileSystem.attribute(caller, node, NODE.groupId)) return 0;
+  return ownsGroup(core, caller, group) ? 0 : -EPERM;
+}
+
+/** A mode without what a change of content or owner takes away: set-user-ID, set-group-ID. */
+export function withoutPrivileges(mode: number): number {
+  const kept = mode & ~S_ISUID;
+  return (mode & S_IXGRP) === 0 ? kept : kept & ~S_ISGID;
 }

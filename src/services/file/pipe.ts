@@ -22,6 +22,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../..
 import { SI_USER, SIGPIPE } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { dropMount } from "./mounts.js";
 import { isPrivileged } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { signalOwner } from "./signal-owner.js";
@@ -107,8 +108,9 @@ export function closePipeEnd(core: Core, caller: TaskId, file: OpenFile): void {
   if (pipe.readers > 0 || pipe.writers > 0) return;
   state.pipes.delete(pipe.id);
   if (pipe.mount < 0) return;
-  state.fifos.delete(nodeKey(pipe.mount, pipe.node));
+  state.fifos.delete(nodeKey(core, pipe.mount, pipe.node));
   fileSystemOf(core, pipe.mount).release(caller, pipe.node);
+  dropMount(core, caller, pipe.mount);
 }
 
 /**

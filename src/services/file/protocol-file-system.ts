@@ -2,7 +2,7 @@
  * The protocol of the file systems below the file service (`FileSystemService`, which every fs-*
  * folder offers). Others import it from protocol.ts.
  */
-import { EOPNOTSUPP } from "../../abi/errno.js";
+import { EINVAL, EOPNOTSUPP } from "../../abi/errno.js";
 import type { TaskId } from "../../kernel/calls.js";
 import {
   handle,
@@ -65,7 +65,8 @@ export interface FileSystemService {
   setAttribute(caller: TaskId, node: number, which: number, value: number): Result;
   /** Fills a struct stat; st_dev is `device`. */
   stat(caller: TaskId, node: number, device: number, buffer: number): Result;
-  statfs(caller: TaskId, buffer: number): Result;
+  /** Fills a struct statfs about the instance that the node is in, without f_flags. */
+  statfs(caller: TaskId, node: number, buffer: number): Result;
   /** Makes a node of any type (mode has the type bits). @returns node, or -EEXIST, -ENOSPC, … */
   create(
     caller: TaskId,
@@ -109,6 +110,7 @@ export interface FileSystemService {
   ): Result;
   readlink(caller: TaskId, node: number, buffer: number, lengthBytes: number): Result;
   /** Fills linux_dirent64 records from `position` (a cookie: d_off of the last record, 0 first).
+   * @param flags O_NOATIME or 0
    * @returns bytes, 0 at the end */
   readDirectory(
     caller: TaskId,
@@ -116,6 +118,7 @@ export interface FileSystemService {
     position: number,
     buffer: number,
     lengthBytes: number,
+    flags: number,
   ): Result;
   /** Opens; devices with a state per open answer an own handle. @returns handle for read … close */
   open(caller: TaskId, node: number, flags: number): Result;
@@ -199,10 +202,27 @@ export interface FileSystemService {
   removeExtended(caller: TaskId, node: number, name: number, nameLength: number): Result;
   /** Whether there is such a node now (open_by_handle_at). @returns 0, -ESTALE */
   exists(caller: TaskId, node: number): Result;
+  /** A new instance, as mount(2) asks for it; a file system that is there once gives what it has.
+   * @param options text, "name=value,…" @returns its root directory's node, or -EINVAL */
+  mount(caller: TaskId, options: number, optionsLength: number): Result;
+  /** Changes the options of an instance. @param root its root @returns 0 or -EINVAL */
+  remount(caller: TaskId, root: number, options: number, optionsLength: number): Result;
+  /** The last mount of an instance has gone, and nothing in it is in use. Cannot fail. */
+  unmount(caller: TaskId, root: number): Result;
+  /** The options of an instance as /proc/mounts shows them: "" or ",name=value…". @returns bytes */
+  options(caller: TaskId, root: number, buffer: number, lengthBytes: number): Result;
 }
 
 /** The answer of a file system that does not have an operation. */
 export const unsupported = (): Result => -EOPNOTSUPP;
+
+/** `mount`, `remount`, `unmount` and `options` of a file system that is there once. */
+export const SINGLE = Object.freeze({
+  remount: (_caller: TaskId, _root: number, _options: number, length: number): Result =>
+    length === 0 ? 0 : -EINVAL,
+  unmount: (): Result => 0,
+  options: (): Result => 0,
+});
 
 /** The table of FileSystemService for the fs-* service `name`. */
 export function fileSystemProtocol(name: string): Protocol<FileSystemService> {
@@ -213,14 +233,14 @@ export function fileSystemProtocol(name: string): Protocol<FileSystemService> {
     attribute: operation(4, "query", handle, word),
     setAttribute: operation(5, "mutation", handle, word, word),
     stat: operation(6, "query", handle, word, outputOf(STAT_BYTES)),
-    statfs: operation(7, "query", outputOf(STATFS_BYTES)),
+    statfs: operation(7, "query", handle, outputOf(STATFS_BYTES)),
     create: operation(8, "mutation", handle, input(2), word, word, word, word, word),
     symlink: operation(9, "mutation", handle, input(2), word, input(4), word, word, word),
     link: operation(10, "mutation", handle, input(2), word, handle),
     unlink: operation(11, "mutation", handle, input(2), word, word),
     rename: operation(12, "mutation", handle, input(2), word, handle, input(5), word, word),
     readlink: operation(13, "query", handle, output(2), word),
-    readDirectory: operation(14, "query", handle, word, output(3), word),
+    readDirectory: operation(14, "query", handle, word, output(3), word, word),
     open: operation(15, "mutation", handle, word),
     close: operation(16, "mutation", handle, word),
     read: operation(17, "mutation", handle, word, output(3), word, word),
@@ -240,5 +260,9 @@ export function fileSystemProtocol(name: string): Protocol<FileSystemService> {
     listExtended: operation(45, "query", handle, output(2), word, word),
     removeExtended: operation(46, "mutation", handle, input(2), word),
     exists: operation(47, "query", handle),
+    mount: operation(30, "mutation", input(1), word),
+    remount: operation(31, "mutation", handle, input(2), word),
+    unmount: operation(32, "mutation", handle),
+    options: operation(33, "query", handle, output(2), word),
   });
 }

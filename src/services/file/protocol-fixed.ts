@@ -3,6 +3,7 @@
  * fs-pts, fs-proc): part of protocol.ts.
  */
 import { EINVAL, ENODEV, EPERM } from "../../abi/errno.js";
+import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { unsupported } from "./protocol-file-system.js";
 
@@ -15,6 +16,25 @@ export abstract class FixedTree {
   readonly listExtended = unsupported;
   readonly removeExtended = unsupported;
   readonly exists = unsupported;
+
+  abstract root(caller: TaskId): Result;
+
+  /** There is one instance only, without options. */
+  mount(caller: TaskId, _options: number, optionsLength: number): Result {
+    return optionsLength === 0 ? this.root(caller) : -EINVAL;
+  }
+
+  remount(_caller: TaskId, _root: number, _options: number, optionsLength: number): Result {
+    return optionsLength === 0 ? 0 : -EINVAL;
+  }
+
+  unmount(): Result {
+    return 0;
+  }
+
+  options(): Result {
+    return 0;
+  }
 
   create(): Result {
     return -EPERM;

@@ -23,6 +23,7 @@ import {
   type FileSystemService,
   fileSystemProtocol,
   NODE,
+  SINGLE,
   STAT_BYTES,
   STATFS_BYTES,
   unsupported,
@@ -32,7 +33,7 @@ import { MOUNT_OPERATIONS, type MountOperations } from "./protocol-mounts.js";
 import { SHARING_OPERATIONS, type SharingOperations } from "./protocol-sharing.js";
 
 export type { FileSystemService };
-export { FixedTree, fileSystemProtocol, NODE, STAT_BYTES, STATFS_BYTES, unsupported };
+export { FixedTree, fileSystemProtocol, NODE, SINGLE, STAT_BYTES, STATFS_BYTES, unsupported };
 
 /** A descriptor that names the working directory (AT_FDCWD). */
 export const CURRENT_DIRECTORY = -100;

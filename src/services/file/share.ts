@@ -3,7 +3,7 @@
  * and closes what is close-on-exec, exit drops all. What a call does before it is certain to
  * succeed is noted (state.pending) and undone by abort.
  */
-import { EACCES, EBADF, ENODEV } from "../../abi/errno.js";
+import { EACCES, EBADF, ENODEV, EPERM } from "../../abi/errno.js";
 import {
   CLONE_FILES,
   CLONE_FS,
@@ -13,16 +13,27 @@ import {
   S_IFCHR,
   S_IFMT,
   S_IFREG,
+  S_ISGID,
+  S_ISUID,
   setInteger64,
 } from "../../abi/file.js";
-import { MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE, PROT_WRITE } from "../../abi/memory.js";
-import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
+import {
+  MAP_SHARED,
+  MAP_SHARED_VALIDATE,
+  MAP_TYPE,
+  PROT_EXEC,
+  PROT_WRITE,
+} from "../../abi/memory.js";
+import { MS_NOEXEC, MS_NOSUID } from "../../abi/mount.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { inheritExecuted, noteExecuted } from "./busy.js";
 import { unshareTable } from "./control.js";
 import { closeSlot, copyTable, isReadable, openFile } from "./descriptors.js";
+import { addPlace, dropPlace } from "./directories.js";
+import { nameMapped } from "./link-texts.js";
 import { endLockWait } from "./locks.js";
-import { dropPlace, type PathArgument, pathOfWalk } from "./names.js";
+import type { PathArgument } from "./names.js";
 import { abandonFifo, walkToExecutable } from "./open.js";
 import { EXECUTABLE_BYTES, NODE } from "./protocol.js";
 import {
@@ -34,12 +45,14 @@ import {
   type DescriptorTable,
   fileSystemOf,
   KIND_PIPE,
+  mountOf,
   pendingOf,
   placeAt,
   setContext,
   setTable,
   tableOf,
 } from "./state.js";
+import { namedOf } from "./walk.js";
 
 /** fork and clone: gives `child` its table and context. Undone by abort. */
 export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): Result {
@@ -50,6 +63,9 @@ export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): 
   if (pending.child === child) return 0;
   pending.child = child;
   inheritExecuted(core, caller, child);
+  const program = kernel.attribute(caller, ATTRIBUTE.executable);
+  if (program !== 0) placeAt(core, program).references++;
+  kernel.setAttribute(child, ATTRIBUTE.executable, program);
   if ((flags & CLONE_FILES) !== 0) {
     table.references++;
     setTable(core, child, kernel.attribute(caller, ATTRIBUTE.fileTable));
@@ -73,11 +89,14 @@ export function copyContext(core: Core, context: Context): Context {
 export function executed(core: Core, caller: TaskId, object: number): Result {
   const pending = pendingOf(core, caller);
   const index = pending.objects.indexOf(object);
-  const path = pending.paths[index] ?? "";
-  const program = pending.nodes[index];
-  if (program !== undefined) noteExecuted(core, caller, program.mount, program.node);
-  const bytes = Uint8Array.from(path, (c) => c.charCodeAt(0));
-  core.kernel.publish(caller, RECORD.executable, bytes);
+  const program = pending.programs[index];
+  if (program !== undefined) {
+    const place = placeAt(core, program);
+    noteExecuted(core, caller, place.mount, place.node);
+    place.references++;
+    dropPlace(core, caller, core.kernel.attribute(caller, ATTRIBUTE.executable));
+    core.kernel.setAttribute(caller, ATTRIBUTE.executable, program);
+  }
   unshareTable(core, caller);
   const table = tableOf(core, caller);
   for (let descriptor = table.files.length - 1; descriptor >= 0; descriptor--) {
@@ -94,6 +113,8 @@ export function leave(core: Core, caller: TaskId): Result {
   const table = state.tables.get(tableId);
   const context = state.contexts.get(contextId);
   state.executing.delete(caller);
+  dropPlace(core, caller, kernel.attribute(caller, ATTRIBUTE.executable));
+  kernel.setAttribute(caller, ATTRIBUTE.executable, 0);
   setTable(core, caller, 0);
   setContext(core, caller, 0);
   if (table !== undefined) dropTable(core, caller, tableId, table);
@@ -133,15 +154,17 @@ export function openForExecute(
     const failed = core.memory.retainObject(caller, object);
     if (failed < 0) return failed;
     pending.objects.push(object);
-    pending.nodes.push({ mount: walk.mount, node: walk.node });
-    pending.paths.push(pathOfWalk(core, caller, walk));
+    const place = addPlace(core, caller, namedOf(walk));
+    if (place < 0) return place;
+    pending.programs.push(place);
+    nameMapped(core, caller, object, namedOf(walk));
   }
   const bytes = new Uint8Array(EXECUTABLE_BYTES);
   const view = new DataView(bytes.buffer);
   const figures = [
     object,
     fileSystem.attribute(caller, walk.node, NODE.sizeBytes),
-    walk.mode,
+    walk.mode & ~((mountOf(core, walk.mount).flags & MS_NOSUID) !== 0 ? S_ISUID | S_ISGID : 0),
     fileSystem.attribute(caller, walk.node, NODE.userId),
     fileSystem.attribute(caller, walk.node, NODE.groupId),
   ];
@@ -158,6 +181,7 @@ export function finish(core: Core, caller: TaskId, callId: number, done: boolean
   state.pending.delete(callId);
   if (!done && pending.child !== 0) leave(core, pending.child);
   if (pending.file !== 0) abandonFifo(core, caller, pending.file);
+  for (const program of pending.programs) dropPlace(core, caller, program);
   for (const object of pending.objects) core.memory.releaseObject(caller, object);
   return 0;
 }
@@ -183,5 +207,9 @@ export function mapObject(
   if (writes && (file.flags & O_ACCMODE) !== O_RDWR) return -EACCES;
   const isMappable = (file.mode & S_IFMT) === S_IFREG || (file.mode & S_IFMT) === S_IFCHR;
   if (file.kind === KIND_PIPE || !isMappable) return -ENODEV;
-  return fileSystemOf(core, file.mount).object(caller, file.node);
+  const isProgram = (protection & PROT_EXEC) !== 0;
+  if (isProgram && (mountOf(core, file.mount).flags & MS_NOEXEC) !== 0) return -EPERM;
+  const object = fileSystemOf(core, file.mount).object(caller, file.node);
+  if (object > 0) nameMapped(core, caller, object, file);
+  return object;
 }

@@ -4,6 +4,7 @@
  * pipe.ts, fifo.ts → open.ts, transfer.ts, names.ts, attributes.ts, ready.ts (poll), locks.ts,
  * share.ts (fork, exec, exit) → files.ts (the service).
  */
+import { deviceNumber } from "../../abi/file.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
@@ -32,6 +33,9 @@ export interface Context {
 export interface Place {
   readonly mount: number;
   readonly node: number;
+  /** As in OpenFile. */
+  directory: number;
+  name: string;
   references: number;
 }
 
@@ -39,6 +43,16 @@ export const KIND_NODE = 0;
 export const KIND_PIPE = 1;
 /** O_PATH: names a node, without access to it. */
 export const KIND_PATH = 2;
+
+/** A mount that a system begins with. */
+export interface MountOption {
+  /** Absolute; its parent is "/" or the path of a mount before it. Empty: a hidden mount. */
+  readonly path: string;
+  /** Index in Core.fileSystems. */
+  readonly fileSystem: number;
+  /** As in /proc/mounts; absent: by the path, devtmpfs for /dev, proc for /proc, else tmpfs. */
+  readonly type?: string;
+}
 
 /** An open file description (open(2)): what descriptors share after dup and fork. */
 export interface OpenFile {
@@ -52,6 +66,10 @@ export interface OpenFile {
   /** The file system's handle. */
   readonly handle: number;
   readonly pipe: number;
+  /** The directory (of the same mount) and the name in it that it was opened under, Latin-1; -1:
+   * none. Renames keep it up to date (link-texts.ts). */
+  directory: number;
+  name: string;
   /** st_mode at open: only the type is used. */
   readonly mode: number;
   /** O_* */
@@ -112,16 +130,47 @@ export interface Pipe {
   readonly node: number;
 }
 
-export interface Mount {
+/** A file system as it was mounted once: what all bind mounts of it share (Linux: superblock). */
+export interface Instance {
+  /** Minor number of the device 0:N that st_dev shows. */
+  readonly id: number;
+  /** Index in Core.fileSystems. */
   readonly fileSystem: number;
+  /** As mount(2) names it. */
   readonly type: string;
-  /** Where it is seen. */
-  readonly path: string;
-  /** The mount, and the name in that mount's root directory, that it covers; -1: the first root. */
-  readonly parent: number;
-  readonly name: string;
-  /** Root node; -1 until it was asked for. */
-  root: number;
+  /** Its root directory. */
+  readonly root: number;
+  /** MS_RDONLY, MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME. */
+  flags: number;
+  /** Mounts that show it. */
+  mounts: number;
+}
+
+/** A mount: what is seen in place of a node of its parent mount, and below it. */
+export interface Mount {
+  readonly id: number;
+  readonly instance: number;
+  readonly fileSystem: number;
+  /** What /proc/mounts names first. */
+  readonly source: string;
+  /** The node that it shows; of a bind mount any directory or file of the instance. */
+  readonly root: number;
+  /** Where that was in the instance when it was mounted. */
+  readonly rootPath: string;
+  /** The mount, and the node of it, that this one covers; -1: the first root, or detached. */
+  parent: number;
+  point: number;
+  /** A file is covered under one of its names only: the directory and the name; else -1, "". */
+  pointDirectory: number;
+  pointName: string;
+  /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NO*ATIME, … of this mount alone. */
+  flags: number;
+  /** In the tree of mounts; detached ones live on while they are in use. */
+  attached: boolean;
+  /** Open files, working and root directories. */
+  references: number;
+  /** Marked by MNT_EXPIRE and not used since. */
+  expiring: boolean;
 }
 
 /** What a call under way has done that abort undoes. */
@@ -130,10 +179,8 @@ export interface Pending {
   child: TaskId;
   /** exec: memory objects that the call retains. */
   readonly objects: number[];
-  /** Mount and node of each object, by its index in `objects`. */
-  readonly nodes: { readonly mount: number; readonly node: number }[];
-  /** Path of each object, by its index in `objects`. */
-  readonly paths: string[];
+  /** Place of each object's file, by its index in `objects`. */
+  readonly programs: number[];
   /** open of a FIFO: the open file that waits for its peer (0: none), and how often the peer's end
    * had been opened before. */
   file: number;
@@ -190,7 +237,17 @@ export interface FileState {
   readonly pipes: Map<number, Pipe>;
   /** Pipe of a FIFO in use, by nodeKey. */
   readonly fifos: Map<string, number>;
-  readonly mounts: Mount[];
+  /** Empty until the first path is walked (mounts.ts). */
+  readonly mounts: Map<number, Mount>;
+  readonly instances: Map<number, Instance>;
+  /** How many mounts cover nodes of this number, to rule most out fast. */
+  readonly points: Map<number, number>;
+  /** The mount that is everybody's root unless they have another. */
+  rootMount: number;
+  /** The mount through which character devices of all file systems are opened; -1: none. */
+  deviceMount: number;
+  nextMount: number;
+  nextDevice: number;
   readonly epolls: Map<number, Epoll>;
   /** By token. */
   readonly epollItems: Map<number, EpollItem>;
@@ -202,6 +259,8 @@ export interface FileState {
   readonly lockWaits: Map<number, { readonly owner: number; readonly call: number }>;
   /** By task: the file whose program it runs, as busy.ts names it. */
   readonly executing: Map<TaskId, string>;
+  /** Mapped files by nodeKey: their memory object, and what memory was told of their path. */
+  readonly mapped: Map<string, { readonly object: number; readonly path: string }>;
   /** Open files with O_ASYNC, by id. */
   readonly asynchronous: number[];
   /** Table and context of task 0. */
@@ -209,8 +268,6 @@ export interface FileState {
   kernelContext: number;
   /** A channel that nobody wakes: for a poll of nothing. */
   readonly idleChannel: number;
-  /** RECORD.mounts of task 0 is there. */
-  mountsPublished: boolean;
   readonly filesMax: number;
 }
 
@@ -222,6 +279,10 @@ export interface Core {
   /** The file system of hidden mount "events", with its own operations; undefined in unit tests. */
   readonly events: EventsService | undefined;
   readonly state: FileState;
+  /** What is mounted before the first path is walked. */
+  readonly first: { readonly root: number; readonly mounts: readonly MountOption[] };
+  /** Index in fileSystems of each type that mount(2) takes. */
+  readonly types: ReadonlyMap<string, number>;
   /** Index of the file system that serves device nodes of all; -1: none. */
   readonly devices: number;
   /** Index of fs-pts, whose nodes are devices of its own; -1: none. */
@@ -230,20 +291,26 @@ export interface Core {
   readonly processes: number;
 }
 
-/** A node of any mount as a key. */
-export const nodeKey = (mount: number, node: number): string => `${mount}:${node}`;
+/** A mount by its id; an unknown one is our bug, as in the next three. */
+export const mountOf = (core: Core, id: number): Mount => require(core.state.mounts, id, "mount");
+/** What a mount shows. */
+export const instanceOf = (core: Core, mount: number): Instance =>
+  require(core.state.instances, mountOf(core, mount).instance, "instance");
+
+/** A node as a key: the same through all mounts, since a file system numbers its nodes once. */
+export const nodeKey = (core: Core, mount: number, node: number): string =>
+  `${mount < 0 ? -1 : mountOf(core, mount).fileSystem}:${node}`;
 
 /** The file system behind a mount. */
 export function fileSystemOf(core: Core, mount: number): FileSystemService {
-  const index = core.state.mounts[mount]?.fileSystem;
-  const found = index === undefined ? undefined : core.fileSystems[index];
+  const found = core.fileSystems[mountOf(core, mount).fileSystem];
   if (found === undefined) throw new Error(`file: no file system behind mount ${mount}`);
   return found;
 }
 
-/** st_dev of a mount's nodes: Linux numbers such file systems as devices 0:N. */
+/** st_dev of a mount's nodes. */
 export const deviceOf = (core: Core, mount: number): number =>
-  20 + (core.state.mounts[mount]?.fileSystem ?? 0);
+  deviceNumber(0, mountOf(core, mount).instance);
 
 function require<T>(map: Map<number, T>, key: number, what: string): T {
   const found = map.get(key);
@@ -309,7 +376,7 @@ export function pendingOf(core: Core, caller: TaskId): Pending {
   const id = core.kernel.callId(caller);
   let pending = core.state.pending.get(id);
   if (pending === undefined) {
-    pending = { child: 0, objects: [], nodes: [], paths: [], file: 0, peerOpens: 0 };
+    pending = { child: 0, objects: [], programs: [], file: 0, peerOpens: 0 };
     core.state.pending.set(id, pending);
     core.kernel.participate(caller);
   }

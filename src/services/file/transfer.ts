@@ -45,12 +45,13 @@ import {
 import { SI_USER, SIGXFSZ } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
-import { isExecuted } from "./busy.js";
 import { hasFileText } from "../fs-proc/protocol.js";
+import { isExecuted } from "./busy.js";
 import { isReadable, isWritable, openFile } from "./descriptors.js";
 import { giveText } from "./link-texts.js";
 import { isProc, listDescriptors } from "./links.js";
-import { checkAccess, isPrivileged, MAY_WRITE } from "./permissions.js";
+import { accessFlags } from "./mounts.js";
+import { checkAccess, checkWritable, isPrivileged, MAY_WRITE } from "./permissions.js";
 import { readPipe, writePipe } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, KIND_PIPE, type OpenFile } from "./state.js";
@@ -101,7 +102,7 @@ export function readFile(
   offset: number,
   moreFlags = 0,
 ): Result {
-  const flags = file.flags | moreFlags;
+  const flags = (file.mount < 0 ? file.flags : accessFlags(core, file)) | moreFlags;
   if (file.kind === KIND_PIPE) {
     return offset === -1 ? readPipe(core, caller, file, buffer, lengthBytes, flags) : -ESPIPE;
   }
@@ -319,7 +320,8 @@ function listInto(core: Core, caller: TaskId, file: OpenFile, bytes: Uint8Array)
   const scratch = kernel.scratch(caller, bytes.length);
   if (scratch < 0) return scratch;
   const fileSystem = fileSystemOf(core, mount);
-  const length = fileSystem.readDirectory(caller, node, position, scratch, bytes.length);
+  const flags = accessFlags(core, file);
+  const length = fileSystem.readDirectory(caller, node, position, scratch, bytes.length, flags);
   if (length <= 0) return length;
   const failed = kernel.copyIn(caller, scratch, bytes, 0, length);
   return failed < 0 ? failed : length;
@@ -349,6 +351,8 @@ export function truncate(
     if ((walk.mode & S_IFMT) === S_IFDIR) return -EISDIR;
     if ((walk.mode & S_IFMT) !== S_IFREG) return -EINVAL;
     ({ mount, node } = walk);
+    const unwritable = checkWritable(core, mount);
+    if (unwritable < 0) return unwritable;
     const refused = checkAccess(core, caller, mount, node, walk.mode, MAY_WRITE);
     if (refused < 0) return refused;
     if (isExecuted(core, mount, node)) return -ETXTBSY;

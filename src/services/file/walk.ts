@@ -3,7 +3,7 @@
  * symbolic links to a node. Names go to file systems as parts of the path's own range; a symbolic
  * link makes a new path, target and rest, in a new scratch buffer.
  */
-import { EBADF, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../../abi/errno.js";
+import { EBADF, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../../abi/errno.js";
 import {
   AT_FDCWD,
   NAME_MAX,
@@ -13,13 +13,15 @@ import {
   S_IFMT,
   SYMLINKS_MAX,
 } from "../../abi/file.js";
+import { MS_NOSYMFOLLOW } from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
 import { anyFile } from "./descriptors.js";
-import { isDescriptorLink, linkedFile } from "./links.js";
-import { mountAt, rootOf } from "./mounts.js";
+import { isClosedDescriptor, isMagicLink, linkTarget, type Named } from "./links.js";
+import { coverOf, isMountPoint, mountFirst } from "./mounts.js";
+import { directoryOf, parentOf, rootOf } from "./paths.js";
 import { checkAccess, MAY_EXECUTE } from "./permissions.js";
 import { NODE } from "./protocol.js";
-import { type Core, contextOf, fileSystemOf, placeAt } from "./state.js";
+import { type Core, fileSystemOf, mountOf, type OpenFile } from "./state.js";
 
 /** Follow a symbolic link in the last place. */
 export const FOLLOW = 1;
@@ -29,6 +31,13 @@ export const EMPTY = 2;
 export const REAL_IDS = 4;
 /** No permission checks (boot). */
 export const PRIVILEGED = 8;
+/**
+ * The last name itself is meant, for calls that make or remove it: neither a mount on it nor a
+ * symbolic link is followed, slashes behind it change nothing.
+ */
+export const ENTRY = 16;
+/** A slash behind the last name is -EISDIR (open with O_CREAT). */
+export const CREATE = 32;
 
 /** What stands in the last place of a path. */
 export const LAST_NAME = 0;
@@ -53,7 +62,12 @@ export interface Walk {
   last: number;
   /** Slashes behind the last name: it must be a directory. */
   slash: boolean;
-  /** The last name is a mount point. */
+  /** The last name's bytes are bytes[start, start + nameLength). */
+  bytes: Uint8Array;
+  start: number;
+  /** Behind a link of /proc that was followed: the name of its target, instead of the last name. */
+  named: Named | undefined;
+  /** The last name is a mount point; only with ENTRY. */
   isMountPoint: boolean;
 }
 
@@ -63,6 +77,9 @@ interface Path {
   position: number;
 }
 
+const NO_BYTES = new Uint8Array(0);
+/** Flags that concern only the last name. */
+const LAST_ONLY = ENTRY | CREATE;
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
@@ -80,42 +97,48 @@ export function newWalk(): Walk {
     nameLength: 0,
     last: LAST_ROOT,
     slash: false,
+    bytes: NO_BYTES,
+    start: 0,
+    named: undefined,
     isMountPoint: false,
   };
 }
 
-/** The process's root directory. */
+/** Sets the walk to a directory or another node of a mount. */
+function moveTo(core: Core, caller: TaskId, walk: Walk, mount: number, node: number): void {
+  walk.mount = mount;
+  walk.node = node;
+  walk.mode = fileSystemOf(core, mount).attribute(caller, node, NODE.mode);
+}
+
 function toRoot(core: Core, caller: TaskId, walk: Walk): void {
-  const { root } = contextOf(core, caller);
-  if (root === 0) {
-    walk.mount = 0;
-    walk.node = rootOf(core, caller, 0);
-  } else {
-    ({ mount: walk.mount, node: walk.node } = placeAt(core, root));
-  }
-  walk.mode = fileSystemOf(core, walk.mount).attribute(caller, walk.node, NODE.mode);
+  const { mount, node } = rootOf(core, caller);
+  moveTo(core, caller, walk, mount, node);
 }
 
 /** Sets the walk to AT_FDCWD or a descriptor's node. @returns 0, -EBADF */
 function toDescriptor(core: Core, caller: TaskId, descriptor: number, walk: Walk): number {
   if (descriptor === AT_FDCWD) {
-    const { directory } = contextOf(core, caller);
-    if (directory === 0) {
-      toRoot(core, caller, walk);
-      return 0;
-    }
-    ({ mount: walk.mount, node: walk.node } = placeAt(core, directory));
-  } else {
-    const file = anyFile(core, caller, descriptor);
-    if (file === undefined) return -EBADF;
-    walk.file = file.id;
-    walk.mount = file.mount;
-    walk.node = file.node;
-    walk.mode = file.mode;
-    if (file.mount < 0) return 0;
+    const { mount, node } = directoryOf(core, caller);
+    moveTo(core, caller, walk, mount, node);
+    return 0;
   }
-  walk.mode = fileSystemOf(core, walk.mount).attribute(caller, walk.node, NODE.mode);
+  const file = anyFile(core, caller, descriptor);
+  if (file === undefined) return -EBADF;
+  toFile(core, caller, walk, file);
   return 0;
+}
+
+/** Sets the walk to what an open file has: a node, or (mount -1) only the file. */
+function toFile(core: Core, caller: TaskId, walk: Walk, file: OpenFile): void {
+  walk.file = file.id;
+  if (file.mount >= 0) {
+    moveTo(core, caller, walk, file.mount, file.node);
+    return;
+  }
+  walk.mount = file.mount;
+  walk.node = file.node;
+  walk.mode = file.mode;
 }
 
 function failed(walk: Walk, error: number): Walk {
@@ -127,7 +150,7 @@ function failed(walk: Walk, error: number): Walk {
  * Resolves a path.
  * @param directory AT_FDCWD or a descriptor, for a relative path
  * @param path its address in scratch, without the NUL
- * @param flags FOLLOW, EMPTY, REAL_IDS, PRIVILEGED
+ * @param flags FOLLOW, EMPTY, REAL_IDS, PRIVILEGED, ENTRY, CREATE
  * @returns the walk; a missing last name is node -1, not an error
  */
 export function walkPath(
@@ -138,6 +161,7 @@ export function walkPath(
   pathLength: number,
   flags: number,
 ): Walk {
+  if (core.state.mounts.size === 0) mountFirst(core, caller);
   const walk = newWalk();
   if (pathLength >= PATH_MAX) return failed(walk, -ENAMETOOLONG);
   if (pathLength === 0) {
@@ -173,10 +197,11 @@ function steps(core: Core, caller: TaskId, walk: Walk, path: Path, flags: number
     while (bytes[rest] === SLASH) rest++;
     const isLast = rest >= bytes.length;
     path.position = end;
-    const error = step(core, caller, walk, path, start, end, flags);
-    if (error < 0) return failed(walk, error);
     walk.slash = rest > end;
+    const error = step(core, caller, walk, path, start, end, isLast ? flags : flags & ~LAST_ONLY);
+    if (error < 0) return failed(walk, error);
     if (walk.node < 0) return isLast ? walk : failed(walk, -ENOENT);
+    if (isLast && (flags & ENTRY) !== 0) return walk;
     const isLink = (walk.mode & S_IFMT) === S_IFLNK;
     if (isLink && (!isLast || walk.slash || (flags & FOLLOW) !== 0)) {
       if (++links > SYMLINKS_MAX) return failed(walk, -ELOOP);
@@ -199,12 +224,12 @@ function step(
   flags: number,
 ): number {
   const { mount, node, mode } = walk;
-  if (end - start > NAME_MAX) return -ENAMETOOLONG;
   if ((flags & PRIVILEGED) === 0) {
     const real = (flags & REAL_IDS) !== 0;
     const refused = checkAccess(core, caller, mount, node, mode, MAY_EXECUTE, real);
     if (refused < 0) return refused;
   }
+  if (end - start > NAME_MAX) return -ENAMETOOLONG;
   const { bytes } = path;
   walk.file = 0;
   walk.isMountPoint = false;
@@ -212,6 +237,9 @@ function step(
   walk.parent = node;
   walk.name = path.address + start;
   walk.nameLength = end - start;
+  walk.bytes = bytes;
+  walk.start = start;
+  walk.named = undefined;
   walk.last = LAST_NAME;
   if (bytes[start] === DOT && end - start === 1) {
     walk.last = LAST_DOT;
@@ -221,51 +249,73 @@ function step(
     walk.last = LAST_DOT_DOT;
     return toParent(core, caller, walk);
   }
-  const covering = mountAt(core, caller, mount, node, bytes, start, end);
-  if (covering >= 0) {
-    walk.isMountPoint = true;
-    walk.mount = covering;
-    walk.node = rootOf(core, caller, covering);
-  } else {
-    const found = fileSystemOf(core, mount).lookup(caller, node, walk.name, walk.nameLength);
-    walk.node = found === -ENOENT ? -1 : found;
-    if (found < 0) return found === -ENOENT ? 0 : found;
-    if (isDescriptorLink(core, mount, found)) {
-      const file = linkedFile(core, caller, found);
-      if (typeof file === "number") return file;
-    }
+  if (walk.slash && (flags & CREATE) !== 0) return -EISDIR;
+  const found = fileSystemOf(core, mount).lookup(caller, node, walk.name, walk.nameLength);
+  walk.node = found === -ENOENT ? -1 : found;
+  if (found < 0) return found === -ENOENT ? 0 : found;
+  if (isClosedDescriptor(core, mount, found)) {
+    walk.node = -1;
+    return 0;
   }
-  walk.mode = fileSystemOf(core, walk.mount).attribute(caller, walk.node, NODE.mode);
+  if ((flags & ENTRY) !== 0) {
+    const name = String.fromCharCode(...bytes.subarray(start, end));
+    walk.isMountPoint = isMountPoint(core, mount, found, node, name);
+    moveTo(core, caller, walk, mount, found);
+  } else enterMounts(core, caller, walk, bytes, start, end);
   return 0;
 }
 
-/** "..": never above the process's root; out of a mount's root into the directory that shows it. */
-export function toParent(core: Core, caller: TaskId, walk: Walk): number {
-  const top = newWalk();
-  toRoot(core, caller, top);
-  if (walk.mount === top.mount && walk.node === top.node) return 0;
-  if (walk.node === rootOf(core, caller, walk.mount)) {
-    const above = core.state.mounts[walk.mount]?.parent ?? -1;
-    if (above < 0) return 0;
-    // A mount point lies directly in its parent's root directory: that is where ".." leads.
-    walk.mount = above;
-    walk.node = rootOf(core, caller, above);
-    walk.mode = fileSystemOf(core, above).attribute(caller, walk.node, NODE.mode);
-    return 0;
+/** From a node to the root of what is mounted on it, and on that. */
+function enterMounts(
+  core: Core,
+  caller: TaskId,
+  walk: Walk,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): void {
+  let { mount, node } = walk;
+  for (;;) {
+    const cover = coverOf(core, mount, node, walk.parent, bytes, start, end);
+    if (cover === undefined) break;
+    cover.expiring = false;
+    mount = cover.id;
+    node = cover.root;
   }
-  const name = core.kernel.scratch(caller, 2);
-  core.kernel.copyOut(caller, name, Uint8Array.of(DOT, DOT), 0, 2);
-  const parent = fileSystemOf(core, walk.mount).lookup(caller, walk.node, name, 2);
-  if (parent < 0) return parent;
-  walk.node = parent;
-  walk.mode = fileSystemOf(core, walk.mount).attribute(caller, parent, NODE.mode);
+  moveTo(core, caller, walk, mount, node);
+}
+
+/**
+ * "..": never above the process's root; out of the root of a mount into the directory above what
+ * it covers.
+ */
+function toParent(core: Core, caller: TaskId, walk: Walk): number {
+  const top = rootOf(core, caller);
+  let { mount, node } = walk;
+  const atTop = (): boolean => mount === top.mount && node === top.node;
+  while (!atTop() && node === mountOf(core, mount).root) {
+    const { parent, point } = mountOf(core, mount);
+    if (parent < 0) break;
+    mount = parent;
+    node = point;
+  }
+  if (atTop() || node === mountOf(core, mount).root) ({ mount, node } = walk);
+  else {
+    const parent = parentOf(core, caller, mount, node);
+    if (parent < 0) return parent;
+    node = parent;
+  }
+  walk.mount = mount;
+  walk.node = node;
+  enterMounts(core, caller, walk, NO_BYTES, 0, 0);
   return 0;
 }
 
 /** A symbolic link: the path becomes its target and the rest; the walk is where that begins. */
 function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   const { kernel } = core;
-  if (isDescriptorLink(core, walk.mount, walk.node)) return jump(core, caller, walk);
+  if ((mountOf(core, walk.mount).flags & MS_NOSYMFOLLOW) !== 0) return -ELOOP;
+  if (isMagicLink(core, walk.mount, walk.node)) return jump(core, caller, walk);
   const buffer = kernel.scratch(caller, PATH_MAX);
   const length = fileSystemOf(core, walk.mount).readlink(caller, walk.node, buffer, PATH_MAX);
   if (length < 0) return length;
@@ -279,9 +329,7 @@ function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   kernel.copyOut(caller, path.address, bytes, 0, bytes.length);
   path.bytes = bytes;
   path.position = 0;
-  walk.mount = walk.parentMount;
-  walk.node = walk.parent;
-  walk.mode = fileSystemOf(core, walk.mount).attribute(caller, walk.node, NODE.mode);
+  moveTo(core, caller, walk, walk.parentMount, walk.parent);
   walk.last = LAST_DOT;
   if (bytes[0] === SLASH) {
     toRoot(core, caller, walk);
@@ -290,16 +338,27 @@ function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   return 0;
 }
 
-/** A link of /proc/PID/fd: straight to the open file; the rest of the path goes on from there. */
+/** A link of /proc/PID: straight to what it stands for; the rest of the path goes on from there. */
 function jump(core: Core, caller: TaskId, walk: Walk): number {
-  const file = linkedFile(core, caller, walk.node);
-  if (typeof file === "number") return file;
-  walk.file = file.id;
-  walk.mount = file.mount;
-  walk.node = file.node;
-  walk.mode = file.mode;
+  const target = linkTarget(core, caller, walk.node);
+  if (typeof target === "number") return target;
+  if ("file" in target) toFile(core, caller, walk, target.file);
+  else {
+    walk.file = 0;
+    moveTo(core, caller, walk, target.place.mount, target.place.node);
+  }
+  walk.named = "file" in target ? target.file : target.place;
   walk.last = LAST_DOT;
-  if (file.mount < 0) return 0;
-  walk.mode = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.mode);
   return 0;
+}
+
+/** The walk's node with the name that the walk found it under. */
+export function namedOf(walk: Walk): Named {
+  const { mount, node, named, bytes, start } = walk;
+  if (named !== undefined) return { mount, node, directory: named.directory, name: named.name };
+  // What another mount shows there is known by that mount's root, not by a name.
+  const isNamed = walk.last === LAST_NAME && walk.parentMount === mount;
+  if (!isNamed) return { mount, node, directory: -1, name: "" };
+  const name = String.fromCharCode(...bytes.subarray(start, start + walk.nameLength));
+  return { mount, node, directory: walk.parent, name };
 }

@@ -1,9 +1,30 @@
 /**
- * The tree of /proc as a table: what is below the root and below each process. A node is a number
+ * The tree of /proc as two tables: what is below the root and below each process. A row is a path,
+ * its mode, and what makes its text; directories follow from the paths. A node is a number
  * (protocol.ts), so nothing has to be kept of it.
  */
 import { S_IFDIR, S_IFLNK, S_IFREG } from "../../abi/file.js";
-import { KIND_DESCRIPTORS } from "./protocol.js";
+import * as processText from "./process-text.js";
+import {
+  KIND_DESCRIPTOR_INFOS,
+  KIND_DESCRIPTORS,
+  KIND_DIRECTORY_LINK,
+  KIND_EXECUTABLE_LINK,
+  KIND_FILE_COUNTS,
+  KIND_FILES_MAX,
+  KIND_FIRST,
+  KIND_ROOT,
+  KIND_ROOT_LINK,
+} from "./protocol.js";
+import { bytesOf } from "./source.js";
+import { status } from "./status-text.js";
+import { SETTINGS, type Setting } from "./sysctl.js";
+import * as systemText from "./system-text.js";
+
+/** Who must be allowed to look into the task (mayInspect): whoever opens, or whoever reads. */
+export const CHECK_NONE = 0;
+export const CHECK_OPEN = 1;
+export const CHECK_READ = 2;
 
 export interface Kind {
   readonly kind: number;
@@ -11,93 +32,139 @@ export interface Kind {
   readonly mode: number;
   /** Kind of the directory that it is in. */
   readonly parent: number;
+  readonly text?: processText.ProcessText;
+  readonly setting?: Setting;
+  /** CHECK_*. */
+  readonly check: number;
 }
 
-export const ROOT_KIND = 1;
+/** A row before it has its number. */
+interface Entry {
+  readonly path: string;
+  readonly mode: number;
+  /** A number that others know (protocol.ts). */
+  readonly kind?: number;
+  readonly text?: processText.ProcessText;
+  readonly setting?: Setting;
+  readonly check?: number;
+}
 
-const FILE = S_IFREG | 0o444;
+const READABLE = S_IFREG | 0o444;
+const WRITABLE = S_IFREG | 0o644;
+const PRIVATE = S_IFREG | 0o400;
 const DIRECTORY = S_IFDIR | 0o555;
 const LINK = S_IFLNK | 0o777;
 
-/** Nodes of the system (process 0). */
-export const SYSTEM = Object.freeze({
-  root: ROOT_KIND,
-  self: 2,
-  threadSelf: 3,
-  meminfo: 4,
-  uptime: 5,
-  loadavg: 6,
-  stat: 7,
-  cpuinfo: 8,
-  version: 9,
-  filesystems: 10,
-  mounts: 11,
-  sys: 13,
-  kernel: 14,
-  hostname: 15,
-  ostype: 16,
-  osrelease: 17,
-  pidMax: 18,
-  cmdline: 19,
-  kernelVersion: 20,
-} as const);
+/** Numbers the rows and adds a directory for each part of their paths. */
+function tree(entries: readonly Entry[]): readonly Kind[] {
+  const root: Kind = {
+    kind: KIND_ROOT,
+    name: "",
+    mode: DIRECTORY,
+    parent: KIND_ROOT,
+    check: CHECK_NONE,
+  };
+  const kinds: Kind[] = [root];
+  const numbers = new Map([["", KIND_ROOT]]);
+  let next = KIND_FIRST;
+  const add = (entry: Entry): void => {
+    const cut = Math.max(entry.path.lastIndexOf("/"), 0);
+    const above = entry.path.slice(0, cut);
+    if (!numbers.has(above)) add({ path: above, mode: DIRECTORY });
+    const { path, kind = next++, check = CHECK_NONE, ...rest } = entry;
+    numbers.set(path, kind);
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    kinds.push({ ...rest, kind, name, check, parent: numbers.get(above) ?? KIND_ROOT });
+  };
+  for (const entry of entries) add(entry);
+  return Object.freeze(kinds);
+}
 
-/** Nodes of a process, or of a thread below /proc/PID/task. */
-export const PROCESS = Object.freeze({
-  root: ROOT_KIND,
-  stat: 2,
-  status: 3,
-  cmdline: 4,
-  comm: 5,
-  environ: 6,
-  exe: 7,
-  maps: 8,
-  statm: 9,
-  task: 10,
-  mounts: 11,
-  descriptors: KIND_DESCRIPTORS,
-} as const);
-
-const kind = (number: number, name: string, mode: number, parent: number): Kind => ({
-  kind: number,
-  name,
-  mode,
-  parent,
+const system = (path: string, make: systemText.SystemText): Entry => ({
+  path,
+  mode: READABLE,
+  text: (source, caller) => bytesOf(make(source, caller)),
 });
 
-export const SYSTEM_KINDS: readonly Kind[] = Object.freeze([
-  kind(SYSTEM.root, "", DIRECTORY, SYSTEM.root),
-  kind(SYSTEM.self, "self", LINK, SYSTEM.root),
-  kind(SYSTEM.threadSelf, "thread-self", LINK, SYSTEM.root),
-  kind(SYSTEM.cmdline, "cmdline", FILE, SYSTEM.root),
-  kind(SYSTEM.cpuinfo, "cpuinfo", FILE, SYSTEM.root),
-  kind(SYSTEM.filesystems, "filesystems", FILE, SYSTEM.root),
-  kind(SYSTEM.loadavg, "loadavg", FILE, SYSTEM.root),
-  kind(SYSTEM.meminfo, "meminfo", FILE, SYSTEM.root),
-  kind(SYSTEM.mounts, "mounts", FILE, SYSTEM.root),
-  kind(SYSTEM.stat, "stat", FILE, SYSTEM.root),
-  kind(SYSTEM.sys, "sys", DIRECTORY, SYSTEM.root),
-  kind(SYSTEM.uptime, "uptime", FILE, SYSTEM.root),
-  kind(SYSTEM.version, "version", FILE, SYSTEM.root),
-  kind(SYSTEM.kernel, "kernel", DIRECTORY, SYSTEM.sys),
-  kind(SYSTEM.hostname, "hostname", FILE, SYSTEM.kernel),
-  kind(SYSTEM.ostype, "ostype", FILE, SYSTEM.kernel),
-  kind(SYSTEM.osrelease, "osrelease", FILE, SYSTEM.kernel),
-  kind(SYSTEM.pidMax, "pid_max", FILE, SYSTEM.kernel),
-  kind(SYSTEM.kernelVersion, "version", FILE, SYSTEM.kernel),
+const setting = (row: Setting): Entry => ({
+  path: `sys/${row.path}`,
+  mode: row.set === undefined ? READABLE : WRITABLE,
+  text: (source) => bytesOf(`${row.value(source)}\n`),
+  setting: row,
+});
+
+export const SYSTEM_KINDS: readonly Kind[] = tree([
+  { path: "self", mode: LINK },
+  { path: "thread-self", mode: LINK },
+  system("cmdline", systemText.cmdline),
+  system("cpuinfo", systemText.cpuinfo),
+  system("devices", systemText.devices),
+  system("diskstats", systemText.diskstats),
+  system("filesystems", systemText.filesystems),
+  system("loadavg", systemText.loadavg),
+  system("meminfo", systemText.meminfo),
+  { path: "mounts", mode: LINK },
+  system("partitions", systemText.partitions),
+  system("stat", systemText.stat),
+  system("swaps", systemText.swaps),
+  system("uptime", systemText.uptime),
+  system("version", systemText.version),
+  system("vmstat", systemText.vmstat),
+  { path: "sys/fs/file-max", mode: READABLE, kind: KIND_FILES_MAX },
+  { path: "sys/fs/file-nr", mode: READABLE, kind: KIND_FILE_COUNTS },
+  ...SETTINGS.map(setting),
 ]);
 
-export const PROCESS_KINDS: readonly Kind[] = Object.freeze([
-  kind(PROCESS.root, "", DIRECTORY, PROCESS.root),
-  kind(PROCESS.cmdline, "cmdline", FILE, PROCESS.root),
-  kind(PROCESS.comm, "comm", FILE, PROCESS.root),
-  kind(PROCESS.environ, "environ", S_IFREG | 0o400, PROCESS.root),
-  kind(PROCESS.exe, "exe", LINK, PROCESS.root),
-  kind(PROCESS.descriptors, "fd", S_IFDIR | 0o500, PROCESS.root),
-  kind(PROCESS.maps, "maps", FILE, PROCESS.root),
-  kind(PROCESS.mounts, "mounts", FILE, PROCESS.root),
-  kind(PROCESS.stat, "stat", FILE, PROCESS.root),
-  kind(PROCESS.statm, "statm", FILE, PROCESS.root),
-  kind(PROCESS.status, "status", FILE, PROCESS.root),
-  kind(PROCESS.task, "task", DIRECTORY, PROCESS.root),
+const file = (path: string, text: processText.ProcessText, mode = READABLE): Entry => ({
+  path,
+  mode,
+  text,
+});
+const inspected = (path: string, text: processText.ProcessText, mode: number): Entry => ({
+  path,
+  mode,
+  text,
+  check: CHECK_OPEN,
+});
+
+export const PROCESS_KINDS: readonly Kind[] = tree([
+  inspected("auxv", processText.auxv, PRIVATE),
+  file("cgroup", processText.cgroup),
+  file("cmdline", processText.cmdline),
+  file("comm", processText.comm, WRITABLE),
+  file("children", processText.children),
+  { path: "cwd", mode: LINK, kind: KIND_DIRECTORY_LINK },
+  inspected("environ", processText.environ, PRIVATE),
+  { path: "exe", mode: LINK, kind: KIND_EXECUTABLE_LINK },
+  { path: "fd", mode: S_IFDIR | 0o500, kind: KIND_DESCRIPTORS },
+  { path: "fdinfo", mode: DIRECTORY, kind: KIND_DESCRIPTOR_INFOS },
+  file("limits", processText.limits),
+  file("loginuid", processText.loginuid),
+  inspected("maps", processText.maps, READABLE),
+  { path: "mem", mode: PRIVATE, check: CHECK_OPEN },
+  file("mounts", processText.mounts),
+  file("oom_score", processText.oomScore),
+  file("oom_score_adj", processText.oomScoreAdjustment, WRITABLE),
+  { path: "root", mode: LINK, kind: KIND_ROOT_LINK },
+  inspected("smaps", processText.smaps, READABLE),
+  file("stat", processText.stat),
+  file("statm", processText.statm),
+  file("status", status),
+  { path: "task", mode: DIRECTORY },
+  file("wchan", processText.wchan),
 ]);
+
+/** Names that only a thread below /proc/PID/task has, and only a process. */
+const ONLY_THREAD = "children";
+const ONLY_PROCESS = "task";
+
+/** Whether a row is there for a thread below /proc/PID/task, or for a process. */
+export const isRowOf = (row: Kind, isThread: boolean): boolean =>
+  row.name !== (isThread ? ONLY_PROCESS : ONLY_THREAD);
+
+/** The number of the row of this name directly below the root of its table. */
+export function kindNamed(kinds: readonly Kind[], name: string): number {
+  const found = kinds.find((row) => row.name === name && row.parent === KIND_ROOT);
+  if (found === undefined) throw new Error(`fs-proc: no row ${name}`);
+  return found.kind;
+}

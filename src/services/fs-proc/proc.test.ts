@@ -1,16 +1,31 @@
 /** The files of /proc, with a fake kernel and memory. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EACCES, EINVAL, ENOENT, ENOTDIR, ESRCH } from "../../abi/errno.js";
+import { ALL_CAPABILITIES } from "../../abi/capability.js";
+import { EACCES, EINVAL, EIO, ENOENT, ENOTDIR, ESRCH } from "../../abi/errno.js";
 import { DIRENT_NAME_OFFSET, getInteger64, O_RDWR, S_IFREG } from "../../abi/file.js";
-import { ATTRIBUTE, RECORD } from "../../kernel/calls.js";
+import { ATTRIBUTE, FIGURE, RECORD } from "../../kernel/calls.js";
 import { NODE } from "../file/protocol.js";
 import { FakeKernel, kernelCalls } from "../testing/fake-kernel.js";
 import { FakeObjects, fakeMemory } from "../testing/fake-memory.js";
+import type { TtyService } from "../tty/protocol.js";
 import { ProcFileSystem } from "./proc.js";
 
 const BUFFER = 64;
 const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+
+const ARGUMENTS = 0x1000;
+
+/** Puts arguments into a task's memory, and the environment "A=1" behind them. */
+function setArguments(kernel: FakeKernel, task: number, text: string): void {
+  const environment = "A=1\0";
+  kernel.task(task).memory.set(bytesOf(text + environment), ARGUMENTS);
+  const end = ARGUMENTS + text.length;
+  kernel.setAttribute(task, ATTRIBUTE.argumentsStart, ARGUMENTS);
+  kernel.setAttribute(task, ATTRIBUTE.argumentsEnd, end);
+  kernel.setAttribute(task, ATTRIBUTE.environmentStart, end);
+  kernel.setAttribute(task, ATTRIBUTE.environmentEnd, end + environment.length);
+}
 
 function make() {
   const kernel = new FakeKernel();
@@ -18,10 +33,16 @@ function make() {
   kernel.addTask(20, 1000);
   kernel.addTask(21, 1000, 20);
   kernel.publish(20, RECORD.command, bytesOf("sleep"));
-  kernel.publish(20, RECORD.arguments, bytesOf("sleep\x0010\0"));
+  setArguments(kernel, 20, "sleep\x0010\0");
+  for (const task of [1, 20, 21]) {
+    kernel.setAttribute(task, ATTRIBUTE.dumpable, 1);
+    kernel.setAttribute(task, ATTRIBUTE.executed, 1);
+  }
   kernel.setAttribute(20, ATTRIBUTE.parent, 1);
+  kernel.setAttribute(1, ATTRIBUTE.effectiveCapabilities, ALL_CAPABILITIES);
   const memory = fakeMemory(new FakeObjects(kernel));
-  const proc = new ProcFileSystem(kernelCalls(kernel), { memory });
+  const tty = { foregroundGroup: () => 20 } as unknown as TtyService;
+  const proc = new ProcFileSystem(kernelCalls(kernel), { memory, tty });
   const find = (path: string) => {
     let node = proc.root();
     for (const name of path.split("/")) {
@@ -112,7 +133,12 @@ test("self and thread-self name the caller, and nothing can be written", () => {
   assert.equal(find("99"), -ENOENT);
   assert.equal(find("20/task/1"), -ENOENT);
   assert.equal(find("020"), -ENOENT);
-  assert.equal(proc.open(1, find("uptime"), O_RDWR), -EACCES);
+  assert.equal(link("mounts"), "self/mounts");
+  assert.equal(proc.open(1, find("sys/kernel/ostype"), O_RDWR), -EACCES);
+  const uptime = proc.open(1, find("uptime"), O_RDWR);
+  assert.equal(proc.write(1, uptime, 0, BUFFER, 1), -EIO);
+  const stat = proc.open(1, find("20/stat"), O_RDWR);
+  assert.equal(proc.write(1, stat, 0, BUFFER, 1), -EINVAL);
   assert.match(read("sys/kernel/osrelease") as string, /^6\./);
 });
 
@@ -155,14 +181,12 @@ test("a first read need not be from the beginning", () => {
 });
 
 test("a process that has ended shows its name and no memory", () => {
-  const { kernel, read, link } = make();
-  kernel.publish(20, RECORD.executable, bytesOf("/bin/sleep"));
-  assert.equal(link("20/exe"), "/bin/sleep");
+  const { kernel, read } = make();
   assert.match(read("20/status") as string, /\nVmSize:\t {5}400 kB\nVmRSS:\t {5}400 kB\n/);
   kernel.setAttribute(20, ATTRIBUTE.ending, 1);
   kernel.setAttribute(20, ATTRIBUTE.stateCode, "Z".charCodeAt(0));
   assert.equal(read("20/cmdline"), "");
-  assert.equal(link("20/exe"), -ENOENT);
+  assert.equal(read("20/environ"), "");
   assert.match(read("20/status") as string, /^Name:\tsleep\nState:\tZ \(zombie\)\n/);
   assert.doesNotMatch(read("20/status") as string, /VmSize/);
 });
@@ -196,7 +220,7 @@ test("the system's times include those of released tasks, what is left is idle",
 test("arguments longer than any first look are shown whole", () => {
   const { kernel, read } = make();
   const long = "x".repeat(200_000);
-  kernel.publish(20, RECORD.arguments, bytesOf(`${long}\0`));
+  setArguments(kernel, 20, `${long}\0`);
   assert.equal(read("20/cmdline"), `${long}\0`);
 });
 
@@ -206,6 +230,13 @@ test("environ is its user's alone: mode 0400, owned by the effective user", () =
   kernel.setAttribute(20, ATTRIBUTE.effectiveUserId, 1001);
   assert.equal(proc.attribute(1, node, NODE.mode), S_IFREG | 0o400);
   assert.equal(proc.attribute(1, node, NODE.userId), 1001);
+  kernel.addTask(30, 1000);
+  assert.equal(proc.open(30, node, 0), -EACCES);
+  kernel.setAttribute(20, ATTRIBUTE.effectiveUserId, 1000);
+  assert.ok(proc.open(30, node, 0) > 0);
+  kernel.setAttribute(20, ATTRIBUTE.dumpable, 0);
+  assert.equal(proc.open(30, node, 0), -EACCES);
+  assert.equal(proc.attribute(1, node, NODE.userId), 0);
   assert.equal(proc.attribute(1, find("meminfo"), NODE.userId), 0);
 });
 
@@ -215,6 +246,44 @@ test("names, mounts and running tasks of the system", () => {
   kernel.publish(0, RECORD.mounts, bytesOf("tmpfs / tmpfs rw 0 0\n"));
   kernel.setAttribute(21, ATTRIBUTE.stateCode, "R".charCodeAt(0));
   assert.equal(read("sys/kernel/hostname"), "box\n");
-  assert.equal(read("mounts"), read("20/mounts"));
-  assert.equal(read("loadavg"), "0.00 0.00 0.00 1/3 21\n");
+  assert.equal(read("20/mounts"), "tmpfs / tmpfs rw 0 0\n");
+  kernel.figures.set(FIGURE.load1, 2048 + 1024);
+  kernel.figures.set(FIGURE.runnable, 1);
+  kernel.figures.set(FIGURE.latestId, 21);
+  assert.equal(read("loadavg"), "1.50 0.00 0.00 1/3 21\n");
+});
+
+test("a title that was written over the arguments is shown up to its NUL", () => {
+  const { kernel, read } = make();
+  setArguments(kernel, 20, "x".repeat(8) + "\0");
+  kernel.task(20).memory.set(bytesOf("daemon: idle\0"), ARGUMENTS);
+  assert.equal(read("20/cmdline"), "daemon: idle\0");
+  assert.equal(read("20/environ"), "dle\0");
+});
+
+test("names and settings are written by those who may", () => {
+  const { kernel, proc, find, read } = make();
+  const write = (task: number, path: string, text: string, offset = 0) => {
+    const handle = proc.open(task, find(path), O_RDWR);
+    return proc.write(task, handle, offset, kernel.put(task, bytesOf(text)), text.length);
+  };
+  assert.equal(write(21, "20/comm", "a name that is too long"), 23);
+  assert.equal(read("20/comm"), "a name that is \n");
+  assert.equal(write(1, "20/comm", "x"), -EINVAL);
+  assert.equal(write(1, "sys/kernel/hostname", "box\n"), 4);
+  assert.equal(read("sys/kernel/hostname"), "box\n");
+  assert.equal(write(1, "sys/kernel/hostname", "behind", 3), 6);
+  assert.equal(read("sys/kernel/hostname"), "box\n");
+  assert.equal(write(20, "20/oom_score_adj", "100\n"), 4);
+  assert.equal(read("20/oom_score_adj"), "100\n");
+  assert.equal(write(20, "20/oom_score_adj", "-1"), -EACCES);
+  assert.equal(write(20, "20/oom_score_adj", "1001"), -EINVAL);
+  assert.equal(write(20, "20/oom_score_adj", "many"), -EINVAL);
+});
+
+test("an id that was given to another process is not the one that was opened", () => {
+  const { kernel, proc, find } = make();
+  const handle = proc.open(1, find("20/stat"), 0);
+  kernel.setAttribute(20, ATTRIBUTE.startNanoseconds, 5e9);
+  assert.equal(proc.read(1, handle, 0, BUFFER, 100), -ESRCH);
 });

@@ -1,11 +1,14 @@
 /**
- * fs-proc: processes and figures of the system as read-only files. Layers: protocol.ts and nodes.ts
- * (the tree) → text.ts (the contents) → this, the service. A text is made when a file is read from
- * its beginning, and kept for the open file, so that a reader in pieces sees one moment.
+ * fs-proc: processes and figures of the system as files. Layers: protocol.ts (node numbers) →
+ * source.ts → system-text.ts, sysctl.ts, process-text.ts, status-text.ts (the contents) → nodes.ts
+ * (the tree), writes.ts → this, the service. A text is made when a file is read from its beginning,
+ * and kept for the open file, so that a reader in pieces sees one moment.
  */
 import {
   EACCES,
+  EFAULT,
   EINVAL,
+  EIO,
   EISDIR,
   ENODEV,
   ENOENT,
@@ -25,42 +28,77 @@ import {
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
+  S_IFREG,
 } from "../../abi/file.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
-import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type FileSystemService, NODE, unsupported } from "../file/protocol.js";
+import { type FileSystemService, NODE, SINGLE, unsupported } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
-import { type Kind, PROCESS, PROCESS_KINDS, ROOT_KIND, SYSTEM, SYSTEM_KINDS } from "./nodes.js";
-import { descriptorLink, descriptorsOf, linkProcess, NODES } from "./protocol.js";
-import { processText, programRecord, type Source, systemText } from "./text.js";
+import type { TtyService } from "../tty/protocol.js";
+import {
+  CHECK_OPEN,
+  CHECK_READ,
+  isRowOf,
+  type Kind,
+  kindNamed,
+  PROCESS_KINDS,
+  SYSTEM_KINDS,
+} from "./nodes.js";
+import {
+  descriptorInfo,
+  descriptorInfosOf,
+  descriptorLink,
+  descriptorsOf,
+  infoProcess,
+  isThreadNode,
+  KIND_DESCRIPTOR_INFOS,
+  KIND_DESCRIPTORS,
+  KIND_ROOT,
+  kindOf,
+  linkProcess,
+  mayInspect,
+  NODES,
+  PROC_SET_TEXT,
+  THREAD,
+  taskOf,
+} from "./protocol.js";
+import { bytesOf, hasEnded, type Remembered, type Source } from "./source.js";
+import { write } from "./writes.js";
 
-/** Kinds of a thread's nodes below /proc/PID/task are those of a process and this. */
-const THREAD = 32;
 /** Cookies of processes and threads in a directory begin here; the id follows. */
 const COOKIE_TASKS = 1000;
+/** The directory that everybody owns as the process does, whether it may be looked at or not. */
+const MODE_OPEN_DIRECTORY = S_IFDIR | 0o555;
+/** Longest text that can be written. */
+const WRITE_BYTES_MAX = 4096;
 
-export interface ProcOptions {
-  /** What uname -r says. */
-  readonly release?: string;
-}
+const KIND_SELF = kindNamed(SYSTEM_KINDS, "self");
+const KIND_THREAD_SELF = kindNamed(SYSTEM_KINDS, "thread-self");
+const KIND_MOUNTS_LINK = kindNamed(SYSTEM_KINDS, "mounts");
+const KIND_TASK = kindNamed(PROCESS_KINDS, "task");
+const KIND_MEMORY = kindNamed(PROCESS_KINDS, "mem");
 
 interface Opened {
   readonly node: number;
+  /** When the task was made: its id may have been given to another since. */
+  readonly startNanoseconds: number;
   /** Made at the first read, and again at each read from the beginning. */
   text: Uint8Array | undefined;
 }
 
-export interface ProcState {
+export interface ProcState extends Remembered {
   readonly opened: Map<number, Opened>;
   nextHandle: number;
 }
 
-const taskOf = (node: number): number => linkProcess(node) || Math.floor(node / NODES);
-const kindOf = (node: number): number => (node % NODES) % THREAD;
-const isThreadNode = (node: number): boolean => node % NODES >= THREAD;
+/** Services below. */
+export interface ProcServices {
+  readonly memory: MemoryService;
+  readonly tty: TtyService;
+}
 
-/** The row of the table for a node. */
+/** The row of the table for a node; a descriptor's has none. */
 function rowOf(node: number): Kind | undefined {
   const kinds = taskOf(node) === 0 ? SYSTEM_KINDS : PROCESS_KINDS;
   return kinds.find(({ kind }) => kind === kindOf(node));
@@ -75,26 +113,30 @@ export class ProcFileSystem implements FileSystemService {
   readonly listExtended = unsupported;
   readonly removeExtended = unsupported;
   readonly exists = unsupported;
+  readonly remount = SINGLE.remount;
+  readonly unmount = SINGLE.unmount;
+  readonly options = SINGLE.options;
   readonly state: ProcState;
   private readonly source: Source;
 
   constructor(
     private readonly kernel: KernelCalls,
-    private readonly services: { readonly memory: MemoryService },
-    options: ProcOptions = {},
+    private readonly services: ProcServices,
   ) {
-    this.state = { opened: new Map(), nextHandle: 1 };
-    const { memory } = services;
-    const { release = "6.12.0-sixfold" } = options;
-    this.source = { kernel, memory, release };
+    this.state = { opened: new Map(), nextHandle: 1, bootId: "" };
+    this.source = { kernel, ...services, remembered: this.state };
   }
 
   event(): Result {
     return 0;
   }
 
+  mount(_caller: TaskId, _options: number, optionsLength: number): Result {
+    return optionsLength === 0 ? this.root() : -EINVAL;
+  }
+
   root(): Result {
-    return SYSTEM.root;
+    return KIND_ROOT;
   }
 
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result {
@@ -103,27 +145,41 @@ export class ProcFileSystem implements FileSystemService {
     const text = String.fromCharCode(...bytes);
     if (text === "..") return this.parentOf(directory);
     const id = /^(0|[1-9][0-9]{0,8})$/.test(text) ? Number(text) : -1;
-    if (directory === SYSTEM.root && id > 0) {
-      return this.kernel.exists(id) === 1 ? id * NODES + ROOT_KIND : -ENOENT;
-    }
     const task = taskOf(directory);
-    if (task !== 0 && this.kernel.exists(task) !== 1) return -ENOENT;
-    if (descriptorsOf(directory) !== 0) return id < 0 ? -ENOENT : descriptorLink(task, id);
-    if (task !== 0 && kindOf(directory) === PROCESS.task) {
-      const isThread = this.kernel.exists(id) === 1 && this.processOf(id) === this.processOf(task);
-      return id > 0 && isThread ? id * NODES + THREAD + ROOT_KIND : -ENOENT;
+    if (task === 0) {
+      if (directory === KIND_ROOT && id > 0) {
+        return this.kernel.exists(id) === 1 ? id * NODES + KIND_ROOT : -ENOENT;
+      }
+      return this.rowBelow(directory, text);
     }
-    const kinds = this.below(directory);
-    const found = kinds.find((row) => row.name === text);
+    if (this.kernel.exists(task) !== 1) return -ENOENT;
+    if (descriptorsOf(directory) !== 0) return id < 0 ? -ENOENT : descriptorLink(task, id);
+    if (descriptorInfosOf(directory) !== 0) {
+      if (!mayInspect(this.kernel, caller, task)) return -EACCES;
+      return id < 0 ? -ENOENT : descriptorInfo(task, id);
+    }
+    if (kindOf(directory) === KIND_TASK) {
+      const isThread = this.kernel.exists(id) === 1 && this.processOf(id) === this.processOf(task);
+      return id > 0 && isThread ? id * NODES + THREAD + KIND_ROOT : -ENOENT;
+    }
+    return this.rowBelow(directory, text);
+  }
+
+  private rowBelow(directory: number, name: string): Result {
+    const found = this.below(directory).find((row) => row.name === name);
     return found === undefined ? -ENOENT : this.nodeOf(directory, found.kind);
   }
 
-  attribute(_caller: TaskId, node: number, which: number): Result {
+  attribute(caller: TaskId, node: number, which: number): Result {
     switch (which) {
       case NODE.mode:
         return this.modeOf(node);
-      case NODE.userId:
+      case NODE.userId: {
+        // A process sees its own descriptors, also when its files are the superuser's.
+        const isOwn = descriptorsOf(node) !== 0 && this.processOf(caller) === taskOf(node);
+        if (isOwn) return this.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
         return this.ownerOf(node, ATTRIBUTE.effectiveUserId);
+      }
       case NODE.groupId:
         return this.ownerOf(node, ATTRIBUTE.effectiveGroupId);
       case NODE.links:
@@ -165,7 +221,7 @@ export class ProcFileSystem implements FileSystemService {
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
-  statfs(caller: TaskId, buffer: number): Result {
+  statfs(caller: TaskId, _node: number, buffer: number): Result {
     const bytes = encodeStatfs(PROC_SUPER_MAGIC, 0, 0, 0, 0);
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
@@ -192,18 +248,15 @@ export class ProcFileSystem implements FileSystemService {
   }
 
   readlink(caller: TaskId, node: number, buffer: number, lengthBytes: number): Result {
-    const task = taskOf(node);
-    let bytes: Uint8Array;
-    if (task !== 0) {
-      if (kindOf(node) !== PROCESS.exe || linkProcess(node) !== 0) return -EINVAL;
-      bytes = programRecord(this.kernel, task, RECORD.executable);
-      if (bytes.length === 0) return -ENOENT;
-    } else {
-      const process = this.processOf(caller);
-      const isThread = kindOf(node) === SYSTEM.threadSelf;
-      if (!isThread && kindOf(node) !== SYSTEM.self) return -EINVAL;
-      bytes = new TextEncoder().encode(isThread ? `${process}/task/${caller}` : `${process}`);
-    }
+    // Where the links of a process lead is the file service's business.
+    if (taskOf(node) !== 0) return -EINVAL;
+    const process = this.processOf(caller);
+    let text: string;
+    if (kindOf(node) === KIND_SELF) text = `${process}`;
+    else if (kindOf(node) === KIND_THREAD_SELF) text = `${process}/task/${caller}`;
+    else if (kindOf(node) === KIND_MOUNTS_LINK) text = "self/mounts";
+    else return -EINVAL;
+    const bytes = bytesOf(text);
     const length = Math.min(lengthBytes, bytes.length);
     const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
     return failed < 0 ? failed : length;
@@ -235,7 +288,7 @@ export class ProcFileSystem implements FileSystemService {
     }
     const after = Math.max(0, position - COOKIE_TASKS);
     for (let id = this.nextIn(node, after); fits && id > 0; id = this.nextIn(node, id)) {
-      const inode = node === SYSTEM.root ? id * NODES + ROOT_KIND : id * NODES + THREAD + ROOT_KIND;
+      const inode = node === KIND_ROOT ? id * NODES + KIND_ROOT : id * NODES + THREAD + KIND_ROOT;
       fits = put(inode, COOKIE_TASKS + id, String(id), S_IFDIR);
     }
     if (end === 0) return fits ? 0 : -EINVAL;
@@ -243,12 +296,23 @@ export class ProcFileSystem implements FileSystemService {
     return failed < 0 ? failed : end;
   }
 
-  open(_caller: TaskId, node: number, flags: number): Result {
+  /**
+   * Opens. Files of the system that nothing can be written to can be opened for writing by whoever
+   * permissions do not stop, as on Linux; settings cannot.
+   */
+  open(caller: TaskId, node: number, flags: number): Result {
     const task = taskOf(node);
     if (task !== 0 && this.kernel.exists(task) !== 1) return -ENOENT;
-    if ((flags & O_ACCMODE) !== O_RDONLY) return -EACCES;
+    const row = rowOf(node);
+    const isPrivate = row?.check === CHECK_OPEN || kindOf(node) === KIND_DESCRIPTOR_INFOS;
+    if (task !== 0 && isPrivate && !mayInspect(this.kernel, caller, task)) return -EACCES;
+    if ((flags & O_ACCMODE) !== O_RDONLY) {
+      const isFixed = row?.setting !== undefined && row.setting.set === undefined;
+      if (isFixed || (task !== 0 && kindOf(node) === KIND_MEMORY)) return -EACCES;
+    }
+    const startNanoseconds = this.kernel.attribute(task, ATTRIBUTE.startNanoseconds);
     const handle = this.state.nextHandle++;
-    this.state.opened.set(handle, { node, text: undefined });
+    this.state.opened.set(handle, { node, startNanoseconds, text: undefined });
     return handle;
   }
 
@@ -266,42 +330,79 @@ export class ProcFileSystem implements FileSystemService {
   ): Result {
     const file = this.openedAt(opened);
     const { node } = file;
-    if ((this.modeOf(node) & S_IFMT) === S_IFDIR) return -EISDIR;
     const task = taskOf(node);
-    if (task !== 0) {
-      if (this.kernel.exists(task) !== 1) return -ESRCH;
-      if (kindOf(node) === PROCESS.maps) {
-        return this.services.memory.describeMaps(caller, task, offset, buffer, lengthBytes);
-      }
+    if ((this.modeOf(node) & S_IFMT) === S_IFDIR) return -EISDIR;
+    if (!this.isThere(file)) return -ESRCH;
+    if (task !== 0 && kindOf(node) === KIND_MEMORY) {
+      return this.readMemory(caller, task, offset, buffer, lengthBytes);
     }
-    if (offset === 0 || file.text === undefined) {
-      file.text =
-        task === 0
-          ? systemText(this.source, caller, kindOf(node))
-          : processText(this.source, caller, task, kindOf(node), isThreadNode(node));
+    const row = rowOf(node);
+    if (row?.check === CHECK_READ && !mayInspect(this.kernel, caller, task)) return -EACCES;
+    if (row?.text !== undefined && (offset === 0 || file.text === undefined)) {
+      file.text = row.text(this.source, caller, task, isThreadNode(node));
     }
     const { text } = file;
-    if (text === undefined) return -EINVAL;
-    const length = Math.max(0, Math.min(lengthBytes, text.length - offset));
-    if (length === 0) return 0;
+    const length = text === undefined ? 0 : Math.min(lengthBytes, text.length - offset);
+    if (text === undefined || length <= 0) return 0;
     const failed = this.kernel.copyOut(caller, buffer, text, offset, length);
     return failed < 0 ? failed : length;
   }
 
-  write(): Result {
-    return -EACCES;
+  private readMemory(
+    caller: TaskId,
+    task: TaskId,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    const got = this.services.memory.readSpace(caller, task, offset, buffer, lengthBytes);
+    return got === -EFAULT ? -EIO : got;
   }
 
+  write(
+    caller: TaskId,
+    opened: number,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    const file = this.openedAt(opened);
+    const { node } = file;
+    const row = rowOf(node);
+    if (!this.isThere(file)) return -ESRCH;
+    if (row === undefined) return -EINVAL;
+    // A setting is written at once: what is written behind its beginning is not looked at.
+    if (row.setting !== undefined && offset > 0) return lengthBytes;
+    const bytes = new Uint8Array(Math.min(lengthBytes, WRITE_BYTES_MAX));
+    const failed = this.kernel.copyIn(caller, buffer, bytes, 0, bytes.length);
+    if (failed < 0) return failed;
+    const done = write(this.source, caller, taskOf(node), row, bytes);
+    return done < 0 ? done : lengthBytes;
+  }
+
+  /** Sizes are not kept: O_TRUNC, as a shell's ">" has it, means nothing. */
   truncate(): Result {
-    return -EACCES;
+    return 0;
   }
 
   poll(_caller: TaskId, _opened: number, events: number): Result {
     return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
   }
 
-  ioctl(): Result {
-    return -ENOTTY;
+  /** PROC_SET_TEXT: the file service gives the text of one of its own files. */
+  ioctl(
+    caller: TaskId,
+    opened: number,
+    request: number,
+    argument: number,
+    lengthBytes: number,
+  ): Result {
+    if (request !== PROC_SET_TEXT) return -ENOTTY;
+    const text = new Uint8Array(lengthBytes);
+    const failed = this.kernel.copyIn(caller, argument, text, 0, lengthBytes);
+    if (failed < 0) return failed;
+    this.openedAt(opened).text = text;
+    return 0;
   }
 
   /** Nodes are numbers of nothing that is kept. */
@@ -327,57 +428,71 @@ export class ProcFileSystem implements FileSystemService {
     return found;
   }
 
+  /** Whether the task of an open file is still the one that it was opened for. */
+  private isThere({ node, startNanoseconds }: Opened): boolean {
+    const task = taskOf(node);
+    if (task === 0) return true;
+    const start = this.kernel.attribute(task, ATTRIBUTE.startNanoseconds);
+    return this.kernel.exists(task) === 1 && start === startNanoseconds;
+  }
+
   private processOf(task: TaskId): number {
     return this.kernel.attribute(task, ATTRIBUTE.process);
   }
 
   private modeOf(node: number): number {
     if (linkProcess(node) !== 0) return S_IFLNK | 0o700;
+    if (infoProcess(node) !== 0) return S_IFREG | 0o444;
     return rowOf(node)?.mode ?? 0;
   }
 
+  /** The process's effective id; of what nobody may look into, or has no memory any more, 0. */
   private ownerOf(node: number, attribute: number): number {
     const task = taskOf(node);
-    return task === 0 ? 0 : this.kernel.attribute(task, attribute);
+    if (task === 0) return 0;
+    const isGuarded = this.modeOf(node) !== MODE_OPEN_DIRECTORY;
+    const isDumpable = this.kernel.attribute(task, ATTRIBUTE.dumpable) === 1;
+    if (isGuarded && (!isDumpable || hasEnded(this.kernel, task))) return 0;
+    return this.kernel.attribute(task, attribute);
   }
 
   /** The fixed entries of a directory. */
   private below(directory: number): readonly Kind[] {
     const own = kindOf(directory);
-    const kinds = taskOf(directory) === 0 ? SYSTEM_KINDS : PROCESS_KINDS;
-    const inThread = (kind: number): boolean => kind !== PROCESS.task;
-    return kinds.filter(
-      ({ kind, parent }) =>
-        parent === own && kind !== ROOT_KIND && (!isThreadNode(directory) || inThread(kind)),
+    if (taskOf(directory) === 0) {
+      return SYSTEM_KINDS.filter(({ kind, parent }) => parent === own && kind !== KIND_ROOT);
+    }
+    const isThread = isThreadNode(directory);
+    return PROCESS_KINDS.filter(
+      (row) => row.parent === own && row.kind !== KIND_ROOT && isRowOf(row, isThread),
     );
   }
 
   /** The node of this kind beside or below a node of the same task. */
   private nodeOf(node: number, kind: number): number {
-    // A thread's descriptors are its process's: the same directory.
-    const isThread = isThreadNode(node) && kind !== PROCESS.descriptors;
-    return taskOf(node) * NODES + (isThread ? THREAD : 0) + kind;
+    return taskOf(node) * NODES + (isThreadNode(node) ? THREAD : 0) + kind;
   }
 
   private parentOf(node: number): number {
     const task = taskOf(node);
-    if (task === 0) return rowOf(node)?.parent ?? SYSTEM.root;
-    if (linkProcess(node) !== 0) return task * NODES + PROCESS.descriptors;
-    if (kindOf(node) !== ROOT_KIND) return this.nodeOf(node, ROOT_KIND);
-    if (!isThreadNode(node)) return SYSTEM.root;
-    return (this.processOf(task) || task) * NODES + PROCESS.task;
+    if (linkProcess(node) !== 0) return task * NODES + KIND_DESCRIPTORS;
+    if (infoProcess(node) !== 0) return task * NODES + KIND_DESCRIPTOR_INFOS;
+    if (task === 0) return rowOf(node)?.parent ?? KIND_ROOT;
+    if (kindOf(node) !== KIND_ROOT) return this.nodeOf(node, rowOf(node)?.parent ?? KIND_ROOT);
+    if (!isThreadNode(node)) return KIND_ROOT;
+    return (this.processOf(task) || task) * NODES + KIND_TASK;
   }
 
   /** The next process of the root directory, or thread of a task directory. @returns id or < 0 */
   private nextIn(node: number, after: TaskId): Result {
     const { kernel } = this;
-    if (node === SYSTEM.root) {
+    if (node === KIND_ROOT) {
       let id = kernel.nextTask(after);
       while (id > 0 && this.processOf(id) !== id) id = kernel.nextTask(id);
       return id;
     }
     const task = taskOf(node);
-    if (task === 0 || kindOf(node) !== PROCESS.task) return -ESRCH;
+    if (task === 0 || kindOf(node) !== KIND_TASK) return -ESRCH;
     return kernel.nextThread(this.processOf(task), after);
   }
 }

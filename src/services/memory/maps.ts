@@ -17,6 +17,8 @@ const STEP_PAGES = 512;
 const PAGE_KILOBYTES = PAGE_BYTES / 1024;
 /** Column of the name in a line of maps. */
 const NAME_COLUMN = 73;
+/** Device number of shared memory without a file. */
+const SHARED_DEVICE = 1;
 /** mapping() answers frame × this + permissions. */
 const PERMISSIONS = 8;
 
@@ -96,7 +98,7 @@ export class Maps {
     const ofFile = object !== NO_OBJECT && (flags & REGION.vdso) === 0;
     const file = ofFile ? this.state.names.get(object) : undefined;
     const offset = hexadecimal(ofFile ? region.objectPage * PAGE_BYTES : 0, 8);
-    const device = file?.device ?? 0;
+    const device = file?.device ?? (ofFile ? SHARED_DEVICE : 0);
     const inode = file?.inode ?? (ofFile ? object : 0);
     const line =
       `${range.join("-")} ${permissions} ${offset} ` +
@@ -156,13 +158,7 @@ export class Maps {
    * Bytes of a task's memory, as another one looks at them (/proc/PID/cmdline, mem).
    * @returns bytes copied, up to the first page that is in no region; -EFAULT: none; 0: no memory
    */
-  read(
-    caller: TaskId,
-    task: TaskId,
-    address: number,
-    buffer: number,
-    lengthBytes: number,
-  ): Result {
+  read(caller: TaskId, task: TaskId, address: number, buffer: number, lengthBytes: number): Result {
     const space = this.living(task);
     if (space === undefined) return 0;
     const end = address + Math.min(lengthBytes, RANGE_BYTES_MAX);

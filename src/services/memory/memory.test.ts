@@ -378,7 +378,8 @@ describe("what others see", () => {
     assert.equal(
       text,
       "10000000-10002000 rw-p 00000000 00:00 0 \n" +
-        `10010000-10011000 r-xs 00002000 00:00 ${object} \n`,
+        `10010000-10011000 r-xs 00002000 00:01 ${object} `.padEnd(73) +
+        "/dev/zero (deleted)\n",
     );
     assert.equal(memory.describeMaps(1, 1, all - 3, buffer, 256), 3);
     assert.equal(memory.describeMaps(1, 1, all, buffer, 256), 0);

@@ -37,7 +37,7 @@ import {
 } from "../../abi/memory.js";
 import { CLOCK_TICKS_PER_SECOND, HWCAP_RV64GC } from "../../abi/process.js";
 import { SIGCHLD } from "../../abi/signal.js";
-import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
 import { executedCapabilities } from "./capabilities.js";
 import { releaseVfork } from "./clone.js";
@@ -79,7 +79,6 @@ interface Prepared {
   readonly stack: BuiltStack;
   readonly vdsoAddress: number;
   readonly path: Uint8Array;
-  readonly args: Uint8Array;
   readonly layout: Layout;
 }
 
@@ -150,7 +149,7 @@ export class Executes {
     const start = interpreter ?? loaded;
     const entry = start.base + start.program.header.entry;
     const layout = layoutOf(stack, args.length, environment.length, loaded);
-    return { executable, entry, stack, vdsoAddress, path: name, args, layout };
+    return { executable, entry, stack, vdsoAddress, path: name, layout };
   }
 
   private random(limit: number): number {
@@ -288,7 +287,6 @@ export class Executes {
     setDumpable(this.context, process, isOwn ? 1 : 0);
     const base = prepared.path.subarray(prepared.path.lastIndexOf(0x2f) + 1);
     this.limits.setName(task, base.slice(0, 15));
-    kernel.publish(task, RECORD.arguments, prepared.args);
     publishProgram(this.context, task, prepared.layout, prepared.stack.vector);
     kernel.clearRegisters(task);
     this.context.setRegister(task, X_SP, prepared.stack.address);

@@ -49,6 +49,8 @@ export class FakeKernel {
   readonly signals: FakeSignal[] = [];
   readonly events: number[][] = [];
   readonly published = new Map<string, Uint8Array>();
+  /** Answers of systemFigure. */
+  readonly figures = new Map<number, number>();
   readonly timers = new Map<number, { readonly deadline: number; readonly token: number }>();
   nanoseconds = 1_000_000_000;
   seconds = 1_700_000_000;
@@ -261,6 +263,7 @@ export class FakeKernel {
   pendingHigh = (): number => 0;
   signalMaskLow = (): number => 0;
   signalMaskHigh = (): number => 0;
+  systemFigure = (figure: number): number => this.figures.get(figure) ?? 0;
   nextTask(after: TaskId): Result {
     const next = [...this.tasks.keys()].filter((id) => id > after).sort((a, b) => a - b)[0];
     return next ?? -ESRCH;

@@ -86,6 +86,28 @@ export class FakeObjects {
     return 0;
   }
 
+  describeUse(): Result {
+    return 0;
+  }
+
+  nameObject(): Result {
+    return 0;
+  }
+
+  /** A task's memory is its part of the fake kernel's. */
+  readSpace(
+    caller: TaskId,
+    task: TaskId,
+    address: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    const bytes = new Uint8Array(lengthBytes);
+    const failed = this.kernel.copyIn(task, address, bytes, 0, lengthBytes);
+    if (failed < 0) return failed;
+    return this.kernel.copyOut(caller, buffer, bytes, 0, lengthBytes) < 0 ? -1 : lengthBytes;
+  }
+
   private resize(object: number, sizeBytes: number): void {
     const found = this.at(object);
     const bytes = new Uint8Array(sizeBytes);

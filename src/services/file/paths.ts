@@ -1,0 +1,180 @@
+/**
+ * From nodes back to path names: the way up through directories and out of mounts, with the name of
+ * each step; getcwd(2), the places of mounts.
+ */
+import { ENOENT, ERANGE } from "../../abi/errno.js";
+import { DIRENT_NAME_OFFSET, getInteger64, O_NOATIME, S_IFDIR, S_IFMT } from "../../abi/file.js";
+import type { TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { NODE } from "./protocol.js";
+import {
+  type Core,
+  contextOf,
+  fileSystemOf,
+  instanceOf,
+  type Mount,
+  mountOf,
+  placeAt,
+} from "./state.js";
+import type { Walk } from "./walk.js";
+
+const DOT = 0x2e;
+const LISTING_BYTES = 8192;
+
+/** A node and the mount through which it is seen. */
+export interface Spot {
+  readonly mount: number;
+  readonly node: number;
+}
+
+/** The root of all that has no root of its own. */
+export function topOf(core: Core): Spot {
+  const { rootMount } = core.state;
+  return { mount: rootMount, node: mountOf(core, rootMount).root };
+}
+
+/** The process's root directory. */
+export function rootOf(core: Core, caller: TaskId): Spot {
+  const { root } = contextOf(core, caller);
+  return root === 0 ? topOf(core) : placeAt(core, root);
+}
+
+/** The process's working directory. */
+export function directoryOf(core: Core, caller: TaskId): Spot {
+  const { directory } = contextOf(core, caller);
+  return directory === 0 ? rootOf(core, caller) : placeAt(core, directory);
+}
+
+/** The directory above another in its file system, itself at the top. @returns node or -errno */
+export function parentOf(core: Core, caller: TaskId, mount: number, directory: number): Result {
+  const name = core.kernel.scratch(caller, 2);
+  core.kernel.copyOut(caller, name, Uint8Array.of(DOT, DOT), 0, 2);
+  return fileSystemOf(core, mount).lookup(caller, directory, name, 2);
+}
+
+/** The name of a node in a directory, by its inode number, as latin1 text; "": it has none. */
+export function nameIn(
+  core: Core,
+  caller: TaskId,
+  mount: number,
+  directory: number,
+  node: number,
+): string {
+  const { kernel } = core;
+  const fileSystem = fileSystemOf(core, mount);
+  const inode = fileSystem.attribute(caller, node, NODE.inode);
+  const bytes = new Uint8Array(LISTING_BYTES);
+  const view = new DataView(bytes.buffer);
+  const scratch = kernel.scratch(caller, bytes.length);
+  for (let position = 0; ; ) {
+    const length = fileSystem.readDirectory(
+      caller,
+      directory,
+      position,
+      scratch,
+      bytes.length,
+      O_NOATIME,
+    );
+    if (length <= 0) return "";
+    kernel.copyIn(caller, scratch, bytes, 0, length);
+    for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
+      position = getInteger64(view, at + 8);
+      const start = at + DIRENT_NAME_OFFSET;
+      const name = String.fromCharCode(...bytes.subarray(start, bytes.indexOf(0, start)));
+      if (getInteger64(view, at) === inode && name !== "." && name !== "..") return name;
+    }
+  }
+}
+
+/** A path, and whether it begins at the root that was asked for. */
+interface Path {
+  readonly text: string;
+  readonly reached: boolean;
+}
+
+/** The way up from a directory to `root`. @returns the path ("" at the root itself) or -errno */
+function climb(core: Core, caller: TaskId, from: Spot, root: Spot): Path | Result {
+  let { mount, node } = from;
+  let text = "";
+  while (mount !== root.mount || node !== root.node) {
+    const entry = mountOf(core, mount);
+    if (node === entry.root) {
+      if (entry.parent < 0) return { text, reached: false };
+      mount = entry.parent;
+      node = entry.pointDirectory < 0 ? entry.point : entry.pointDirectory;
+      if (entry.pointDirectory >= 0) text = `/${entry.pointName}${text}`;
+      continue;
+    }
+    const parent = parentOf(core, caller, mount, node);
+    if (parent < 0) return parent;
+    if (parent === node) return { text, reached: false };
+    const name = nameIn(core, caller, mount, parent, node);
+    if (name === "") return -ENOENT;
+    text = `/${name}${text}`;
+    node = parent;
+  }
+  return { text, reached: true };
+}
+
+/** Where a mount lies, from the root of all. */
+export function pathOfMount(core: Core, caller: TaskId, mount: Mount): string {
+  const found = climb(core, caller, { mount: mount.id, node: mount.root }, topOf(core));
+  return typeof found === "number" || found.text === "" ? "/" : found.text;
+}
+
+/** Where what a walk came to lies in its instance, for a bind mount of it. */
+export function pathInInstance(
+  core: Core,
+  caller: TaskId,
+  walk: Spot & { readonly mode: number } & Partial<Walk>,
+): string {
+  const mount = mountOf(core, walk.mount);
+  if (walk.node === mount.root) return mount.rootPath;
+  const { root } = instanceOf(core, walk.mount);
+  let text = "";
+  let { node } = walk;
+  if ((walk.mode & S_IFMT) !== S_IFDIR) {
+    text = `/${nameOf(core, caller, walk)}`;
+    node = walk.parent ?? root;
+  }
+  while (node !== root) {
+    const parent = parentOf(core, caller, walk.mount, node);
+    if (parent < 0 || parent === node) break;
+    text = `/${nameIn(core, caller, walk.mount, parent, node)}${text}`;
+    node = parent;
+  }
+  return text === "" ? "/" : text;
+}
+
+/** The last name of a walk, as latin1 text. */
+export function nameOf(
+  core: Core,
+  caller: TaskId,
+  { name = 0, nameLength = 0 }: Partial<Walk>,
+): string {
+  const bytes = new Uint8Array(nameLength);
+  core.kernel.copyIn(caller, name, bytes, 0, bytes.length);
+  return String.fromCharCode(...bytes);
+}
+
+/** Path of a directory from the caller's root; -ENOENT: it has none. */
+export function pathOfDirectory(core: Core, caller: TaskId, at: Spot): string | Result {
+  const found = climb(core, caller, at, rootOf(core, caller));
+  if (typeof found === "number") return found;
+  return `${found.reached ? "" : "(unreachable)"}${found.text === "" ? "/" : found.text}`;
+}
+
+/** getcwd(2). @returns bytes with the NUL, or -ERANGE, -ENOENT */
+export function currentDirectory(
+  core: Core,
+  caller: TaskId,
+  buffer: number,
+  lengthBytes: number,
+): Result {
+  const text = pathOfDirectory(core, caller, directoryOf(core, caller));
+  if (typeof text === "number") return text;
+  const bytes = Uint8Array.from(`${text}\0`, (c) => c.charCodeAt(0));
+  if (bytes.length > lengthBytes) return -ERANGE;
+  const failed = core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
+  return failed < 0 ? failed : bytes.length;
+}

@@ -1,0 +1,166 @@
+/**
+ * What two names take part in: rename and link. The order of refusals is Linux's (fs/namei.c).
+ */
+import {
+  EBUSY,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ENOENT,
+  ENOTDIR,
+  ENOTEMPTY,
+  EPERM,
+  EXDEV,
+} from "../../abi/errno.js";
+import {
+  AT_EMPTY_PATH,
+  AT_SYMLINK_FOLLOW,
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
+  RENAME_WHITEOUT,
+  S_IFDIR,
+  S_IFMT,
+} from "../../abi/file.js";
+import type { TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { exchanged } from "./link-texts.js";
+import { publishMounts } from "./mount-text.js";
+import { type PathArgument, walkTo, walkToNew } from "./names.js";
+import { mayCreate } from "./open.js";
+import { parentOf } from "./paths.js";
+import {
+  checkAccess,
+  checkRemoval,
+  checkWritable,
+  isPrivileged,
+  MAY_WRITE,
+} from "./permissions.js";
+import { type Core, fileSystemOf } from "./state.js";
+import { EMPTY, ENTRY, FOLLOW, LAST_NAME, namedOf, type Walk } from "./walk.js";
+
+const FLAGS = RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT;
+
+const isDirectory = (walk: Walk): boolean => (walk.mode & S_IFMT) === S_IFDIR;
+
+/** renameat2(2). @param flags RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT */
+export function rename(
+  core: Core,
+  caller: TaskId,
+  from: PathArgument,
+  to: PathArgument,
+  flags: number,
+): Result {
+  if ((flags & ~FLAGS) !== 0) return -EINVAL;
+  const exchange = (flags & RENAME_EXCHANGE) !== 0;
+  if (exchange && (flags & ~RENAME_EXCHANGE) !== 0) return -EINVAL;
+  const old = walkTo(core, caller, from, ENTRY);
+  if (old.error < 0) return old.error;
+  const target = walkTo(core, caller, to, ENTRY);
+  if (target.error < 0) return target.error;
+  const refused = mayRename(core, caller, old, target, flags);
+  if (refused < 0) return refused;
+  const done = fileSystemOf(core, old.parentMount).rename(
+    caller,
+    old.parent,
+    old.name,
+    old.nameLength,
+    target.parent,
+    target.name,
+    target.nameLength,
+    flags,
+  );
+  if (done < 0 || old.node === target.node) return done;
+  exchanged(core, caller, namedOf(old), namedOf(target), exchange);
+  const moved = isDirectory(old) || (exchange && isDirectory(target));
+  if (moved && core.state.mounts.size > 1) publishMounts(core, caller);
+  return done;
+}
+
+/** Refusals of rename(2) that are not the file system's. @returns 0 or -errno */
+function mayRename(core: Core, caller: TaskId, old: Walk, target: Walk, flags: number): Result {
+  const exchange = (flags & RENAME_EXCHANGE) !== 0;
+  const mount = old.parentMount;
+  if (mount !== target.parentMount) return -EXDEV;
+  if (old.last !== LAST_NAME) return -EBUSY;
+  const isNew = (flags & RENAME_NOREPLACE) !== 0;
+  if (target.last !== LAST_NAME) return isNew ? -EEXIST : -EBUSY;
+  const unwritable = checkWritable(core, mount);
+  if (unwritable < 0) return unwritable;
+  if (old.node < 0) return -ENOENT;
+  if (isNew && target.node >= 0) return -EEXIST;
+  if (exchange) {
+    if (target.node < 0) return -ENOENT;
+    if (!isDirectory(target) && target.slash) return -ENOTDIR;
+  }
+  if (!isDirectory(old)) {
+    if (old.slash || (!exchange && target.slash)) return -ENOTDIR;
+  }
+  if (old.parent !== target.parent) {
+    if (isAbove(core, caller, old, target.parent)) return -EINVAL;
+    if (isAbove(core, caller, target, old.parent)) return exchange ? -EINVAL : -ENOTEMPTY;
+  }
+  if (old.node === target.node) return 0;
+  const refused = mayMove(core, caller, old, target, exchange);
+  if (refused < 0) return refused;
+  return old.isMountPoint || target.isMountPoint ? -EBUSY : 0;
+}
+
+/** Whether what a walk came to is a directory or one of those above it. */
+function isAbove(core: Core, caller: TaskId, walk: Walk, directory: number): boolean {
+  if (walk.node < 0 || !isDirectory(walk)) return false;
+  for (let at = directory; ; ) {
+    if (at === walk.node) return true;
+    const above = parentOf(core, caller, walk.parentMount, at);
+    if (above < 0 || above === at) return false;
+    at = above;
+  }
+}
+
+/** Permissions for rename(2). @returns 0 or -errno */
+function mayMove(core: Core, caller: TaskId, old: Walk, target: Walk, exchange: boolean): Result {
+  const mount = old.parentMount;
+  const refused = checkRemoval(core, caller, mount, old.parent, old.node);
+  if (refused < 0) return refused;
+  if (target.node < 0) {
+    const there = mayCreate(core, caller, target);
+    if (there < 0) return there;
+  } else {
+    const there = checkRemoval(core, caller, mount, target.parent, target.node);
+    if (there < 0) return there;
+    if (!exchange && isDirectory(old) !== isDirectory(target)) {
+      return isDirectory(old) ? -ENOTDIR : -EISDIR;
+    }
+  }
+  if (old.parent === target.parent) return 0;
+  // A directory that gets another parent has its ".." changed.
+  for (const moved of exchange ? [old, target] : [old]) {
+    if (!isDirectory(moved)) continue;
+    const unwritable = checkAccess(core, caller, mount, moved.node, moved.mode, MAY_WRITE);
+    if (unwritable < 0) return unwritable;
+  }
+  return 0;
+}
+
+/** linkat(2). */
+export function link(
+  core: Core,
+  caller: TaskId,
+  from: PathArgument,
+  to: PathArgument,
+  flags: number,
+): Result {
+  if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
+  const empty = (flags & AT_EMPTY_PATH) !== 0 && isPrivileged(core, caller) ? EMPTY : 0;
+  const follow = (flags & AT_SYMLINK_FOLLOW) !== 0 ? FOLLOW : 0;
+  const old = walkTo(core, caller, from, follow | empty);
+  if (old.error < 0) return old.error;
+  if (old.node < 0) return old.file !== 0 ? -EXDEV : -ENOENT;
+  const target = walkToNew(core, caller, to, false);
+  if (target.error < 0) return target.error;
+  if (old.mount !== target.parentMount) return -EXDEV;
+  const refused = mayCreate(core, caller, target);
+  if (refused < 0) return refused;
+  if (isDirectory(old)) return -EPERM;
+  const { parent, name, nameLength } = target;
+  return fileSystemOf(core, old.mount).link(caller, parent, name, nameLength, old.node);
+}

@@ -1,0 +1,243 @@
+/**
+ * The texts about a process or one of its threads (proc(5)), but for status, which is in
+ * status-text.ts. What a caller may not look into is shown as 0, as Linux does.
+ */
+import { SIGCHLD } from "../../abi/signal.js";
+import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
+import { mayInspect } from "./protocol.js";
+import {
+  bytesOf,
+  commandOf,
+  hasEnded,
+  memoryOf,
+  NANOSECONDS_PER_TICK,
+  PAGE_BYTES,
+  piecesOf,
+  recordOf,
+  type Source,
+  stateOf,
+  threadsOf,
+  ticks,
+  USAGE,
+} from "./source.js";
+import { terminalOf } from "./terminal.js";
+
+/**
+ * Text of a task's file.
+ * @param single the thread alone (below /proc/PID/task), not its whole process
+ */
+export type ProcessText = (
+  source: Source,
+  caller: TaskId,
+  task: TaskId,
+  single: boolean,
+) => Uint8Array;
+
+const LIMIT_INFINITY = 2 ** 53 - 1;
+/** stat shows signals 1 to 31 only. */
+const SIGNALS_SHOWN = 0x7fff_ffff;
+/** Bits of a task's flags (PF_*): is ending; has not called execve since the fork. */
+const FLAG_EXITING = 0x4;
+const FLAG_FORKED = 0x40;
+const POLICY_FIFO = 1;
+const POLICY_ROUND_ROBIN = 2;
+const PRIORITY_NORMAL = 20;
+/** A title longer than this is cut (Linux get_mm_proctitle). */
+const TITLE_BYTES_MAX = 4096;
+
+const text = (make: (...words: Parameters<ProcessText>) => string): ProcessText => {
+  return (...words) => bytesOf(make(...words));
+};
+
+/** The priority as ps shows it: negative for real-time classes. */
+function priorityOf(kernel: KernelCalls, task: TaskId): number {
+  const policy = kernel.attribute(task, ATTRIBUTE.schedulingPolicy);
+  if (policy === POLICY_FIFO || policy === POLICY_ROUND_ROBIN) {
+    return -1 - kernel.attribute(task, ATTRIBUTE.realtimePriority);
+  }
+  return PRIORITY_NORMAL + kernel.attribute(task, ATTRIBUTE.nice);
+}
+
+/** Processor time and faults of the thread, or of its process with the threads that have ended. */
+function timesOf(kernel: KernelCalls, task: TaskId, single: boolean) {
+  const counted = single ? [task] : threadsOf(kernel, kernel.attribute(task, ATTRIBUTE.process));
+  const sum = (which: number): number =>
+    counted.reduce((total, id) => total + kernel.attribute(id, which), 0);
+  // The times of a process that has ended are among those of its ended threads already.
+  const living = single || !hasEnded(kernel, task) ? 1 : 0;
+  const ended = (which: number): number => (single ? 0 : kernel.attribute(task, which));
+  return {
+    user: living * sum(ATTRIBUTE.userInstructions) + ended(ATTRIBUTE.endedUserInstructions),
+    system: living * sum(ATTRIBUTE.kernelInstructions) + ended(ATTRIBUTE.endedKernelInstructions),
+    faults: sum(ATTRIBUTE.minorFaults),
+  };
+}
+
+/** /proc/PID/stat (proc_pid_stat(5)), fields in the order of the page, from 1. */
+export const stat = text((source, caller, task, single) => {
+  const { kernel, memory } = source;
+  const get = (which: number): number => kernel.attribute(task, which);
+  const usage = (figure: number): number => memory.usage(caller, task, figure);
+  const process = get(ATTRIBUTE.process);
+  const { user, system, faults } = timesOf(kernel, task, single);
+  const terminal = terminalOf(source, caller, task);
+  const isEnded = hasEnded(kernel, task);
+  const field = new Array<number | string>(53).fill(0);
+  field[1] = task;
+  field[2] = `(${commandOf(kernel, task)})`;
+  field[3] = stateOf(kernel, task);
+  field[4] = get(ATTRIBUTE.parent);
+  field[5] = get(ATTRIBUTE.group);
+  field[6] = get(ATTRIBUTE.session);
+  field[7] = terminal.device;
+  field[8] = terminal.foreground;
+  field[9] = (isEnded ? FLAG_EXITING : 0) | (get(ATTRIBUTE.executed) === 0 ? FLAG_FORKED : 0);
+  field[10] = faults;
+  field[14] = ticks(user);
+  field[15] = ticks(system);
+  field[16] = ticks(get(ATTRIBUTE.childrenUserInstructions));
+  field[17] = ticks(get(ATTRIBUTE.childrenKernelInstructions));
+  field[18] = priorityOf(kernel, task);
+  field[19] = get(ATTRIBUTE.nice);
+  field[20] = threadsOf(kernel, process).length;
+  field[22] = Math.floor(get(ATTRIBUTE.startNanoseconds) / NANOSECONDS_PER_TICK);
+  field[23] = usage(USAGE.virtual) * PAGE_BYTES;
+  field[24] = usage(USAGE.resident);
+  field[25] = limitOf(get(ATTRIBUTE.limits + RESIDENT_LIMIT), "18446744073709551615");
+  if (!isEnded && mayInspect(kernel, caller, task)) {
+    field[26] = get(ATTRIBUTE.codeStart);
+    field[27] = get(ATTRIBUTE.codeEnd);
+    field[28] = get(ATTRIBUTE.stackStart);
+    field[48] = get(ATTRIBUTE.argumentsStart);
+    field[49] = get(ATTRIBUTE.argumentsEnd);
+    field[50] = get(ATTRIBUTE.environmentStart);
+    field[51] = get(ATTRIBUTE.environmentEnd);
+  }
+  field[31] = (get(ATTRIBUTE.ownPendingLow) & SIGNALS_SHOWN) >>> 0;
+  field[32] = kernel.signalMaskLow(task) & SIGNALS_SHOWN;
+  field[33] = get(ATTRIBUTE.ignoredLow) & SIGNALS_SHOWN;
+  field[34] = get(ATTRIBUTE.caughtLow) & SIGNALS_SHOWN;
+  field[38] = task === process ? SIGCHLD : -1;
+  field[40] = get(ATTRIBUTE.realtimePriority);
+  field[41] = get(ATTRIBUTE.schedulingPolicy);
+  return `${field.slice(1).join(" ")}\n`;
+});
+
+export const statm = text(({ kernel, memory }, caller, task) => {
+  const usage = (figure: number): number => memory.usage(caller, task, figure);
+  if (hasEnded(kernel, task)) return "0 0 0 0 0 0 0\n";
+  const data = usage(USAGE.data) + usage(USAGE.stack);
+  const [size, resident] = [usage(USAGE.virtual), usage(USAGE.resident)];
+  return `${[size, resident, usage(USAGE.shared), usage(USAGE.code), 0, data, 0].join(" ")}\n`;
+});
+
+export const comm = text(({ kernel }, _caller, task) => `${commandOf(kernel, task)}\n`);
+
+/**
+ * The arguments, from the memory of the process itself; a program that wrote over their end has a
+ * title there, up to its NUL, which may go on into the environment.
+ */
+export const cmdline: ProcessText = (source, caller, task) => {
+  const { kernel } = source;
+  if (hasEnded(kernel, task)) return new Uint8Array(0);
+  const start = kernel.attribute(task, ATTRIBUTE.argumentsStart);
+  const end = kernel.attribute(task, ATTRIBUTE.argumentsEnd);
+  const last = memoryOf(source, caller, task, end - 1, end)[0] ?? 0;
+  if (start >= end || last === 0) return memoryOf(source, caller, task, start, end);
+  const isNext = kernel.attribute(task, ATTRIBUTE.environmentStart) === end;
+  const limit = isNext ? kernel.attribute(task, ATTRIBUTE.environmentEnd) : end;
+  const title = memoryOf(source, caller, task, start, Math.min(limit, start + TITLE_BYTES_MAX));
+  const length = title.indexOf(0);
+  return length < 0 ? title : title.subarray(0, length + 1);
+};
+
+export const environ: ProcessText = (source, caller, task) => {
+  const { kernel } = source;
+  if (hasEnded(kernel, task)) return new Uint8Array(0);
+  const start = kernel.attribute(task, ATTRIBUTE.environmentStart);
+  return memoryOf(source, caller, task, start, kernel.attribute(task, ATTRIBUTE.environmentEnd));
+};
+
+export const auxv: ProcessText = ({ kernel }, _caller, task) =>
+  hasEnded(kernel, task)
+    ? new Uint8Array(0)
+    : recordOf(kernel, kernel.attribute(task, ATTRIBUTE.process), RECORD.auxiliaryVector);
+
+export const maps: ProcessText = ({ kernel, memory }, caller, task) =>
+  piecesOf(kernel, caller, (offset, buffer, lengthBytes) =>
+    memory.describeMaps(caller, task, offset, buffer, lengthBytes),
+  );
+
+export const smaps: ProcessText = ({ kernel, memory }, caller, task) =>
+  piecesOf(kernel, caller, (offset, buffer, lengthBytes) =>
+    memory.describeUse(caller, task, offset, buffer, lengthBytes),
+  );
+
+export const mounts: ProcessText = ({ kernel }) => recordOf(kernel, 0, RECORD.mounts);
+
+/** Names and units of the limits, by number (RLIMIT_*), in the order of the file. */
+const LIMITS: readonly (readonly [number, string, string])[] = Object.freeze([
+  [0, "Max cpu time", "seconds"],
+  [1, "Max file size", "bytes"],
+  [2, "Max data size", "bytes"],
+  [3, "Max stack size", "bytes"],
+  [4, "Max core file size", "bytes"],
+  [5, "Max resident set", "bytes"],
+  [6, "Max processes", "processes"],
+  [7, "Max open files", "files"],
+  [8, "Max locked memory", "bytes"],
+  [9, "Max address space", "bytes"],
+  [10, "Max file locks", "locks"],
+  [11, "Max pending signals", "signals"],
+  [12, "Max msgqueue size", "bytes"],
+  [13, "Max nice priority", ""],
+  [14, "Max realtime priority", ""],
+  [15, "Max realtime timeout", "us"],
+] as const);
+const RESIDENT_LIMIT = 5;
+
+const limitOf = (value: number, unlimited: string): string =>
+  value >= LIMIT_INFINITY ? unlimited : String(value);
+
+export const limits = text(({ kernel }, _caller, task) => {
+  const head = ["Limit".padEnd(25), "Soft Limit".padEnd(20), "Hard Limit".padEnd(20)].join(" ");
+  const line = ([number, name, unit]: (typeof LIMITS)[number]): string => {
+    const soft = limitOf(kernel.attribute(task, ATTRIBUTE.limits + number), "unlimited");
+    const hard = limitOf(kernel.attribute(task, ATTRIBUTE.hardLimits + number), "unlimited");
+    const start = `${name.padEnd(25)} ${soft.padEnd(20)} ${hard.padEnd(20)} `;
+    return `${start}${unit === "" ? "" : unit.padEnd(10)}\n`;
+  };
+  return `${head} ${"Units".padEnd(10)}\n${LIMITS.map(line).join("")}`;
+});
+
+export const oomScoreAdjustment = text(
+  ({ kernel }, _caller, task) => `${kernel.attribute(task, ATTRIBUTE.oomScoreAdjustment)}\n`,
+);
+
+/** How likely the process is chosen when memory runs out, 0 to 1333 (Linux proc_oom_score). */
+export const oomScore = text(({ kernel, memory }, caller, task) => {
+  const adjustment = kernel.attribute(task, ATTRIBUTE.oomScoreAdjustment);
+  if (adjustment <= OOM_NEVER || hasEnded(kernel, task)) return "0\n";
+  const total = memory.usage(caller, 0, USAGE.total);
+  const share = (memory.usage(caller, task, USAGE.resident) * 1000) / total + adjustment;
+  return `${Math.max(0, Math.floor(((1000 + Math.trunc(share)) * 2) / 3))}\n`;
+});
+
+const OOM_NEVER = -1000;
+
+/** There are no names for what a task waits in: Linux's answer then, without a newline. */
+export const wchan = text(() => "0");
+/** All are in the root of a hierarchy without controllers; nobody has logged in for audit. */
+export const cgroup = text(() => "0::/\n");
+export const loginuid = text(() => "4294967295");
+
+/** The children of a process's leader, each with a space behind it. */
+export const children = text(({ kernel }, _caller, task) => {
+  if (kernel.attribute(task, ATTRIBUTE.process) !== task) return "";
+  let list = "";
+  for (let id = kernel.nextTask(0); id > 0; id = kernel.nextTask(id)) {
+    const isChild = kernel.attribute(id, ATTRIBUTE.parent) === task;
+    if (isChild && kernel.attribute(id, ATTRIBUTE.process) === id) list += `${id} `;
+  }
+  return list;
+});

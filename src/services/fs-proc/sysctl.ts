@@ -1,0 +1,102 @@
+/**
+ * /proc/sys: settings of the kernel as files, of which the host's names can be written. Others are
+ * what they are, and read-only.
+ */
+import { CAPABILITIES } from "../../abi/capability.js";
+import { PIPE_BYTES_MAX } from "../../abi/file.js";
+import {
+  DOMAIN_NAME_DEFAULT,
+  HOST_NAME_MAX,
+  SYSTEM_MACHINE,
+  SYSTEM_NAME,
+  SYSTEM_RELEASE,
+} from "../../abi/utsname.js";
+import { type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { bytesOf, type Source, systemRecord } from "./source.js";
+
+/** A setting: its text without the newline, and how it is set. */
+export interface Setting {
+  /** Below /proc/sys. */
+  readonly path: string;
+  readonly value: (source: Source) => string;
+  /** @returns 0 or -errno; absent: the setting cannot be changed */
+  readonly set?: (source: Source, caller: TaskId, text: string) => Result;
+}
+
+/** Linux's default pid_max; ids are below it. */
+const TASK_ID_MAX = 32768;
+/** What the machine has contexts for. */
+const THREADS_MAX = 16384;
+const GROUPS_MAX = 65536;
+const OVERFLOW_ID = 65534;
+const DESCRIPTORS_MAX = 1048576;
+/** Most regions of an address space (Linux's default max_map_count). */
+const REGIONS_MAX = 65530;
+/** The entropy device is asked for every byte: the pool is always full. */
+const ENTROPY_BITS = 256;
+/** Stack, mappings and vDSO are placed by chance, the heap is not. */
+const RANDOMIZE_MAPPINGS = 1;
+/** Memory is promised to everybody and found when it is touched. */
+const OVERCOMMIT_ALWAYS = 1;
+
+const constant = (path: string, value: string | number): Setting => ({
+  path,
+  value: () => String(value),
+});
+
+/** A record of the system that the superuser may set (sethostname(2), setdomainname(2)). */
+const name = (path: string, record: number, initial: string): Setting => ({
+  path,
+  value: ({ kernel }) => systemRecord(kernel, record) || initial,
+  set({ kernel }, _caller, text) {
+    const [line = ""] = text.split(/[\n\0]/, 1);
+    kernel.publish(0, record, bytesOf(line.slice(0, HOST_NAME_MAX)));
+    return 0;
+  },
+});
+
+export const SETTINGS: readonly Setting[] = Object.freeze([
+  constant("kernel/arch", SYSTEM_MACHINE),
+  constant("kernel/cap_last_cap", CAPABILITIES - 1),
+  name("kernel/domainname", RECORD.domainName, DOMAIN_NAME_DEFAULT),
+  name("kernel/hostname", RECORD.hostName, ""),
+  constant("kernel/ngroups_max", GROUPS_MAX),
+  constant("kernel/osrelease", SYSTEM_RELEASE),
+  constant("kernel/ostype", SYSTEM_NAME),
+  constant("kernel/overflowgid", OVERFLOW_ID),
+  constant("kernel/overflowuid", OVERFLOW_ID),
+  constant("kernel/pid_max", TASK_ID_MAX),
+  constant("kernel/randomize_va_space", RANDOMIZE_MAPPINGS),
+  { path: "kernel/random/boot_id", value: bootId },
+  constant("kernel/random/entropy_avail", ENTROPY_BITS),
+  constant("kernel/random/poolsize", ENTROPY_BITS),
+  { path: "kernel/random/uuid", value: ({ kernel }) => randomUuid(kernel) },
+  constant("kernel/threads-max", THREADS_MAX),
+  { path: "kernel/version", value: ({ kernel }) => systemRecord(kernel, RECORD.version) },
+  constant("fs/nr_open", DESCRIPTORS_MAX),
+  constant("fs/pipe-max-size", PIPE_BYTES_MAX),
+  constant("vm/max_map_count", REGIONS_MAX),
+  constant("vm/overcommit_memory", OVERCOMMIT_ALWAYS),
+]);
+
+function bootId({ kernel, remembered }: Source): string {
+  if (remembered.bootId === "") remembered.bootId = randomUuid(kernel);
+  return remembered.bootId;
+}
+
+/** A random UUID (RFC 9562, version 4). */
+function randomUuid(kernel: KernelCalls): string {
+  const words = Array.from({ length: 4 }, () =>
+    (kernel.randomWord() >>> 0).toString(16).padStart(8, "0"),
+  );
+  const digits = words.join("");
+  const variant = ((Number.parseInt(digits.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    `4${digits.slice(13, 16)}`,
+    `${variant}${digits.slice(17, 20)}`,
+    digits.slice(20),
+  ].join("-");
+}
