@@ -91,6 +91,7 @@ export const SEEK_HOLE = 4;
 
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
+export const RENAME_WHITEOUT = 4;
 
 /** d_type of a directory entry is the type of st_mode, shifted. */
 export const DT_SHIFT = 12;

@@ -56,6 +56,14 @@ const MOUNTS = Object.freeze([
   Object.freeze({ path: "/dev/pts", fileSystem: 4, type: "devpts" }),
 ]);
 
+/** The types that mount(2) takes, with their place in `fileSystems`. */
+const TYPES = Object.freeze([
+  ["tmpfs", 0],
+  ["devtmpfs", 1],
+  ["proc", 2],
+  ["devpts", 4],
+] as const);
+
 export const CATALOGUE: Catalogue = Object.freeze({
   "virtio-console": {
     protocol: characterDriverProtocol("virtio-console"),
@@ -141,7 +149,7 @@ export const CATALOGUE: Catalogue = Object.freeze({
           ],
           events: below("events"),
         },
-        { root: 0, mounts: MOUNTS, devices: 1, terminals: 4 },
+        { root: 0, mounts: MOUNTS, types: TYPES, devices: 1, terminals: 4 },
       ),
   },
   process: {

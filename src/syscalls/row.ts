@@ -47,6 +47,7 @@ export type Operate = (
   word5: number,
   word6: number,
   word7: number,
+  word8: number,
 ) => Result;
 
 /** What a row does when its call has ended, however it ended. The first word is the result now. */
@@ -54,9 +55,12 @@ export type Finish = (services: Services, caller: TaskId, words: readonly number
 
 /** A call that moves bytes and is looped over in chunks by the system-call layer. */
 export interface Partial {
-  readonly direction: "read" | "write";
+  /** "either": a pipe's end says which (vmsplice). */
+  readonly direction: "read" | "write" | "either";
   /** Word index of the file offset that goes on with the chunks, or -1: the file's position. */
   readonly offsetWord: number;
+  /** Word index of RWF_* flags, or -1. With flags an offset of -1 is the file's position. */
+  readonly flagsWord: number;
   /** The range is a vector of struct iovec. */
   readonly isVector: boolean;
 }
@@ -70,6 +74,8 @@ export interface Row {
   /** Whether it can wait; injection is counted for these. */
   readonly canBlock: boolean;
   readonly partial: Partial | undefined;
+  /** Word index of a length that the system-call layer does in chunks (sendfile), or -1. */
+  readonly chunkWord: number;
   /** Support note for the docs; empty: complete as far as its issue goes. */
   readonly note: string;
   readonly operate: Operate;
@@ -83,8 +89,8 @@ export function operateRow(
   caller: number,
   words: readonly number[],
 ): Result {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = words;
-  return row.operate(services, caller, a, b, c, d, e, f, g, h);
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = words;
+  return row.operate(services, caller, a, b, c, d, e, f, g, h, i);
 }
 
 /** Word index of the argument with this index (a path has two words). */

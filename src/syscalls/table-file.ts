@@ -34,11 +34,15 @@ type Words = readonly number[];
 /** F_GETLK, F_SETLK, F_SETLKW and their OFD variants carry a struct flock. */
 const LOCK_COMMANDS: ReadonlySet<number> = new Set([5, 6, 7, 36, 37, 38]);
 const FLOCK_BYTES = 32;
+/** F_SETOWN_EX and F_GETOWN_EX carry a struct f_owner_ex. */
+const OWNER_COMMANDS: ReadonlySet<number> = new Set([15, 16]);
 
 const control = (s: Services, t: number, fd: number, command: number, argument: number): Result =>
-  LOCK_COMMANDS.has(command)
-    ? withRange(s, t, argument, FLOCK_BYTES, (at) => s.file.lock(t, fd, command, at, FLOCK_BYTES))
-    : s.file.control(t, fd, command, argument);
+  OWNER_COMMANDS.has(command)
+    ? withRange(s, t, argument, 8, (at) => s.file.controlOwner(t, fd, command, at))
+    : LOCK_COMMANDS.has(command)
+      ? withRange(s, t, argument, FLOCK_BYTES, (at) => s.file.lock(t, fd, command, at, FLOCK_BYTES))
+      : s.file.control(t, fd, command, argument);
 
 const readAt: Operate = (s, t, fd, buffer, length, offset) =>
   s.file.read(t, fd, buffer, length, offset);
@@ -83,11 +87,6 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
   row(37, "linkat", [descriptor, path, descriptor, path, flags], (s, t, ...w) => {
     const [at, p, n, at2, p2, n2, how] = w as Words as Seven;
     return s.file.link(t, at, p, n, at2, p2, n2, how);
-  }),
-  row(39, "umount2", [path, flags], (s, t, p, n, how) => s.file.unmount(t, p, n, how)),
-  row(40, "mount", [optional(path), path, optional(path), flags, address], (s, t, ...w) => {
-    const [, , p, n, type, typeLength, how] = w as Words as Seven;
-    return s.file.mount(t, type, typeLength, p, n, how);
   }),
   row(43, "statfs", [path, structOut("statfs", STATFS_BYTES)], (s, t, p, n, buffer) =>
     s.file.statfs(t, CURRENT_DIRECTORY, p, n, buffer, 0),
@@ -141,16 +140,6 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
   moves(row(68, "pwrite64", [descriptor, bytesIn(2), size, long], writeTo), "write", 3, false),
   moves(row(69, "preadv", [descriptor, address, long, long], readFrom), "read", 3, true),
   moves(row(70, "pwritev", [descriptor, address, long, long], writeTo), "write", 3, true),
-  blocks(
-    row(
-      71,
-      "sendfile",
-      [descriptor, descriptor, address, size],
-      (s, t, to, from, offset, length) =>
-        offset === 0 ? s.file.sendfile(t, to, from, -1, length) : -EINVAL,
-      "without an offset pointer; else EINVAL",
-    ),
-  ),
   row(78, "readlinkat", [descriptor, path, bytesOut(3), long], (s, t, at, p, n, buffer, length) =>
     length <= 0 ? -EINVAL : s.file.readlink(t, at, p, n, buffer, length),
   ),

@@ -5,16 +5,20 @@
  */
 import type { Row } from "./row.js";
 import { CONTROL_TABLE } from "./table-control.js";
+import { DATA_ROWS } from "./table-data.js";
 import { EVENT_TABLE } from "./table-events.js";
 import { FILE_ROWS } from "./table-file.js";
 import { MEMORY_TABLE } from "./table-memory.js";
+import { MOUNT_ROWS } from "./table-mount.js";
 import { PROCESS_TABLE } from "./table-process.js";
 import { SCHEDULING_TABLE } from "./table-scheduling.js";
 
 /** All rows, by number. */
 export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
   [
+    ...DATA_ROWS,
     ...FILE_ROWS,
+    ...MOUNT_ROWS,
     ...EVENT_TABLE,
     ...PROCESS_TABLE,
     ...CONTROL_TABLE,

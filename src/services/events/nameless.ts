@@ -3,7 +3,7 @@
  * nodes of the events service are reached through descriptors only.
  */
 import { EINVAL, ENODEV, ENOTDIR, ENXIO, EPERM } from "../../abi/errno.js";
-import { unsupported } from "../file/protocol.js";
+import { SINGLE, unsupported } from "../file/protocol.js";
 
 const answer = (errno: number) => (): number => -errno;
 const done = (): number => 0;
@@ -34,4 +34,6 @@ export const NAMELESS = Object.freeze({
   listExtended: unsupported,
   removeExtended: unsupported,
   exists: unsupported,
+  mount: unsupported,
+  ...SINGLE,
 });

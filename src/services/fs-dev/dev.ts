@@ -170,7 +170,7 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
-  statfs(caller: TaskId, buffer: number): Result {
+  statfs(caller: TaskId, _node: number, buffer: number): Result {
     const bytes = encodeStatfs(TMPFS_MAGIC, 0, 0, this.state.nodes.size, 0);
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }

@@ -10,6 +10,7 @@ import { PAGE_BYTES } from "../../abi/memory.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
+import { instanceOf } from "./instances.js";
 import { isDirectory, type Node, type TmpfsState, touchModified } from "./nodes.js";
 
 /** What these functions work on. */
@@ -26,7 +27,7 @@ export function chargePages(content: Content, caller: TaskId, node: Node): void 
 
 /** Charges the file system for `pages` of the node, instead of those before. */
 export function charge(state: TmpfsState, node: Node, pages: number): void {
-  state.pages += pages - node.pages;
+  instanceOf(state, node).pages += pages - node.pages;
   node.pages = pages;
 }
 
@@ -52,7 +53,7 @@ function room(
   start: number,
   lengthBytes: number,
 ): Result {
-  const { pages, pagesMax } = content.state;
+  const { pages, pagesMax } = instanceOf(content.state, node);
   const free = pagesMax - pages;
   if (free > lengthBytes / PAGE_BYTES + 1) return lengthBytes;
   let end = start + lengthBytes;
@@ -126,7 +127,8 @@ export function allocateContent(
   else {
     const end = offset + lengthBytes;
     const missing = missingPages(content, caller, node, offset, end);
-    if (missing > state.pagesMax - state.pages) return -ENOSPC;
+    const { pages, pagesMax } = instanceOf(state, node);
+    if (missing > pagesMax - pages) return -ENOSPC;
     const first = Math.floor(offset / PAGE_BYTES);
     const last = Math.ceil(end / PAGE_BYTES);
     const failed = memory.allocateObject(caller, node.object, first, last);

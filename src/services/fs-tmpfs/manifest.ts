@@ -4,6 +4,7 @@ import type { Manifest } from "../../kernel/manifest.js";
 export const tmpfsManifest: Readonly<Manifest> = Object.freeze<Manifest>({
   service: "fs-tmpfs",
   kernelCalls: [
+    "attribute",
     "copyIn",
     "copyOut",
     "framesFree",

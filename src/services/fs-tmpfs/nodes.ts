@@ -15,6 +15,8 @@ export interface Entry {
 
 export interface Node {
   readonly inode: number;
+  /** Root directory of the instance that it is in. */
+  readonly instance: number;
   /** Type and permission bits. */
   mode: number;
   userId: number;
@@ -54,13 +56,29 @@ export interface TmpfsState {
   /** Extended attributes by node, those with any: names with their prefix to values. */
   readonly extended: Map<number, Map<string, Uint8Array>>;
   nextInode: number;
-  /** Pages charged. */
-  pages: number;
-  readonly nodesMax: number;
-  readonly pagesMax: number;
+  /** By the number of their root directories. */
+  readonly instances: Map<number, Instance>;
 }
 
-/** Node number (and inode) of the root directory. */
+/** What one mount of the type has (instances.ts). */
+export interface Instance {
+  readonly root: number;
+  /** Pages charged, nodes, and their limits. */
+  pages: number;
+  nodes: number;
+  pagesMax: number;
+  nodesMax: number;
+  /** What /proc/mounts shows; -1: not said. */
+  readonly shown: {
+    pages: number;
+    nodes: number;
+    readonly mode: number;
+    readonly userId: number;
+    readonly groupId: number;
+  };
+}
+
+/** Node number (and inode) of the first instance's root directory. */
 export const ROOT = 1;
 /** Cookies of "." and ".."; names begin behind them. */
 export const COOKIE_SELF = 1;
@@ -73,9 +91,16 @@ export const typeOf = (node: Node): number => node.mode & S_IFMT;
 export const isDirectory = (node: Node): boolean => typeOf(node) === S_IFDIR;
 
 /** A node not yet in any directory, with all times 0. */
-export function blankNode(inode: number, mode: number, device: number, object: number): Node {
+export function blankNode(
+  inode: number,
+  instance: number,
+  mode: number,
+  device: number,
+  object: number,
+): Node {
   return {
     inode,
+    instance,
     mode,
     userId: 0,
     groupId: 0,

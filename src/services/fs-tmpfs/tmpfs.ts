@@ -17,7 +17,6 @@ import {
   ESTALE,
 } from "../../abi/errno.js";
 import {
-  encodeStatfs,
   fillStat,
   LINKS_MAX,
   O_NOATIME,
@@ -26,11 +25,10 @@ import {
   S_IFLNK,
   S_IFMT,
   S_IFREG,
-  TMPFS_MAGIC,
 } from "../../abi/file.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
-import type { KernelCalls, TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type FileSystemService, NODE, STAT_BYTES } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
@@ -52,6 +50,7 @@ import {
   remove,
 } from "./directories.js";
 import { getExtended, listExtended, removeExtended, setExtended } from "./extended.js";
+import { describe, figures, instanceOf, limit, newInstance, readOptions } from "./instances.js";
 import {
   assignAttribute,
   attributeOf,
@@ -88,15 +87,15 @@ export class Tmpfs implements FileSystemService {
     private readonly services: { readonly memory: MemoryService },
     options: TmpfsOptions = {},
   ) {
-    const root = blankNode(ROOT, S_IFDIR | (options.rootMode ?? 0o755), 0, -1);
+    const { rootMode = 0o755, nodesMax = 2 ** 20, pagesMax = 2 ** 24 } = options;
+    const root = blankNode(ROOT, ROOT, S_IFDIR | rootMode, 0, -1);
     root.parent = ROOT;
+    const first = { ...newInstance(ROOT, {}, 0), nodesMax, pagesMax };
     this.state = {
       nodes: new Map([[ROOT, root]]),
       nextInode: ROOT + 1,
       extended: new Map(),
-      pages: 0,
-      nodesMax: options.nodesMax ?? 2 ** 20,
-      pagesMax: options.pagesMax ?? 2 ** 24,
+      instances: new Map([[ROOT, first]]),
     };
     this.content = { kernel, memory: services.memory, state: this.state };
   }
@@ -141,11 +140,47 @@ export class Tmpfs implements FileSystemService {
     return this.kernel.copyOut(caller, buffer, this.statBytes, 0, this.statBytes.length);
   }
 
-  statfs(caller: TaskId, buffer: number): Result {
-    const { pages, pagesMax, nodes, nodesMax } = this.state;
-    const blocks = Math.min(pagesMax, this.kernel.framesTotal());
-    const free = Math.max(0, Math.min(pagesMax - pages, this.kernel.framesFree()));
-    const bytes = encodeStatfs(TMPFS_MAGIC, blocks, free, nodesMax, nodesMax - nodes.size);
+  mount(caller: TaskId, options: number, optionsLength: number): Result {
+    const frames = this.kernel.framesTotal();
+    const wanted = readOptions(this.text(caller, options, optionsLength), frames);
+    if (typeof wanted === "number") return wanted;
+    const number = this.state.nextInode++;
+    const mode = S_IFDIR | (wanted.mode ?? 0o1777);
+    const root = blankNode(number, number, mode, 0, -1);
+    root.parent = number;
+    root.userId = wanted.userId ?? this.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+    root.groupId = wanted.groupId ?? this.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+    touchAll(this.kernel, root);
+    this.state.nodes.set(number, root);
+    this.state.instances.set(number, newInstance(number, wanted, frames));
+    return number;
+  }
+
+  remount(caller: TaskId, root: number, options: number, optionsLength: number): Result {
+    const text = this.text(caller, options, optionsLength);
+    const wanted = readOptions(text, this.kernel.framesTotal());
+    if (typeof wanted === "number") return wanted;
+    return limit(instanceOf(this.state, nodeAt(this.state, root)), wanted);
+  }
+
+  unmount(caller: TaskId, root: number): Result {
+    for (const node of [...this.state.nodes.values()]) {
+      if (node.instance === root) this.free(caller, node);
+    }
+    this.state.instances.delete(root);
+    return 0;
+  }
+
+  options(caller: TaskId, root: number, buffer: number, lengthBytes: number): Result {
+    const text = describe(instanceOf(this.state, nodeAt(this.state, root)));
+    const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+    const length = Math.min(lengthBytes, bytes.length);
+    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
+    return failed < 0 ? failed : length;
+  }
+
+  statfs(caller: TaskId, node: number, buffer: number): Result {
+    const bytes = figures(this.kernel, instanceOf(this.state, nodeAt(this.state, node)));
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
@@ -168,7 +203,7 @@ export class Tmpfs implements FileSystemService {
       object = this.services.memory.createObject(caller, 0);
       if (object < 0) return object === -ENOMEM ? -ENOSPC : object;
     }
-    const node = blankNode(this.state.nextInode++, mode, device, object);
+    const node = blankNode(this.state.nextInode++, at.instance, mode, device, object);
     node.userId = userId;
     node.groupId = groupId;
     return this.insert(at, text, node);
@@ -176,16 +211,19 @@ export class Tmpfs implements FileSystemService {
 
   createUnnamed(
     caller: TaskId,
-    _directory: number,
+    directory: number,
     mode: number,
     userId: number,
     groupId: number,
     linkable: number,
   ): Result {
-    if (this.state.nodes.size >= this.state.nodesMax) return -ENOSPC;
+    const at = nodeAt(this.state, directory);
+    const instance = instanceOf(this.state, at);
+    if (instance.nodes >= instance.nodesMax) return -ENOSPC;
     const object = this.services.memory.createObject(caller, 0);
     if (object < 0) return object === -ENOMEM ? -ENOSPC : object;
-    const node = blankNode(this.state.nextInode++, mode, 0, object);
+    const node = blankNode(this.state.nextInode++, at.instance, mode, 0, object);
+    instance.nodes++;
     Object.assign(node, { userId, groupId, links: 0, references: 1, linkable: linkable === 1 });
     touchAll(this.kernel, node);
     this.state.nodes.set(node.inode, node);
@@ -206,7 +244,7 @@ export class Tmpfs implements FileSystemService {
     const text = this.text(caller, name, nameLength);
     const refused = this.mayEnter(at, text, false);
     if (refused < 0) return refused;
-    const blank = blankNode(this.state.nextInode++, S_IFLNK | 0o777, 0, -1);
+    const blank = blankNode(this.state.nextInode++, at.instance, S_IFLNK | 0o777, 0, -1);
     const node: Node = {
       ...blank,
       userId,
@@ -303,6 +341,7 @@ export class Tmpfs implements FileSystemService {
     position: number,
     buffer: number,
     lengthBytes: number,
+    flags: number,
   ): Result {
     const node = nodeAt(this.state, number);
     const bytes = new Uint8Array(lengthBytes);
@@ -311,7 +350,7 @@ export class Tmpfs implements FileSystemService {
     const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
     if (failed < 0) return failed;
     this.kernel.charge(caller, length);
-    touchAccessed(this.kernel, node);
+    if ((flags & O_NOATIME) === 0) touchAccessed(this.kernel, node);
     return length;
   }
 
@@ -464,12 +503,14 @@ export class Tmpfs implements FileSystemService {
     if (directory.entries.has(name)) return -EEXIST;
     if (directory.links === 0) return -ENOENT;
     if (asDirectory && directory.links >= LINKS_MAX) return -EMLINK;
-    return this.state.nodes.size >= this.state.nodesMax ? -ENOSPC : 0;
+    const { nodes, nodesMax } = instanceOf(this.state, directory);
+    return nodes >= nodesMax ? -ENOSPC : 0;
   }
 
   private insert(directory: Node, name: string, node: Node): Result {
     touchAll(this.kernel, node);
     this.state.nodes.set(node.inode, node);
+    instanceOf(this.state, directory).nodes++;
     enter(directory, name, node);
     touchModified(this.kernel, directory);
     return node.inode;
@@ -482,8 +523,12 @@ export class Tmpfs implements FileSystemService {
   }
 
   private freeUnused(caller: TaskId, node: Node): void {
-    if (node.links > 0 || node.references > 0) return;
+    if (node.links === 0 && node.references === 0) this.free(caller, node);
+  }
+
+  private free(caller: TaskId, node: Node): void {
     this.state.nodes.delete(node.inode);
+    instanceOf(this.state, node).nodes--;
     charge(this.state, node, 0);
     this.state.extended.delete(node.inode);
     if (node.object >= 0) this.services.memory.releaseObject(caller, node.object);

@@ -81,7 +81,11 @@ export class System {
       this.reach(procProtocol, proc, places.proc, places.files),
     ];
     const services = { memory: memoryFor(places.files), fileSystems };
-    const files = makeFiles(places.files.calls, services, { mounts });
+    const types = [
+      ["tmpfs", 0],
+      ["proc", 2],
+    ] as const;
+    const files = makeFiles(places.files.calls, services, { mounts, types });
     this.state = files.state;
     this.files = this.reach<FileService>(fileProtocol, files, places.files, undefined);
     this.kernel.addTask(ROOT_TASK, 0);

@@ -1,0 +1,24 @@
+/**
+ * Rows of the mount table.
+ */
+import { flags, optional, path } from "./arguments.js";
+import { row } from "./make-row.js";
+import type { Row } from "./row.js";
+
+export const MOUNT_ROWS: readonly Row[] = Object.freeze([
+  row(39, "umount2", [path, flags], (s, t, p, n, how) => s.file.unmount(t, p, n, how)),
+  row(
+    40,
+    "mount",
+    [optional(path), path, optional(path), flags, optional(path)],
+    (s, t, ...w) => s.file.mount(t, ...w),
+    "tmpfs, devtmpfs, proc, bind, move, remount; nothing propagates between mounts",
+  ),
+  row(
+    41,
+    "pivot_root",
+    [path, path],
+    (s, t, p, n, old, oldLength) => s.file.pivotRoot(t, p, n, old, oldLength),
+    "of the whole system's root only",
+  ),
+]);
