@@ -20,7 +20,7 @@ import type { Task } from "../kernel/tasks.js";
 import { RESTART, type SystemCallLayer } from "../kernel/upcalls.js";
 import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
 import type { ArgumentType } from "./arguments.js";
-import { runPartial } from "./partial.js";
+import { runChunks, runPartial } from "./partial.js";
 import { abandon } from "./process-calls.js";
 import { operateRow, type Row, type Services, wordOf } from "./row.js";
 import type { Tracer } from "./trace.js";
@@ -68,6 +68,7 @@ export class Dispatch implements SystemCallLayer {
     if (this.options.tracer !== undefined) this.options.tracer.enter(this.kernel, task, row, words);
     if (failed !== 0) return failed;
     if (row.partial !== undefined) return runPartial(this, task, row, row.partial, words);
+    if (row.chunkWord >= 0) return runChunks(this, task, row, words);
     return operateRow(row, this.services, task.id, words);
   }
 

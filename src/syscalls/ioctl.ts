@@ -10,6 +10,10 @@ import type { Operate, Services } from "./row.js";
 
 /** Bytes of the argument of requests without a size in their number. */
 const ARGUMENT_BYTES: ReadonlyMap<number, number> = new Map([
+  [2, 4], // FIGETBSZ
+  [0x8008_6601, 4], // FS_IOC_GETFLAGS
+  [0x4008_6602, 4], // FS_IOC_SETFLAGS
+  [0x5452, 4], // FIOASYNC
   [0x5401, 36], // TCGETS
   [0x5402, 36], // TCSETS
   [0x5403, 36], // TCSETSW

@@ -20,6 +20,7 @@ export function row(
     restart: RESTART,
     canBlock: false,
     partial: undefined,
+    chunkWord: -1,
     note,
     operate,
   });
@@ -42,7 +43,25 @@ export function moves(
   offsetWord: number,
   isVector: boolean,
 ): Row {
-  const partial = Object.freeze({ direction, offsetWord, isVector });
+  const partial = Object.freeze({ direction, offsetWord, isVector, flagsWord: -1 });
   // Only files have offsets of their own, and no file system here waits for a disk.
   return Object.freeze({ ...base, canBlock: offsetWord < 0, partial });
+}
+
+/** The row moves a vector at an offset or, with -1, at the file's position, with RWF_* flags. */
+export function movesWith(base: Row, direction: "read" | "write", flagsWord: number): Row {
+  const partial = Object.freeze({ direction, offsetWord: 3, isVector: true, flagsWord });
+  return Object.freeze({ ...base, canBlock: true, partial });
+}
+
+/** The row moves a vector into or out of a pipe. */
+export function movesEither(base: Row, flagsWord: number): Row {
+  const direction = "either" as const;
+  const partial = Object.freeze({ direction, offsetWord: -1, isVector: true, flagsWord });
+  return Object.freeze({ ...base, canBlock: true, partial });
+}
+
+/** The row moves bytes between two files; the layer does the length in chunks. */
+export function moveBetween(base: Row, chunkWord: number, canBlock = true): Row {
+  return Object.freeze({ ...base, canBlock, chunkWord });
 }

@@ -5,7 +5,8 @@
  * A read ends with the first chunk that comes short; a write goes on until all is written (a full
  * pipe blocks with the progress kept). An error behind progress gives the progress.
  */
-import { EFAULT, EINVAL } from "../abi/errno.js";
+import { EBADF, EFAULT, EINVAL } from "../abi/errno.js";
+import { F_GETFL, F_GETPIPE_SZ, O_ACCMODE, O_RDONLY } from "../abi/file.js";
 import { addScratch } from "../kernel/call-record.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
@@ -29,10 +30,12 @@ export function runPartial(
   layer: Dispatch,
   task: Task,
   row: Row,
-  partial: Partial,
+  given: Partial,
   words: readonly number[],
 ): Result {
   if ((words[2] as number) < 0) return -EINVAL;
+  const partial = given.direction === "either" ? resolve(layer, task, given, words) : given;
+  if (typeof partial === "number") return partial;
   if (!partial.isVector) {
     const lengthBytes = Math.min(words[2] as number, TRANSFER_BYTES_MAX);
     const segment = { address: words[1] as number, lengthBytes };
@@ -41,6 +44,39 @@ export function runPartial(
   const segments: Segment[] = [];
   const failed = readVector(layer, task, words[1] as number, words[2] as number, segments);
   return failed !== 0 ? failed : loop(layer, task, row, partial, words, segments);
+}
+
+/** A pipe's end moves bytes in one direction. @returns the row's partial with it, or -EBADF */
+function resolve(
+  layer: Dispatch,
+  task: Task,
+  partial: Partial,
+  words: readonly number[],
+): Partial | Result {
+  const { file } = layer.services;
+  const descriptor = words[0] as number;
+  if (file.control(task.id, descriptor, F_GETPIPE_SZ, 0) < 0) return -EBADF;
+  const access = file.control(task.id, descriptor, F_GETFL, 0) & O_ACCMODE;
+  return { ...partial, direction: access === O_RDONLY ? "read" : "write" };
+}
+
+/** Runs a row that moves bytes between files: its length in chunks, until one comes short. The
+ * word behind the row's own is what was done so far. */
+export function runChunks(layer: Dispatch, task: Task, row: Row, words: readonly number[]): Result {
+  const record = task.call;
+  const total = Math.min(words[row.chunkWord] as number, TRANSFER_BYTES_MAX);
+  if (!(total >= 0)) return -EINVAL;
+  for (;;) {
+    record.scratch.length = record.inputs;
+    const chunk = Math.min(total - record.progress, RANGE_BYTES_MAX);
+    const now = [...words, record.progress];
+    now[row.chunkWord] = chunk;
+    const result = operateRow(row, layer.services, task.id, now);
+    if (result === BLOCKED) return BLOCKED;
+    if (result < 0) return record.progress > 0 ? record.progress : result;
+    record.progress += result;
+    if (result < chunk || record.progress >= total) return record.progress;
+  }
 }
 
 function loop(
@@ -90,12 +126,22 @@ function moveChunk(
     ready += Math.max(prepared, 0);
     if (prepared < part.lengthBytes) break;
   }
-  const offset =
-    partial.offsetWord < 0 ? -1 : (words[partial.offsetWord] as number) + record.progress;
-  const operate = (address: number): Result =>
-    operateRow(row, layer.services, task.id, [words[0] as number, address, ready, offset]);
+  const offset = offsetOf(partial, words, record.progress);
+  const flags = partial.flagsWord < 0 ? 0 : (words[partial.flagsWord] as number);
+  const fixed = [words[0] as number, 0, ready, offset, flags, record.progress];
+  const operate = (address: number): Result => {
+    fixed[1] = address;
+    return operateRow(row, layer.services, task.id, fixed);
+  };
   if (parts.length <= 1) return operate(parts[0]?.address ?? segments[0]?.address ?? 0);
   return throughScratch(layer, task, partial, parts, ready, operate);
+}
+
+/** Where the next chunk goes; -1: at the file's position. */
+function offsetOf(partial: Partial, words: readonly number[], progress: number): number {
+  if (partial.offsetWord < 0) return -1;
+  const given = words[partial.offsetWord] as number;
+  return partial.flagsWord >= 0 && given === -1 ? -1 : given + progress;
 }
 
 /** Several segments move as one, so that a write to a pipe stays atomic. */

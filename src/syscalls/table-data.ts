@@ -50,12 +50,16 @@ const NOFOLLOW = AT_SYMLINK_NOFOLLOW;
 /** Of a call on a descriptor itself. */
 const SELF = AT_EMPTY_PATH;
 
-/** Runs `body` with the offset at `pointer` (-1: none is given) and stores it moved on. */
+/**
+ * Runs `body` with the offset at `pointer` (-1: none is given) and stores it moved on.
+ * @param wrapBytes an offset so little below 0 that as many bytes end above it: EOVERFLOW
+ */
 function withOffset(
   s: Services,
   t: number,
   pointer: number,
   body: (offset: number) => Result,
+  wrapBytes = 0,
 ): Result {
   if (pointer === 0) return body(-1);
   return withRange(s, t, pointer, 8, (at) => {
@@ -63,7 +67,7 @@ function withOffset(
     const view = new DataView(bytes.buffer);
     s.kernel.copyIn(t, at, bytes, 0, 8);
     const offset = getInteger64(view, 0);
-    if (offset < 0) return -EINVAL;
+    if (offset < 0) return offset + wrapBytes > 0 ? -EOVERFLOW : -EINVAL;
     const done = body(offset);
     if (done > 0) {
       setInteger64(view, 0, offset + done);
@@ -81,9 +85,11 @@ const sendfile: Operate = (s, t, to, from, pointer, length, progress) =>
 
 const copyRange: Operate = (s, t, from, fromAt, to, toAt, length, how) => {
   if (how !== 0) return -EINVAL;
-  return withOffset(s, t, fromAt, (start) =>
-    withOffset(s, t, toAt, (goal) => s.file.copyRange(t, from, start, to, goal, length)),
-  );
+  const copy = (start: number, goal: number): Result =>
+    s.file.copyRange(t, from, start, to, goal, length);
+  const copyFrom = (start: number): Result =>
+    withOffset(s, t, toAt, (goal) => copy(start, goal), length);
+  return withOffset(s, t, fromAt, copyFrom, length);
 };
 
 const splice: Operate = (s, t, from, fromAt, to, toAt, length, how) => {
