@@ -4,7 +4,7 @@
 import { EFAULT, EINVAL, EIO } from "../abi/errno.js";
 import { PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG, PR_GET_TID_ADDRESS } from "../abi/process.js";
 import { ATTRIBUTE, type TaskId } from "../kernel/calls.js";
-import { ACCESS_WRITE } from "../kernel/platform.js";
+import { ACCESS_READ, ACCESS_WRITE, PAGE_BYTES } from "../kernel/platform.js";
 import { BLOCKED, type Result } from "../kernel/protocol.js";
 import { withRange } from "./ioctl.js";
 import type { Operate, Services } from "./row.js";
@@ -22,9 +22,9 @@ const STORING: ReadonlyMap<number, number> = new Map([
 
 /** prctl: two options carry a name, some store what they answer, the others are plain words. */
 export const control: Operate = (s, t, option, word0, word1, word2, word3) => {
-  if (option === PR_SET_NAME || option === PR_GET_NAME) {
-    const set = option === PR_SET_NAME ? 1 : 0;
-    return withRange(s, t, word0, NAME_BYTES, (at) => s.process.name(t, set, at));
+  if (option === PR_SET_NAME) return setName(s, t, word0);
+  if (option === PR_GET_NAME) {
+    return withRange(s, t, word0, NAME_BYTES, (at) => s.process.name(t, 0, at));
   }
   const lengthBytes = STORING.get(option);
   const result = s.process.control(t, option, word0, word1, word2, word3);
@@ -37,6 +37,24 @@ export const control: Operate = (s, t, option, word0, word1, word2, word3) => {
   if (ready === BLOCKED) return BLOCKED;
   return ready < lengthBytes ? -EFAULT : s.kernel.copyOut(t, word0, bytes, 0, lengthBytes);
 };
+
+/** PR_SET_NAME: reads no further than the name's end, which may be that of a page. */
+function setName(s: Services, t: TaskId, address: number): Result {
+  const bytes = new Uint8Array(NAME_BYTES);
+  // The bytes not read yet are zeros: one before them ends the name.
+  for (let done = 0; done < NAME_BYTES && bytes.indexOf(0) >= done; ) {
+    const at = address + done;
+    const chunk = Math.min(NAME_BYTES - done, PAGE_BYTES - (at % PAGE_BYTES));
+    const ready = s.memory.prepare(t, at, chunk, ACCESS_READ);
+    if (ready === BLOCKED) return BLOCKED;
+    if (ready < chunk) return -EFAULT;
+    s.kernel.copyIn(t, at, bytes, done, chunk);
+    done += chunk;
+  }
+  const scratch = s.kernel.scratch(t, NAME_BYTES);
+  s.kernel.copyOut(t, scratch, bytes, 0, NAME_BYTES);
+  return s.process.name(t, 1, scratch);
+}
 
 /** exit: a thread can leave even when the process service is lost. */
 export const exit: Operate = (s, t, status) => {

@@ -9,6 +9,7 @@
  *   `qemu differs: reason`        qemu-user is not asked; needs <aspect>.expected
  *   `riscv64 only: reason`        there is no native build; qemu-user is the oracle
  *   `needs a pid namespace: reason`  never run natively without one
+ *   `no oracle: reason`           not run on the host at all; needs <aspect>.expected
  * A file <aspect>.expected beside it is the expectation written by hand, in the form of
  * `comparable`; natively it must hold all the same.
  */
@@ -47,6 +48,8 @@ export interface Program {
   qemuDiffers: boolean;
   riscvOnly: boolean;
   needsPidNamespace: boolean;
+  /** The host would answer otherwise, whoever asks: only the expectation written by hand counts. */
+  noOracle: boolean;
   /** Drops to another user: in a user namespace only root has ids to drop to. */
   needsRoot: boolean;
   /** Starts programs, which under qemu-user needs a binfmt_misc. */
@@ -95,6 +98,7 @@ function describe(folder: string, aspect: string): Program {
     qemuDiffers: header.includes("qemu differs:"),
     riscvOnly: header.includes("riscv64 only:"),
     needsPidNamespace: header.includes("needs a pid namespace:"),
+    noOracle: header.includes("no oracle:"),
     needsRoot: source.includes("setresuid("),
     executes: /\bexecv|posix_spawn/.test(source),
   };
@@ -194,7 +198,8 @@ async function compile(
   flags: readonly string[],
 ): Promise<string> {
   const text = readFileSync(source, "utf8");
-  const shared = readFileSync(join(here, "check.h"), "utf8");
+  const headers = readdirSync(here).filter((name) => name.endsWith(".h"));
+  const shared = headers.map((name) => readFileSync(join(here, name), "utf8")).join("\0");
   const key = createHash("sha256")
     .update([version, flags.slice(0, -1).join(" "), shared, text].join("\0"))
     .digest("hex")

@@ -50,6 +50,7 @@ async function attempt(run: () => Promise<string>): Promise<string | Error> {
 }
 
 async function consult(program: Program, build: Builds): Promise<Oracles> {
+  if (program.noOracle) return { native: null, qemu: null };
   const { native, riscv64 } = build;
   const { qemu } = tools;
   const host = async (path: string, emulator: string | null): Promise<string> =>
@@ -114,6 +115,12 @@ function testOracles(program: Program): void {
     );
     return got;
   };
+  if (program.noOracle) {
+    test(`${program.name}: written by hand, as the host differs`, () => {
+      assert.notEqual(handWritten(program), null);
+    });
+    return;
+  }
   if (!program.riscvOnly) {
     test(`${program.name}: native`, { skip: hostSkip(program) }, () => {
       assert.equal(result("native"), expectation(program));

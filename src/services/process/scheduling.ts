@@ -143,17 +143,15 @@ export class Scheduling {
   /** ioprio_set(2). */
   setIoPriority(caller: TaskId, which: number, who: number, value: number): Result {
     const { kernel } = this.context;
-    const level = value % 2 ** IOPRIO_CLASS_SHIFT;
+    // The bits above the level are hints, which nobody here takes.
+    const level = value % IOPRIO_LEVELS;
     switch (value >> IOPRIO_CLASS_SHIFT) {
       case IOPRIO_CLASS_RT:
         if (!isCapable(kernel, caller, CAP_SYS_ADMIN) && !isCapable(kernel, caller, CAP_SYS_NICE)) {
           return -EPERM;
         }
-        if (level >= IOPRIO_LEVELS) return -EINVAL;
         break;
       case IOPRIO_CLASS_BE:
-        if (level >= IOPRIO_LEVELS) return -EINVAL;
-        break;
       case IOPRIO_CLASS_IDLE:
         break;
       case IOPRIO_CLASS_NONE:

@@ -4,8 +4,9 @@
  * binfmt_misc of its own (Linux >= 6.7), so that execve of a riscv64 program works in it without
  * touching the host's.
  *
- * What a process inherits besides (descriptors, signal mask and dispositions, limits, umask) is
- * set to what a login gives, so that a program sees the same wherever the tests are started.
+ * What a process inherits besides (descriptors, signal mask and dispositions, limits, umask, nice
+ * value) is set to what a login gives, so that a program sees the same wherever the tests are
+ * started.
  *
  * usage: namespaces [--qemu QEMU] PROGRAMS PROGRAM [ARGUMENT...]
  *        namespaces --bare PROGRAM [ARGUMENT...]    without namespaces, in the current folder
@@ -59,6 +60,7 @@ static void forget_caller(void) {
   limit(RLIMIT_AS, RLIM_INFINITY);
   limit(RLIMIT_DATA, RLIM_INFINITY);
   umask(022);
+  setpriority(PRIO_PROCESS, 0, 0); /* refused to users: then the caller's nice value is seen */
 }
 
 static void fail(const char *what) {
