@@ -64,7 +64,7 @@ class Events implements Omit<EventsService, keyof typeof NAMELESS> {
     return this.core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
-  statfs(caller: TaskId, buffer: number): Result {
+  statfs(caller: TaskId, _node: number, buffer: number): Result {
     const bytes = encodeStatfs(ANON_INODE_FS_MAGIC, 0, 0, 0, 0);
     return this.core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }

@@ -142,6 +142,7 @@ export const PROCESS_KINDS: readonly Kind[] = tree([
   file("loginuid", processText.loginuid),
   inspected("maps", processText.maps, READABLE),
   { path: "mem", mode: PRIVATE, check: CHECK_OPEN },
+  file("mountinfo", processText.mountInfo),
   file("mounts", processText.mounts),
   file("oom_score", processText.oomScore),
   file("oom_score_adj", processText.oomScoreAdjustment, WRITABLE),

@@ -175,6 +175,8 @@ export const smaps: ProcessText = ({ kernel, memory }, caller, task) =>
 
 export const mounts: ProcessText = ({ kernel }) => recordOf(kernel, 0, RECORD.mounts);
 
+export const mountInfo: ProcessText = ({ kernel }) => recordOf(kernel, 0, RECORD.mountInfo);
+
 /** Names and units of the limits, by number (RLIMIT_*), in the order of the file. */
 const LIMITS: readonly (readonly [number, string, string])[] = Object.freeze([
   [0, "Max cpu time", "seconds"],

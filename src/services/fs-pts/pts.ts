@@ -116,7 +116,7 @@ export class PseudoTerminalFileSystem extends FixedTree implements FileSystemSer
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
-  statfs(caller: TaskId, buffer: number): Result {
+  statfs(caller: TaskId, _node: number, buffer: number): Result {
     const bytes = encodeStatfs(DEVPTS_SUPER_MAGIC, 0, 0, 0, 0);
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
