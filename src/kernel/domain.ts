@@ -122,6 +122,8 @@ type Guard = (
 
 function guardOf(domain: Domain): Guard {
   return (what, task, address, lengthBytes, write, copy) => {
+    // A range that the caller does not have (ioctl.ts): an error of the program's, not of ours.
+    if (address === 0) return -EFAULT;
     const message = domain.messages[domain.messages.length - 1];
     if (message === undefined || !isGranted(message, task, address, lengthBytes, write)) {
       refuse(domain, `grant: ${what}`);
