@@ -103,7 +103,7 @@ export class System {
     });
     this.calls = createHandle(this.kernel, 0);
     const version = `#1 Sixfold ${structure.name}`;
-    this.dispatch = new Dispatch(this.kernel, this.services(version), SYSTEM_CALLS, {
+    this.dispatch = new Dispatch(this.kernel, this.services(), SYSTEM_CALLS, {
       report: options.reportDetail ?? (() => undefined),
       tracer: options.trace === undefined ? undefined : new Tracer(options.trace),
     });
@@ -132,7 +132,7 @@ export class System {
     if (init !== undefined) this.starter.startInit(`/${init}`);
   }
 
-  private services(version: string): Services {
+  private services(): Services {
     const service = this.composition.service;
     return {
       kernel: this.calls,
@@ -143,7 +143,6 @@ export class System {
       time: service("time"),
       scheduler: service("scheduler"),
       entropy: service("virtio-entropy"),
-      identity: { hostName: this.options.hostName ?? "sixfold", version },
     };
   }
 

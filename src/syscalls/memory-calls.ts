@@ -1,5 +1,5 @@
 /**
- * Operations of memory and system rows that need more than to pass words on.
+ * Operations of memory rows that need more than to pass words on.
  */
 import { EBADF, EFAULT, EINVAL, ENOMEM, EOVERFLOW } from "../abi/errno.js";
 import { ACCESS_WRITE, PAGE_BYTES, USER_ADDRESS_LIMIT } from "../kernel/platform.js";
@@ -10,7 +10,6 @@ import type { Operate } from "./row.js";
 const MAP_ANONYMOUS = 0x20;
 const F_GETFL = 3;
 const O_ACCMODE = 3;
-const UNAME_FIELD_BYTES = 65;
 
 /** mmap: the descriptor's memory object first (0: zeros, of nobody), then the mapping. */
 export const mapMemory: Operate = (s, t, at, length, protection, flags, fd, offset) => {
@@ -42,40 +41,4 @@ export const residency: Operate = (s, t, at, length, vector) => {
     if (failed < 0) return failed;
   }
   return 0;
-};
-
-/** getrandom: from the entropy device, at most 64 KiB in one call (a short count is allowed). */
-export const randomBytes: Operate = (s, t, at, length, how) => {
-  if ((how & ~7) !== 0) return -EINVAL;
-  return length === 0 ? 0 : s.entropy.read(t, at, Math.min(length, 65536));
-};
-
-/** uname: six fields of 65 bytes (struct new_utsname). */
-export const systemName: Operate = (s, t, at) => {
-  const fields = ["Linux", s.identity.hostName, "6.12.0-sixfold", s.identity.version, "riscv64"];
-  const bytes = new Uint8Array(6 * UNAME_FIELD_BYTES);
-  [...fields, "(none)"].forEach((field, index) => {
-    for (let i = 0; i < Math.min(field.length, UNAME_FIELD_BYTES - 1); i++) {
-      bytes[index * UNAME_FIELD_BYTES + i] = field.charCodeAt(i);
-    }
-  });
-  return s.kernel.copyOut(t, at, bytes, 0, bytes.length);
-};
-
-/** sysinfo: uptime, memory and processes (include/uapi/linux/sysinfo.h). */
-export const systemStatus: Operate = (s, t, at) => {
-  const bytes = new Uint8Array(112);
-  const view = new DataView(bytes.buffer);
-  const set = (offset: number, value: number): void => {
-    view.setUint32(offset, value % 2 ** 32, true);
-    view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
-  };
-  set(0, Math.floor(s.kernel.monotonicNanoseconds() / 1e9));
-  set(32, s.memory.usage(t, 0, 0) * PAGE_BYTES);
-  set(40, s.memory.usage(t, 0, 1) * PAGE_BYTES);
-  let tasks = 0;
-  for (let id = s.kernel.nextTask(0); id > 0; id = s.kernel.nextTask(id)) tasks++;
-  view.setUint16(80, Math.min(tasks, 65535), true);
-  view.setUint32(104, 1, true);
-  return s.kernel.copyOut(t, at, bytes, 0, bytes.length);
 };

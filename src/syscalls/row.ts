@@ -23,13 +23,6 @@ export interface Services {
   readonly time: TimeService;
   readonly scheduler: SchedulerService;
   readonly entropy: EntropyDriver;
-  /** Text of uname -v and the host name, Latin-1. */
-  readonly identity: Identity;
-}
-
-export interface Identity {
-  readonly hostName: string;
-  readonly version: string;
 }
 
 /**
@@ -50,8 +43,16 @@ export type Operate = (
   word8: number,
 ) => Result;
 
-/** What a row does when its call has ended, however it ended. The first word is the result now. */
-export type Finish = (services: Services, caller: TaskId, words: readonly number[]) => void;
+/**
+ * What a row does when its call has ended, however it ended. The first word is the result now; the
+ * deadline is the call's, in monotonic nanoseconds.
+ */
+export type Finish = (
+  services: Services,
+  caller: TaskId,
+  words: readonly number[],
+  deadlineNanoseconds: number,
+) => void;
 
 /** A call that moves bytes and is looped over in chunks by the system-call layer. */
 export interface Partial {

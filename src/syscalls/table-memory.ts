@@ -1,12 +1,11 @@
 /**
- * Rows of memory, futexes, time and the system itself.
+ * Rows of memory, futexes and time.
  */
 import { EINVAL } from "../abi/errno.js";
 import { INTERRUPT } from "../kernel/upcalls.js";
 import { ITIMERVAL_BYTES, TIMESPEC_BYTES } from "../services/time/protocol.js";
 import {
   address,
-  bytesOut,
   descriptor,
   flags,
   int,
@@ -20,7 +19,7 @@ import {
 import { futex } from "./futex-calls.js";
 import { probeHardware } from "./hardware-probe.js";
 import { blocks, row } from "./make-row.js";
-import { mapMemory, randomBytes, residency, systemName, systemStatus } from "./memory-calls.js";
+import { mapMemory, residency } from "./memory-calls.js";
 import { readProcess, writeProcess } from "./memory-transfer.js";
 import type { Row } from "./row.js";
 
@@ -128,14 +127,4 @@ const TIME_ROWS: readonly Row[] = [
   ),
 ];
 
-const SYSTEM_ROWS: readonly Row[] = [
-  row(160, "uname", [structOut("utsname", 390)], systemName),
-  row(179, "sysinfo", [structOut("sysinfo", 112)], systemStatus),
-  row(278, "getrandom", [bytesOut(1), size, flags], randomBytes),
-];
-
-export const MEMORY_TABLE: readonly Row[] = Object.freeze([
-  ...MEMORY_ROWS,
-  ...TIME_ROWS,
-  ...SYSTEM_ROWS,
-]);
+export const MEMORY_TABLE: readonly Row[] = Object.freeze([...MEMORY_ROWS, ...TIME_ROWS]);

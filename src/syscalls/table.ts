@@ -12,6 +12,7 @@ import { MEMORY_TABLE } from "./table-memory.js";
 import { MOUNT_ROWS } from "./table-mount.js";
 import { PROCESS_TABLE } from "./table-process.js";
 import { SCHEDULING_TABLE } from "./table-scheduling.js";
+import { SYSTEM_TABLE } from "./table-system.js";
 
 /** All rows, by number. */
 export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
@@ -24,5 +25,6 @@ export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
     ...CONTROL_TABLE,
     ...SCHEDULING_TABLE,
     ...MEMORY_TABLE,
+    ...SYSTEM_TABLE,
   ].sort((a, b) => a.number - b.number),
 );
