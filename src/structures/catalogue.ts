@@ -32,6 +32,9 @@ import { futexProtocol } from "../services/futex/protocol.js";
 import { memoryManifest } from "../services/memory/manifest.js";
 import { Memory } from "../services/memory/memory.js";
 import { memoryProtocol } from "../services/memory/protocol.js";
+import { networkManifest } from "../services/network/manifest.js";
+import { makeNetwork } from "../services/network/network.js";
+import { networkProtocol } from "../services/network/protocol.js";
 import { processManifest } from "../services/process/manifest.js";
 import { Processes } from "../services/process/process.js";
 import { processProtocol } from "../services/process/protocol.js";
@@ -54,6 +57,7 @@ const MOUNTS = Object.freeze([
   Object.freeze({ path: "/proc", fileSystem: 2 }),
   Object.freeze({ path: "", fileSystem: 3, type: "events" }),
   Object.freeze({ path: "/dev/pts", fileSystem: 4, type: "devpts" }),
+  Object.freeze({ path: "", fileSystem: 5, type: "socket" }),
 ]);
 
 /** The types that mount(2) takes, with their place in `fileSystems`. */
@@ -106,6 +110,11 @@ export const CATALOGUE: Catalogue = Object.freeze({
     manifest: eventsManifest,
     make: ({ calls }) => makeEvents(calls),
   },
+  network: {
+    protocol: networkProtocol,
+    manifest: networkManifest,
+    make: ({ calls }) => makeNetwork(calls),
+  },
   "fs-tmpfs": {
     protocol: tmpfsProtocol,
     manifest: tmpfsManifest,
@@ -146,8 +155,10 @@ export const CATALOGUE: Catalogue = Object.freeze({
             below("fs-proc"),
             below("events"),
             below("fs-pts"),
+            below("network"),
           ],
           events: below("events"),
+          network: below("network"),
         },
         { root: 0, mounts: MOUNTS, types: TYPES, devices: 1, terminals: 4 },
       ),

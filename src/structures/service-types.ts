@@ -9,6 +9,7 @@ import type { EventsService } from "../services/events/protocol.js";
 import type { FileService, FileSystemService } from "../services/file/protocol.js";
 import type { FutexService } from "../services/futex/protocol.js";
 import type { MemoryService } from "../services/memory/protocol.js";
+import type { NetworkService } from "../services/network/protocol.js";
 import type { ProcessService } from "../services/process/protocol.js";
 import type { SchedulerService } from "../services/scheduler/protocol.js";
 import type { TimeService } from "../services/time/protocol.js";
@@ -25,6 +26,7 @@ export interface ServiceTypes {
   readonly futex: FutexService;
   readonly tty: TtyService;
   readonly events: EventsService;
+  readonly network: NetworkService;
   readonly "fs-tmpfs": FileSystemService;
   readonly "fs-dev": FileSystemService;
   readonly "fs-pts": FileSystemService;

@@ -18,6 +18,7 @@ const offers: readonly Offered[] = Object.freeze([
   offer("Processes", ["process"], "process", "ProcessService"),
   offer("Files", ["file"], "file", "FileService"),
   offer("File systems", ["fs-tmpfs", "fs-dev", "fs-pts", "fs-proc"], "file", "FileSystemService"),
+  offer("Sockets", ["network"], "network", "NetworkService"),
   offer("Terminals", ["tty"], "tty", "TtyService"),
   offer("Files of events", ["events"], "events", "EventsService"),
   offer("Futexes", ["futex"], "futex", "FutexService"),

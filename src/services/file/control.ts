@@ -33,6 +33,7 @@ import {
   S_IFIFO,
   S_IFMT,
   S_IFREG,
+  S_IFSOCK,
 } from "../../abi/file.js";
 import {
   F_DUPFD_QUERY,
@@ -253,10 +254,12 @@ export function ioctl(
     case FS_IOC_SETFLAGS:
       return inodeFlags(core, caller, file, request, argument, lengthBytes);
   }
-  if (request === FIONREAD && (file.mode & S_IFMT) !== S_IFCHR) {
+  const type = file.mode & S_IFMT;
+  const isServed = type === S_IFCHR || type === S_IFSOCK;
+  if (request === FIONREAD && !isServed) {
     return bytesToRead(core, caller, file, argument, lengthBytes);
   }
-  if (file.kind === KIND_PIPE || (file.mode & S_IFMT) !== S_IFCHR) return -ENOTTY;
+  if (file.kind === KIND_PIPE || !isServed) return -ENOTTY;
   if (request === TIOCGPTPEER) return openPeer(core, caller, file, argument);
   return fileSystemOf(core, file.mount).ioctl(caller, file.handle, request, argument, lengthBytes);
 }

@@ -15,6 +15,7 @@ import {
 } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { releaseBoundNode } from "./bound-nodes.js";
 import { dropOpenFileLocks, dropProcessLocks } from "./locks.js";
 import { dropMount, holdMount } from "./mounts.js";
 import { closePipeEnd } from "./pipe.js";
@@ -123,6 +124,7 @@ export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
   if ((file.flags & O_ASYNC) !== 0) removeAsynchronous(core, file);
   if (file.kind === KIND_PIPE) closePipeEnd(core, caller, file);
   else if (file.kind === KIND_NODE) {
+    releaseBoundNode(core, caller, file);
     fileSystemOf(core, file.mount).close(caller, file.handle, file.flags);
   } else fileSystemOf(core, file.mount).release(caller, file.node);
   if (file.mount >= 0) dropMount(core, caller, file.mount);

@@ -10,11 +10,13 @@ import {
   FLOCK_BYTES,
   S_IFMT,
   S_IFREG,
+  S_IFSOCK,
 } from "../../abi/file.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
+import type { NetworkService } from "../network/protocol.js";
 import * as attributes from "./attributes.js";
 import { bind } from "./bind.js";
 import * as controls from "./control.js";
@@ -22,6 +24,7 @@ import { dataOperations } from "./data-calls.js";
 import { closeSlot, mayOpen, openFile } from "./descriptors.js";
 import * as directories from "./directories.js";
 import { eventOperations } from "./event-calls.js";
+import { settled } from "./flight.js";
 import { readlink } from "./link-texts.js";
 import { lockRange, lockWhole } from "./locks.js";
 import { mountOperations } from "./mount-calls.js";
@@ -35,10 +38,12 @@ import type { DataOperations } from "./protocol-data.js";
 import type { EventOperations } from "./protocol-events.js";
 import type { MountOperations } from "./protocol-mounts.js";
 import type { SharingOperations } from "./protocol-sharing.js";
+import type { SocketOperations } from "./protocol-sockets.js";
 import * as ready from "./ready.js";
 import * as renames from "./rename.js";
 import * as share from "./share.js";
 import { sharingOperations } from "./sharing.js";
+import { socketOperations } from "./sockets.js";
 import {
   type Core,
   contextOf,
@@ -70,12 +75,18 @@ export interface FilesServices {
   readonly fileSystems: readonly FileSystemService[];
   /** One of the file systems: the one behind the hidden mount "events". */
   readonly events?: EventsService;
+  /** One of the file systems: the one behind the hidden mount "sockfs". */
+  readonly network?: NetworkService;
 }
 
 const { pathOf } = names;
 
 /** What the tables of functions make of a core. */
-type Groups = DataOperations & EventOperations & MountOperations & SharingOperations;
+type Groups = DataOperations &
+  EventOperations &
+  MountOperations &
+  SharingOperations &
+  SocketOperations;
 
 function bindGroups(core: Core): Groups {
   return {
@@ -83,6 +94,7 @@ function bindGroups(core: Core): Groups {
     ...bind<EventOperations>(core, eventOperations),
     ...bind<MountOperations>(core, mountOperations),
     ...bind<SharingOperations>(core, sharingOperations),
+    ...bind<SocketOperations>(core, socketOperations),
   };
 }
 
@@ -119,6 +131,8 @@ class Files implements Omit<FileService, keyof Groups> {
       epolls: new Map(),
       epollItems: new Map(),
       watched: new Map(),
+      flight: { nextNumber: 1, files: new Map(), byUser: new Map() },
+      boundNodes: new Map(),
       pending: new Map(),
       locks: new Map(),
       lockWaits: new Map(),
@@ -137,6 +151,7 @@ class Files implements Omit<FileService, keyof Groups> {
       memory,
       fileSystems,
       events: services.events,
+      network: services.network,
       state: this.state,
       first: { root: options.root ?? 0, mounts: options.mounts ?? [] },
       types,
@@ -170,11 +185,13 @@ class Files implements Omit<FileService, keyof Groups> {
   }
 
   close(caller: TaskId, descriptor: number): Result {
-    return closeSlot(this.core, caller, tableOf(this.core, caller), descriptor);
+    const table = tableOf(this.core, caller);
+    return settled(this.core, caller, closeSlot(this.core, caller, table, descriptor));
   }
 
   closeRange(caller: TaskId, first: number, last: number, flags: number): Result {
-    return controls.closeRange(this.core, caller, first, last, flags);
+    const done = controls.closeRange(this.core, caller, first, last, flags);
+    return settled(this.core, caller, done);
   }
 
   read(
@@ -184,7 +201,8 @@ class Files implements Omit<FileService, keyof Groups> {
     lengthBytes: number,
     offset: number,
   ): Result {
-    return transfer.read(this.core, caller, descriptor, buffer, lengthBytes, offset);
+    const done = transfer.read(this.core, caller, descriptor, buffer, lengthBytes, offset);
+    return settled(this.core, caller, done);
   }
 
   write(
@@ -210,7 +228,7 @@ class Files implements Omit<FileService, keyof Groups> {
   }
 
   duplicateTo(caller: TaskId, from: number, to: number, flags: number): Result {
-    return controls.duplicateTo(this.core, caller, from, to, flags);
+    return settled(this.core, caller, controls.duplicateTo(this.core, caller, from, to, flags));
   }
 
   control(caller: TaskId, descriptor: number, command: number, argument: number): Result {
@@ -432,7 +450,9 @@ class Files implements Omit<FileService, keyof Groups> {
   synchronize(caller: TaskId, descriptor: number): Result {
     const file = openFile(this.core, caller, descriptor);
     if (file === undefined) return -EBADF;
-    if (file.mount < 0 || (file.mode & S_IFMT) !== S_IFREG) return file.mount < 0 ? -EINVAL : 0;
+    const type = file.mode & S_IFMT;
+    if (file.mount < 0 || type === S_IFSOCK) return -EINVAL;
+    if (type !== S_IFREG) return 0;
     return fileSystemOf(this.core, file.mount).synchronize(caller, file.node);
   }
 
@@ -485,11 +505,11 @@ class Files implements Omit<FileService, keyof Groups> {
   }
 
   executed(caller: TaskId, object: number): Result {
-    return share.executed(this.core, caller, object);
+    return settled(this.core, caller, share.executed(this.core, caller, object));
   }
 
   leave(caller: TaskId): Result {
-    return share.leave(this.core, caller);
+    return settled(this.core, caller, share.leave(this.core, caller));
   }
 
   openAt(caller: TaskId, path: number, pathLength: number, flags: number, to: number): Result {

@@ -31,9 +31,19 @@ import {
 import { FixedTree } from "./protocol-fixed.js";
 import { MOUNT_OPERATIONS, type MountOperations } from "./protocol-mounts.js";
 import { SHARING_OPERATIONS, type SharingOperations } from "./protocol-sharing.js";
+import { MESSAGE_RECORD, SOCKET_OPERATIONS, type SocketOperations } from "./protocol-sockets.js";
 
 export type { FileSystemService };
-export { FixedTree, fileSystemProtocol, NODE, SINGLE, STAT_BYTES, STATFS_BYTES, unsupported };
+export {
+  FixedTree,
+  fileSystemProtocol,
+  MESSAGE_RECORD,
+  NODE,
+  SINGLE,
+  STAT_BYTES,
+  STATFS_BYTES,
+  unsupported,
+};
 
 /** A descriptor that names the working directory (AT_FDCWD). */
 export const CURRENT_DIRECTORY = -100;
@@ -47,7 +57,8 @@ export interface FileService
   extends DataOperations,
     EventOperations,
     MountOperations,
-    SharingOperations {
+    SharingOperations,
+    SocketOperations {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
   commit(caller: TaskId, callId: number): Result;
   abort(caller: TaskId, callId: number): Result;
@@ -269,6 +280,7 @@ export const fileProtocol = protocol<FileService>("file", {
   ...EVENT_OPERATIONS,
   ...MOUNT_OPERATIONS,
   ...SHARING_OPERATIONS,
+  ...SOCKET_OPERATIONS,
   event: operation(1, "mutation", word, word, word, word),
   commit: operation(2, "mutation", handle),
   abort: operation(3, "mutation", handle),

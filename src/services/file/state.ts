@@ -8,6 +8,7 @@ import { deviceNumber } from "../../abi/file.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
+import type { NetworkService } from "../network/protocol.js";
 import type { FileSystemService } from "./protocol.js";
 
 /** A descriptor table: shared by the threads of a process (CLONE_FILES). */
@@ -228,6 +229,15 @@ export interface EpollItem {
   high: number;
 }
 
+/** Open files in messages of sockets (flight.ts). */
+export interface Flight {
+  nextNumber: number;
+  /** By number: the open file, and the user who sent it. */
+  readonly files: Map<number, { readonly file: number; readonly user: number }>;
+  /** How many of a user; none: no entry. */
+  readonly byUser: Map<number, number>;
+}
+
 export interface FileState {
   nextId: number;
   readonly tables: Map<number, DescriptorTable>;
@@ -248,6 +258,9 @@ export interface FileState {
   deviceMount: number;
   nextMount: number;
   nextDevice: number;
+  readonly flight: Flight;
+  /** By open file of a socket: the node that it is bound to. */
+  readonly boundNodes: Map<number, { readonly mount: number; readonly node: number }>;
   readonly epolls: Map<number, Epoll>;
   /** By token. */
   readonly epollItems: Map<number, EpollItem>;
@@ -276,6 +289,8 @@ export interface Core {
   readonly kernel: KernelCalls;
   readonly memory: MemoryService;
   readonly fileSystems: readonly FileSystemService[];
+  /** The file system of hidden mount "sockfs", with its own operations; undefined: no sockets. */
+  readonly network: NetworkService | undefined;
   /** The file system of hidden mount "events", with its own operations; undefined in unit tests. */
   readonly events: EventsService | undefined;
   readonly state: FileState;

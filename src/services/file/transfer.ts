@@ -26,6 +26,7 @@ import {
   S_IFDIR,
   S_IFMT,
   S_IFREG,
+  S_IFSOCK,
   S_ISGID,
   S_ISUID,
   SEEK_CUR,
@@ -250,7 +251,7 @@ export function seek(
   const file = openFile(core, caller, descriptor);
   if (file === undefined) return -EBADF;
   if (whence < SEEK_SET || whence > SEEK_HOLE) return -EINVAL;
-  if (file.kind === KIND_PIPE) return -ESPIPE;
+  if (file.kind === KIND_PIPE || typeOf(file) === S_IFSOCK) return -ESPIPE;
   // Files of events have no type, and no position (Linux: noop_llseek).
   if (typeOf(file) === 0) return 0;
   if (typeOf(file) === S_IFCHR) return isTerminal(core, caller, file) ? -ESPIPE : 0;

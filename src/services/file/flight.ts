@@ -1,0 +1,95 @@
+/**
+ * Open files in flight: each one in a message of a socket (SCM_RIGHTS) has a number here, by which
+ * the network service carries it, and one reference. It ends by being received, or dropped with a
+ * message that nobody reads.
+ *
+ * Sockets that only messages refer to, themselves in queues of such sockets, are collected when a
+ * socket is closed.
+ */
+import { RLIMIT_NOFILE } from "../../abi/file.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import type { Result } from "../../kernel/protocol.js";
+import { dropFile } from "./descriptors.js";
+import { hiddenMount } from "./mounts.js";
+import { isPrivileged } from "./permissions.js";
+import { type Core, fileAt, type OpenFile } from "./state.js";
+
+/** Whether the caller's user has too many files in flight (unix(7), ETOOMANYREFS). */
+export function isOverLimit(core: Core, caller: TaskId): boolean {
+  const user = core.kernel.attribute(caller, ATTRIBUTE.userId);
+  const count = core.state.flight.byUser.get(user) ?? 0;
+  const limit = core.kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_NOFILE);
+  return count > limit && !isPrivileged(core, caller);
+}
+
+/** Files are on their way: their numbers are those from `flight.nextNumber` on. */
+export function depart(core: Core, caller: TaskId, files: readonly OpenFile[]): void {
+  const { flight } = core.state;
+  const user = core.kernel.attribute(caller, ATTRIBUTE.userId);
+  for (const file of files) {
+    file.references++;
+    flight.files.set(flight.nextNumber++, { file: file.id, user });
+    flight.byUser.set(user, (flight.byUser.get(user) ?? 0) + 1);
+  }
+}
+
+/** A file has arrived or was dropped; its reference is the caller's now. */
+export function arrive(core: Core, number: number): OpenFile {
+  const { flight } = core.state;
+  const entry = flight.files.get(number);
+  if (entry === undefined) throw new Error(`file: no file ${number} is in flight`);
+  flight.files.delete(number);
+  const count = (flight.byUser.get(entry.user) ?? 0) - 1;
+  if (count > 0) flight.byUser.set(entry.user, count);
+  else flight.byUser.delete(entry.user);
+  return fileAt(core, entry.file);
+}
+
+/** The file stays in flight: a look at the message (MSG_PEEK). */
+export function fileInFlight(core: Core, number: number): OpenFile {
+  const entry = core.state.flight.files.get(number);
+  if (entry === undefined) throw new Error(`file: no file ${number} is in flight`);
+  return fileAt(core, entry.file);
+}
+
+/**
+ * Closes what was in messages that nobody will read: behind every operation that may have dropped
+ * one. @returns the operation's own result
+ */
+export function settled(core: Core, caller: TaskId, result: Result): Result {
+  if (core.state.flight.files.size > 0) settle(core, caller);
+  return result;
+}
+
+function settle(core: Core, caller: TaskId): void {
+  const { network, state } = core;
+  if (network === undefined) return;
+  while (state.flight.files.size > 0) {
+    for (let number = network.dropped(caller); number > 0; number = network.dropped(caller)) {
+      dropFile(core, caller, arrive(core, number));
+    }
+    if (!collectCycles(core, caller)) return;
+  }
+}
+
+/** Empties sockets that cannot be reached. @returns whether there were any */
+function collectCycles(core: Core, caller: TaskId): boolean {
+  const { kernel, network, state } = core;
+  if (network === undefined) return false;
+  const mount = hiddenMount(core, "sockfs");
+  const counts = new Map<number, number>();
+  for (const { file } of state.flight.files.values()) {
+    if (fileAt(core, file).mount === mount) counts.set(file, (counts.get(file) ?? 0) + 1);
+  }
+  kernel.charge(caller, state.flight.files.size);
+  const pairs: number[] = [];
+  for (const [number, { file }] of state.flight.files) {
+    const open = fileAt(core, file);
+    if (counts.get(file) === open.references) pairs.push(number, open.handle);
+  }
+  if (pairs.length === 0) return false;
+  const bytes = new Uint8Array(new Float64Array(pairs).buffer);
+  const scratch = kernel.scratch(caller, bytes.length);
+  kernel.copyOut(caller, scratch, bytes, 0, bytes.length);
+  return network.collect(caller, scratch, bytes.length) > 0;
+}
