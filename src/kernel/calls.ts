@@ -212,6 +212,12 @@ export interface KernelCalls {
   slot(task: TaskId, index: number): number;
   setSlot(task: TaskId, index: number, value: number): void;
   /**
+   * How much of a call that the system-call layer loops over is done (bytes, messages): kept over
+   * re-runs, and what the call answers when a signal ends its wait.
+   */
+  progress(task: TaskId): number;
+  setProgress(task: TaskId, done: number): void;
+  /**
    * The signal mask to restore when the call ends (sigsuspend, ppoll): replaces the task's mask
    * now.
    */

@@ -79,6 +79,10 @@ function waitingCalls(kernel: Kernel, number: number) {
       record.slots[index] = value;
       record.dirty = true;
     },
+    progress: (task) => calls.record(task).progress,
+    setProgress(task, done) {
+      calls.record(task).progress = done;
+    },
     setTemporaryMask(id, low, high) {
       const task = kernel.tasks.get(id);
       const record = task.call;

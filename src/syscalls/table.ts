@@ -13,6 +13,7 @@ import { MOUNT_ROWS } from "./table-mount.js";
 import { PROCESS_TABLE } from "./table-process.js";
 import { SCHEDULING_TABLE } from "./table-scheduling.js";
 import { SYSTEM_TABLE } from "./table-system.js";
+import { SOCKET_ROWS } from "./table-socket.js";
 
 /** All rows, by number. */
 export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
@@ -24,6 +25,7 @@ export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
     ...PROCESS_TABLE,
     ...CONTROL_TABLE,
     ...SCHEDULING_TABLE,
+    ...SOCKET_ROWS,
     ...MEMORY_TABLE,
     ...SYSTEM_TABLE,
   ].sort((a, b) => a.number - b.number),
