@@ -8,7 +8,7 @@ import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, type Result } from "../kernel/protocol.js";
 import { NAME_BYTES_MAX } from "../services/network/protocol.js";
 import type { Operate, Services } from "./row.js";
-import { readBytes } from "./waiting.js";
+import { readBytes } from "./ranges.js";
 
 /** Longest value of an option that is known. */
 const OPTION_BYTES_MAX = 16;

@@ -25,7 +25,7 @@ import {
   sendOne,
   storeHeader,
 } from "./socket-messages.js";
-import { readBytes } from "./waiting.js";
+import { readBytes } from "./ranges.js";
 
 /** Words of the call that recvmmsg keeps: when its time is over. */
 const SLOT_END = 0;

@@ -75,7 +75,7 @@ export interface FilesServices {
   readonly fileSystems: readonly FileSystemService[];
   /** One of the file systems: the one behind the hidden mount "events". */
   readonly events?: EventsService;
-  /** One of the file systems: the one behind the hidden mount "sockfs". */
+  /** One of the file systems: the one behind the hidden mount "socket". */
   readonly network?: NetworkService;
 }
 

@@ -76,7 +76,7 @@ function settle(core: Core, caller: TaskId): void {
 function collectCycles(core: Core, caller: TaskId): boolean {
   const { kernel, network, state } = core;
   if (network === undefined) return false;
-  const mount = hiddenMount(core, "sockfs");
+  const mount = hiddenMount(core, "socket");
   const counts = new Map<number, number>();
   for (const { file } of state.flight.files.values()) {
     if (fileAt(core, file).mount === mount) counts.set(file, (counts.get(file) ?? 0) + 1);

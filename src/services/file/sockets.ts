@@ -74,7 +74,7 @@ function installSocket(
   handle: number,
   flags: number,
 ): Result {
-  const mount = hiddenMount(core, "sockfs");
+  const mount = hiddenMount(core, "socket");
   const kept = O_RDWR | ((flags & SOCK_NONBLOCK) !== 0 ? O_NONBLOCK : 0);
   const fields = { mount, node: handle, handle, pipe: 0, mode: S_IFSOCK | 0o777, flags: kept };
   const closes = (flags & SOCK_CLOEXEC) !== 0 ? O_CLOEXEC : 0;

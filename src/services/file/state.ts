@@ -289,7 +289,7 @@ export interface Core {
   readonly kernel: KernelCalls;
   readonly memory: MemoryService;
   readonly fileSystems: readonly FileSystemService[];
-  /** The file system of hidden mount "sockfs", with its own operations; undefined: no sockets. */
+  /** The file system of hidden mount "socket", with its own operations; undefined: no sockets. */
   readonly network: NetworkService | undefined;
   /** The file system of hidden mount "events", with its own operations; undefined in unit tests. */
   readonly events: EventsService | undefined;
