@@ -7,8 +7,8 @@ import { SOCKADDR_BYTES_MAX, SOL_SOCKET } from "../abi/socket.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, type Result } from "../kernel/protocol.js";
 import { NAME_BYTES_MAX } from "../services/network/protocol.js";
-import type { Operate, Services } from "./row.js";
 import { readBytes } from "./ranges.js";
+import type { Operate, Services } from "./row.js";
 
 /** Longest value of an option that is known. */
 const OPTION_BYTES_MAX = 16;

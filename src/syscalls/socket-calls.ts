@@ -14,6 +14,7 @@ import {
 import { BLOCKED, type Result } from "../kernel/protocol.js";
 import { MESSAGE_RECORD } from "../services/file/protocol.js";
 import { NAME_BYTES_MAX } from "../services/network/protocol.js";
+import { readBytes } from "./ranges.js";
 import type { Operate, Services } from "./row.js";
 import { copyAddress, faultIn, NOWHERE, storeBytes, storeWithLength } from "./socket-addresses.js";
 import {
@@ -25,7 +26,6 @@ import {
   sendOne,
   storeHeader,
 } from "./socket-messages.js";
-import { readBytes } from "./ranges.js";
 
 /** Words of the call that recvmmsg keeps: when its time is over. */
 const SLOT_END = 0;

@@ -18,9 +18,9 @@ import {
 import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
 import { MESSAGE_RECORD } from "../services/file/protocol.js";
+import { readBytes } from "./ranges.js";
 import type { Services } from "./row.js";
 import { copyAddress, NOWHERE, type Place, storeBytes, toScratch } from "./socket-addresses.js";
-import { readBytes } from "./ranges.js";
 
 const IOVEC_BYTES = 16;
 /** More than any socket's buffer takes in one message. */

@@ -33,7 +33,7 @@ export const SOCKET_ROWS: readonly Row[] = Object.freeze([
   row(201, "listen", [descriptor, int], (s, t, fd, backlog) => s.file.listenSocket(t, fd, backlog)),
   blocks(
     row(202, "accept", [descriptor, address, address], (s, t, fd, name, lengthAt) =>
-      accept(s, t, fd, name, lengthAt, 0, 0, 0, 0, 0),
+      accept(s, t, fd, name, lengthAt, 0, 0, 0, 0, 0, 0),
     ),
   ),
   blocks(row(203, "connect", [descriptor, address, int], connect)),

@@ -33,6 +33,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type NetworkService, RECEIVE_RECORD, RECEIVE_RECORD_BYTES } from "../network/protocol.js";
 import type { Unbound } from "./bind.js";
+import { holdBoundNode } from "./bound-nodes.js";
 import { encodeSendRecord, readControl, writeControl } from "./control-messages.js";
 import { addFile, freeDescriptor, install, mayOpen, openFile } from "./descriptors.js";
 import { depart, settled } from "./flight.js";
@@ -41,7 +42,7 @@ import { createNode } from "./open.js";
 import { checkAccess, MAY_WRITE } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { MESSAGE_RECORD, type SocketOperations } from "./protocol-sockets.js";
-import { type Core, deviceOf, fileSystemOf, KIND_NODE, type OpenFile, tableOf } from "./state.js";
+import { type Core, deviceOf, KIND_NODE, type OpenFile, tableOf } from "./state.js";
 import { FOLLOW, walkPath } from "./walk.js";
 
 /** type's flags are those of open. */
@@ -168,8 +169,9 @@ function bindSocket(
   address: number,
   addressLength: number,
 ): Result {
-  const handle = handleOf(core, caller, descriptor);
-  if (handle < 0) return handle;
+  const file = socketFile(core, caller, descriptor);
+  if (typeof file === "number") return file;
+  const { handle } = file;
   const network = networkOf(core);
   if (addressLength === SUN_PATH_OFFSET) {
     const family = readFamily(core, caller, address);
@@ -180,18 +182,19 @@ function bindSocket(
   if (typeof found === "number") return found;
   const { path, isAbstract } = found;
   if (isAbstract) return network.bindName(caller, handle, address + SUN_PATH_OFFSET, path.length);
-  return bindPath(core, caller, handle, address + SUN_PATH_OFFSET, path);
+  return bindPath(core, caller, file, address + SUN_PATH_OFFSET, path);
 }
 
 /** Makes the socket's node and gives it to the socket (Linux: unix_bind_bsd). */
 function bindPath(
   core: Core,
   caller: TaskId,
-  handle: number,
+  file: OpenFile,
   address: number,
   path: Uint8Array,
 ): Result {
-  const { kernel, state } = core;
+  const { kernel } = core;
+  const { handle } = file;
   const network = networkOf(core);
   const walk = walkPath(core, caller, AT_FDCWD, address, path.length, 0);
   if (walk.error < 0) return walk.error;
@@ -203,8 +206,7 @@ function bindPath(
   const node = createNode(core, caller, walk, mode, 0);
   if (node < 0) return node === -EEXIST ? -EADDRINUSE : node;
   const mount = walk.parentMount;
-  fileSystemOf(core, mount).retain(caller, node);
-  state.boundNodes.set(handle, { mount, node });
+  holdBoundNode(core, caller, file, mount, node);
   const name = new Uint8Array(path.length + 1);
   name.set(path);
   const scratch = kernel.scratch(caller, name.length);

@@ -170,7 +170,7 @@ export function setOption(
       return setLinger(socket, view);
     case SO_RCVTIMEO:
     case SO_SNDTIMEO:
-      return setTimeout(socket, option, view);
+      return setTimeLimit(socket, option, view);
     case SO_PRIORITY:
       if ((word < 0 || word > PRIORITY_MAX) && !isPrivileged(core, caller)) return -EPERM;
       socket.options.set(option, word);
@@ -202,7 +202,7 @@ function setLinger(socket: Socket, view: DataView): Result {
 }
 
 /** struct timeval: 0 is no limit, a negative time is none at all. */
-function setTimeout(socket: Socket, option: number, view: DataView): Result {
+function setTimeLimit(socket: Socket, option: number, view: DataView): Result {
   if (view.byteLength < 16) return -EINVAL;
   const seconds = view.getUint32(0, true) + view.getInt32(4, true) * 2 ** 32;
   const microseconds = view.getUint32(8, true) + view.getInt32(12, true) * 2 ** 32;

@@ -121,8 +121,6 @@ export const isConnectionType = (socket: Socket): boolean => socket.type !== SOC
 
 export const isStream = (socket: Socket): boolean => socket.type === SOCK_STREAM;
 
-const NO_NAME = new Uint8Array(0);
-
 /** A new socket that nothing is known of; the caller owns its node. */
 export function addSocket(core: Core, caller: TaskId, type: number): Socket {
   const { kernel, state } = core;
@@ -134,9 +132,9 @@ export function addSocket(core: Core, caller: TaskId, type: number): Socket {
     references: 1,
     isOpen: true,
     peer: 0,
-    peerName: NO_NAME,
+    peerName: new Uint8Array(0),
     peerCredentials: undefined,
-    name: NO_NAME,
+    name: new Uint8Array(0),
     nameKey: "",
     shut: 0,
     error: 0,
