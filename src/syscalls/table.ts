@@ -12,8 +12,8 @@ import { MEMORY_TABLE } from "./table-memory.js";
 import { MOUNT_ROWS } from "./table-mount.js";
 import { PROCESS_TABLE } from "./table-process.js";
 import { SCHEDULING_TABLE } from "./table-scheduling.js";
-import { SYSTEM_TABLE } from "./table-system.js";
 import { SOCKET_ROWS } from "./table-socket.js";
+import { SYSTEM_TABLE } from "./table-system.js";
 
 /** All rows, by number. */
 export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
