@@ -2,6 +2,7 @@
  * Control messages (cmsg(3)): from the caller's struct cmsghdr to what goes with a message, with
  * the checks of unix(7); and back, with descriptors for the files that came.
  */
+import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN, hasCapability } from "../../abi/capability.js";
 import { EBADF, EINVAL, EPERM, ESRCH, ETOOMANYREFS } from "../../abi/errno.js";
 import { O_CLOEXEC } from "../../abi/file.js";
 import {
@@ -20,7 +21,6 @@ import type { Result } from "../../kernel/protocol.js";
 import { RECEIVE_RECORD, SEND_RECORD } from "../network/protocol.js";
 import { anyFile, dropFile, freeDescriptor, install } from "./descriptors.js";
 import { arrive, fileInFlight, isOverLimit } from "./flight.js";
-import { isPrivileged } from "./permissions.js";
 import { type Core, type OpenFile, tableOf } from "./state.js";
 
 interface Credentials {
@@ -90,18 +90,19 @@ function readOne(
   return 0;
 }
 
-/** One's own process and ids; the superuser may give others, of a process that exists. */
+/** One's own process and ids; with capabilities others, of a process that exists. */
 function checkCredentials(core: Core, caller: TaskId, given: Credentials): Result {
   const { kernel } = core;
   const is = (value: number, ...attributes: readonly number[]): boolean =>
     attributes.some((attribute) => kernel.attribute(caller, attribute) === value);
   const { userId, effectiveUserId, savedUserId } = ATTRIBUTE;
   const { groupId, effectiveGroupId, savedGroupId } = ATTRIBUTE;
-  const isOwn =
-    is(given.process, ATTRIBUTE.process) &&
-    is(given.user, userId, effectiveUserId, savedUserId) &&
-    is(given.group, groupId, effectiveGroupId, savedGroupId);
-  if (!isOwn && !isPrivileged(core, caller)) return -EPERM;
+  const held = kernel.attribute(caller, ATTRIBUTE.effectiveCapabilities);
+  const mayGive =
+    (is(given.process, ATTRIBUTE.process) || hasCapability(held, CAP_SYS_ADMIN)) &&
+    (is(given.user, userId, effectiveUserId, savedUserId) || hasCapability(held, CAP_SETUID)) &&
+    (is(given.group, groupId, effectiveGroupId, savedGroupId) || hasCapability(held, CAP_SETGID));
+  if (!mayGive) return -EPERM;
   return kernel.exists(given.process) === 1 ? 0 : -ESRCH;
 }
 

@@ -6,12 +6,12 @@
  * Sockets that only messages refer to, themselves in queues of such sockets, are collected when a
  * socket is closed.
  */
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE, hasCapability } from "../../abi/capability.js";
 import { RLIMIT_NOFILE } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { dropFile } from "./descriptors.js";
 import { hiddenMount } from "./mounts.js";
-import { isPrivileged } from "./permissions.js";
 import { type Core, fileAt, type OpenFile } from "./state.js";
 
 /** Whether the caller's user has too many files in flight (unix(7), ETOOMANYREFS). */
@@ -19,7 +19,9 @@ export function isOverLimit(core: Core, caller: TaskId): boolean {
   const user = core.kernel.attribute(caller, ATTRIBUTE.userId);
   const count = core.state.flight.byUser.get(user) ?? 0;
   const limit = core.kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_NOFILE);
-  return count > limit && !isPrivileged(core, caller);
+  if (count <= limit) return false;
+  const held = core.kernel.attribute(caller, ATTRIBUTE.effectiveCapabilities);
+  return !hasCapability(held, CAP_SYS_RESOURCE) && !hasCapability(held, CAP_SYS_ADMIN);
 }
 
 /** Files are on their way: their numbers are those from `flight.nextNumber` on. */

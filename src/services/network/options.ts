@@ -1,4 +1,5 @@
 /** getsockopt(2) and setsockopt(2) of level SOL_SOCKET (socket(7), unix(7)). */
+import { CAP_NET_ADMIN, hasCapability } from "../../abi/capability.js";
 import { EDOM, EINVAL, ENOPROTOOPT, EPERM } from "../../abi/errno.js";
 import {
   AF_UNIX,
@@ -129,7 +130,7 @@ export function getOption(
 }
 
 const isPrivileged = (core: Core, caller: TaskId): boolean =>
-  core.kernel.attribute(caller, ATTRIBUTE.effectiveUserId) === 0;
+  hasCapability(core.kernel.attribute(caller, ATTRIBUTE.effectiveCapabilities), CAP_NET_ADMIN);
 
 /** setsockopt(2). */
 export function setOption(
