@@ -2,6 +2,7 @@
  * Descriptors as such: dup, dup3, fcntl with a word, close_range, and the ioctls that concern every
  * file. Other ioctls go down to the file system.
  */
+import { CAP_LINUX_IMMUTABLE } from "../../abi/capability.js";
 import { EBADF, EINVAL, EMFILE, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM } from "../../abi/errno.js";
 import {
   CLOSE_RANGE_CLOEXEC,
@@ -61,7 +62,7 @@ import {
   openFile,
 } from "./descriptors.js";
 import { openPeer } from "./peer.js";
-import { isOwner, isPrivileged } from "./permissions.js";
+import { isCapable, isOwner } from "./permissions.js";
 import { capacityOf, setCapacity } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import { setAsynchronous, setOwner } from "./signal-owner.js";
@@ -342,7 +343,7 @@ function inodeFlags(
   const changeable = FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL;
   if ((wanted & ~changeable) !== 0) return -EOPNOTSUPP;
   const guarded = (old ^ wanted) & (FS_IMMUTABLE_FL | FS_APPEND_FL);
-  if (guarded !== 0 && !isPrivileged(core, caller)) return -EPERM;
+  if (guarded !== 0 && !isCapable(core, caller, CAP_LINUX_IMMUTABLE)) return -EPERM;
   return fileSystem.setAttribute(caller, file.node, NODE.flags, wanted);
 }
 

@@ -3,6 +3,7 @@
  * advice and synchronization of ranges, owners of open files, file handles. What moves bytes is in
  * transfer.ts and move.ts, extended attributes in extended.ts.
  */
+import { CAP_DAC_READ_SEARCH } from "../../abi/capability.js";
 import {
   EBADF,
   EFBIG,
@@ -45,7 +46,7 @@ import * as extended from "./extended.js";
 import { copyRange, splice, tee } from "./move.js";
 import { pathOf, walkTo } from "./names.js";
 import { openWalk } from "./open.js";
-import { isPrivileged } from "./permissions.js";
+import { isCapable } from "./permissions.js";
 import { pipeStat } from "./pipe.js";
 import { NODE, STAT_BYTES } from "./protocol.js";
 import type { DataOperations } from "./protocol-data.js";
@@ -305,7 +306,7 @@ function openHandle(
 ): Result {
   const start = walkForHandle(core, caller, mountDescriptor, 0, 0, AT_EMPTY_PATH);
   if (start.error < 0) return start.error;
-  if (!isPrivileged(core, caller)) return -EPERM;
+  if (!isCapable(core, caller, CAP_DAC_READ_SEARCH)) return -EPERM;
   const fileSystem = fileSystemOf(core, start.mount);
   if (start.mount < 0 || fileSystem.exists(caller, node) < 0) return -ESTALE;
   const descriptor = freeDescriptor(core, caller);

@@ -2,6 +2,7 @@
  * The working and the root directory of a process: chdir, fchdir, chroot, and how long the
  * directories are held.
  */
+import { CAP_SYS_CHROOT } from "../../abi/capability.js";
 import { ENOENT, ENOTDIR, EPERM } from "../../abi/errno.js";
 import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
@@ -10,7 +11,7 @@ import type { Named } from "./links.js";
 import { dropMount, holdMount } from "./mounts.js";
 import { type PathArgument, walkTo } from "./names.js";
 import { rootOf } from "./paths.js";
-import { checkAccess, isPrivileged, MAY_EXECUTE } from "./permissions.js";
+import { checkAccess, isCapable, MAY_EXECUTE } from "./permissions.js";
 import { type Core, contextOf, fileSystemOf, type Place, placeAt } from "./state.js";
 import { EMPTY, FOLLOW, namedOf, type Walk } from "./walk.js";
 
@@ -64,7 +65,7 @@ export function changeRoot(core: Core, caller: TaskId, at: PathArgument): Result
   const walk = walkTo(core, caller, at, FOLLOW);
   const place = placeOf(core, caller, walk);
   if (place < 0) return place;
-  if (!isPrivileged(core, caller)) {
+  if (!isCapable(core, caller, CAP_SYS_CHROOT)) {
     dropPlace(core, caller, place);
     return -EPERM;
   }

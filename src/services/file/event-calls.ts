@@ -2,6 +2,7 @@
  * Files of events: eventfd, timerfd, signalfd and pidfd are opened by the events service and have
  * descriptors here, on its hidden mount; epoll.ts has epoll.
  */
+import { CAP_SYS_PTRACE } from "../../abi/capability.js";
 import { EBADF, EINVAL, EPERM, ESRCH } from "../../abi/errno.js";
 import {
   EFD_CLOEXEC,
@@ -21,7 +22,7 @@ import type { Unbound } from "./bind.js";
 import { addFile, freeDescriptor, install, mayOpen, openFile } from "./descriptors.js";
 import { controlEpoll, openEpoll, waitEpoll } from "./epoll.js";
 import { hiddenMount } from "./mounts.js";
-import { isPrivileged } from "./permissions.js";
+import { isCapable } from "./permissions.js";
 import type { EventOperations } from "./protocol-events.js";
 import { type Core, fileAt, type OpenFile, tableOf } from "./state.js";
 
@@ -103,7 +104,7 @@ function takeDescriptor(
   const isSame = [ATTRIBUTE.userId, ATTRIBUTE.effectiveUserId, ATTRIBUTE.savedUserId].every(
     (which) => kernel.attribute(process, which) === user,
   );
-  if (!own && !isSame && !isPrivileged(core, caller)) return -EPERM;
+  if (!own && !isSame && !isCapable(core, caller, CAP_SYS_PTRACE)) return -EPERM;
   const table = core.state.tables.get(kernel.attribute(process, ATTRIBUTE.fileTable));
   if (table === undefined) return -ESRCH;
   const id = table.files[descriptor] ?? 0;

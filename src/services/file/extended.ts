@@ -2,6 +2,7 @@
  * Extended attributes (xattr(7)): who may see and change which. The file systems keep them; POSIX
  * access lists (system.*) are not there.
  */
+import { CAP_SYS_ADMIN } from "../../abi/capability.js";
 import { E2BIG, EINVAL, ENODATA, ENOENT, EOPNOTSUPP, EPERM, ERANGE } from "../../abi/errno.js";
 import {
   AT_EMPTY_PATH,
@@ -22,7 +23,7 @@ import {
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { pathOf, walkTo } from "./names.js";
-import { checkAccess, isOwner, isPrivileged, MAY_READ, MAY_WRITE } from "./permissions.js";
+import { checkAccess, isCapable, isOwner, MAY_READ, MAY_WRITE } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf } from "./state.js";
 import { EMPTY, FOLLOW, type Walk } from "./walk.js";
@@ -54,7 +55,7 @@ function nameOf(core: Core, caller: TaskId, name: number, nameLength: number): s
 /** Linux's xattr_permission. @returns 0 or -errno */
 function checkName(core: Core, caller: TaskId, walk: Walk, name: string, writes: boolean): Result {
   const { mount, node, mode } = walk;
-  const privileged = isPrivileged(core, caller);
+  const privileged = isCapable(core, caller, CAP_SYS_ADMIN);
   if (writes) {
     const flags = fileSystemOf(core, mount).attribute(caller, node, NODE.flags);
     if (flags > 0 && (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)) !== 0) return -EPERM;
@@ -148,7 +149,7 @@ export function listAttributes(
   const walk = find(core, caller, directory, path, pathLength, flags);
   if (walk.error < 0) return walk.error;
   const size = Math.min(lengthBytes, XATTR_SIZE_MAX);
-  const privileged = isPrivileged(core, caller) ? 1 : 0;
+  const privileged = isCapable(core, caller, CAP_SYS_ADMIN) ? 1 : 0;
   const fileSystem = fileSystemOf(core, walk.mount);
   const listed = fileSystem.listExtended(caller, walk.node, buffer, size, privileged);
   return listed === -EOPNOTSUPP ? 0 : listed;

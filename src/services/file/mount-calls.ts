@@ -2,6 +2,7 @@
  * mount(2), umount2(2) and pivot_root(2): the order of refusals is Linux's (fs/namespace.c). All
  * mounts are private: nothing propagates, so MS_SHARED and MS_SLAVE are taken and change nothing.
  */
+import { CAP_SYS_ADMIN } from "../../abi/capability.js";
 import { EAGAIN, EBUSY, EINVAL, ELOOP, ENODEV, ENOENT, ENOTDIR, EPERM } from "../../abi/errno.js";
 import { AT_FDCWD, O_ACCMODE, O_RDONLY, S_IFDIR, S_IFMT } from "../../abi/file.js";
 import * as M from "../../abi/mount.js";
@@ -11,7 +12,7 @@ import type { Unbound } from "./bind.js";
 import { publishMounts } from "./mount-text.js";
 import { addMount, attach, coverOf, detach, newInstance, takeOff, treeOf } from "./mounts.js";
 import { nameOf, pathInInstance, rootOf, topOf } from "./paths.js";
-import { isPrivileged, isStored } from "./permissions.js";
+import { isCapable, isStored } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import type { MountOperations } from "./protocol-mounts.js";
 import { type Core, fileSystemOf, instanceOf, type Mount, mountOf } from "./state.js";
@@ -53,7 +54,7 @@ export const mountOperations: Unbound<MountOperations> = Object.freeze({
     if (target.error < 0) return target.error;
     if (target.node < 0) return -ENOENT;
     if (flags >>> 31 !== 0) return -EINVAL;
-    if (!isPrivileged(core, caller)) return -EPERM;
+    if (!isCapable(core, caller, CAP_SYS_ADMIN)) return -EPERM;
     const done = change(core, caller, target, request);
     if (done === 0) publishMounts(core, caller);
     return done;
@@ -68,7 +69,7 @@ export const mountOperations: Unbound<MountOperations> = Object.freeze({
     for (const mount of marked) if (mount.id === walk.mount) mount.expiring = true;
     if (walk.error < 0) return walk.error;
     if (walk.node < 0) return -ENOENT;
-    if (!isPrivileged(core, caller)) return -EPERM;
+    if (!isCapable(core, caller, CAP_SYS_ADMIN)) return -EPERM;
     const mount = mountOf(core, walk.mount);
     if (walk.node !== mount.root || !isInTree(core, mount)) return -EINVAL;
     const done = unmount(core, caller, mount, flags);
@@ -81,7 +82,7 @@ export const mountOperations: Unbound<MountOperations> = Object.freeze({
     const old = walkPath(core, caller, AT_FDCWD, oldPath, oldLength, FOLLOW);
     if (old.error < 0) return old.error;
     if (root.node < 0 || old.node < 0) return -ENOENT;
-    if (!isPrivileged(core, caller)) return -EPERM;
+    if (!isCapable(core, caller, CAP_SYS_ADMIN)) return -EPERM;
     const done = pivot(core, caller, root, old);
     if (done === 0) publishMounts(core, caller);
     return done;

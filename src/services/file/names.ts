@@ -2,6 +2,7 @@
  * Names: mkdir, mknod, unlink, rmdir, symlink. What two names take part in (rename, link)
  * is in rename.ts. The order of refusals is Linux's (fs/namei.c).
  */
+import { CAP_MKNOD } from "../../abi/capability.js";
 import {
   EBUSY,
   EEXIST,
@@ -28,7 +29,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { unlinked } from "./link-texts.js";
 import { createNode, mayCreate, ownerFor } from "./open.js";
-import { checkRemoval, checkWritable, isPrivileged } from "./permissions.js";
+import { checkRemoval, checkWritable, isCapable } from "./permissions.js";
 import { type Core, fileSystemOf } from "./state.js";
 import { ENTRY, LAST_DOT, LAST_DOT_DOT, LAST_NAME, namedOf, type Walk, walkPath } from "./walk.js";
 
@@ -93,7 +94,7 @@ export function makeNode(
   if (refused < 0) return refused;
   // The device 0:0 is nobody's: it is what RENAME_WHITEOUT leaves.
   const isWhiteout = type === S_IFCHR && device === 0;
-  if (isDevice && !isWhiteout && !isPrivileged(core, caller)) return -EPERM;
+  if (isDevice && !isWhiteout && !isCapable(core, caller, CAP_MKNOD)) return -EPERM;
   const number = isDevice ? device : 0;
   return Math.min(0, createNode(core, caller, walk, type | (mode & 0o7777), number));
 }

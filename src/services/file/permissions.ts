@@ -2,6 +2,14 @@
  * Who may do what to a node: the only place in the system that compares user and group ids with
  * permission bits (path_resolution(7), "Permissions"). Task 0, the kernel itself, may do all.
  */
+import {
+  CAP_CHOWN,
+  CAP_DAC_OVERRIDE,
+  CAP_DAC_READ_SEARCH,
+  CAP_FOWNER,
+  CAP_FSETID,
+  hasCapability,
+} from "../../abi/capability.js";
 import { EACCES, EPERM, EROFS } from "../../abi/errno.js";
 import {
   S_IFDIR,
@@ -23,9 +31,10 @@ export const MAY_EXECUTE = 1;
 export const MAY_WRITE = 2;
 export const MAY_READ = 4;
 
-/** Whether the caller is privileged (Linux: CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_CHOWN …). */
-export function isPrivileged(core: Core, caller: TaskId): boolean {
-  return caller === 0 || core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId) === 0;
+/** Whether the caller has a capability (capabilities(7)), effective now. */
+export function isCapable(core: Core, caller: TaskId, capability: number): boolean {
+  if (caller === 0) return true;
+  return hasCapability(core.kernel.attribute(caller, ATTRIBUTE.effectiveCapabilities), capability);
 }
 
 /** Whether what a mount shows can be changed through it. @returns 0 or -EROFS */
@@ -70,11 +79,6 @@ export function checkAccess(
   }
   const { kernel } = core;
   const user = kernel.attribute(caller, real ? ATTRIBUTE.userId : ATTRIBUTE.fileSystemUserId);
-  if (user === 0) {
-    const isDirectory = (mode & S_IFMT) === S_IFDIR;
-    if ((wanted & MAY_EXECUTE) === 0 || isDirectory || (mode & 0o111) !== 0) return 0;
-    return -EACCES;
-  }
   if ((mode & 0o7 & wanted) === wanted && ((mode >> 3) & (mode >> 6) & wanted) === wanted) return 0;
   const fileSystem = fileSystemOf(core, mount);
   let shift = 0;
@@ -84,12 +88,31 @@ export function checkAccess(
     const group = fileSystem.attribute(caller, node, NODE.groupId);
     if (isInGroup(core, caller, group, own)) shift = 3;
   }
-  return ((mode >> shift) & wanted) === wanted ? 0 : -EACCES;
+  if (((mode >> shift) & wanted) === wanted) return 0;
+  return overrides(capabilitiesFor(core, caller, real), mode, wanted) ? 0 : -EACCES;
+}
+
+/** What counts: with the real ids only root's, and then all that it may have (access(2)). */
+function capabilitiesFor(core: Core, caller: TaskId, real: boolean): number {
+  const { kernel } = core;
+  if (!real) return kernel.attribute(caller, ATTRIBUTE.effectiveCapabilities);
+  if (kernel.attribute(caller, ATTRIBUTE.userId) !== 0) return 0;
+  return kernel.attribute(caller, ATTRIBUTE.permittedCapabilities);
+}
+
+/** Whether capabilities do instead of permission bits; to execute a file it needs one x bit. */
+function overrides(capabilities: number, mode: number, wanted: number): boolean {
+  const isDirectory = (mode & S_IFMT) === S_IFDIR;
+  if (hasCapability(capabilities, CAP_DAC_OVERRIDE)) {
+    return (wanted & MAY_EXECUTE) === 0 || isDirectory || (mode & 0o111) !== 0;
+  }
+  const reads = isDirectory ? (wanted & MAY_WRITE) === 0 : wanted === MAY_READ;
+  return reads && hasCapability(capabilities, CAP_DAC_READ_SEARCH);
 }
 
 /** Whether the caller owns the node, or is privileged. */
 export function isOwner(core: Core, caller: TaskId, mount: number, node: number): boolean {
-  if (isPrivileged(core, caller)) return true;
+  if (isCapable(core, caller, CAP_FOWNER)) return true;
   const user = core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
   return fileSystemOf(core, mount).attribute(caller, node, NODE.userId) === user;
 }
@@ -115,15 +138,9 @@ export function checkRemoval(
   return owns ? 0 : -EPERM;
 }
 
-/** Whether the caller may look into a process: it is his own, or he is privileged (ptrace(2)). */
-export function mayInspect(core: Core, caller: TaskId, process: TaskId): boolean {
-  const user = core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
-  return core.kernel.attribute(process, ATTRIBUTE.userId) === user || isPrivileged(core, caller);
-}
-
-/** Whether the caller is privileged, or in the node's group. */
-function ownsGroup(core: Core, caller: TaskId, group: number): boolean {
-  if (isPrivileged(core, caller)) return true;
+/** Whether the caller is in a group, or has the capability. */
+function ownsGroup(core: Core, caller: TaskId, group: number, capability: number): boolean {
+  if (isCapable(core, caller, capability)) return true;
   const own = core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
   return isInGroup(core, caller, group, own);
 }
@@ -141,13 +158,14 @@ export function allowedMode(
 ): number {
   if ((bits & S_ISGID) === 0) return bits;
   const group = fileSystemOf(core, mount).attribute(caller, node, NODE.groupId);
-  return ownsGroup(core, caller, group) ? bits : bits & ~S_ISGID;
+  return ownsGroup(core, caller, group, CAP_FSETID) ? bits : bits & ~S_ISGID;
 }
 
 /** The permission bits of a new node in a group that its directory hands down. */
 export function newMode(core: Core, caller: TaskId, group: number, bits: number): number {
   const isRun = S_ISGID | S_IXGRP;
-  return (bits & isRun) !== isRun || ownsGroup(core, caller, group) ? bits : bits & ~S_ISGID;
+  const stays = (bits & isRun) !== isRun || ownsGroup(core, caller, group, CAP_FSETID);
+  return stays ? bits : bits & ~S_ISGID;
 }
 
 /**
@@ -163,13 +181,13 @@ export function checkOwnerChange(
   user: number,
   group: number,
 ): Result {
-  if (isPrivileged(core, caller)) return 0;
+  if (isCapable(core, caller, CAP_CHOWN)) return 0;
   if (user === -1 && group === -1) return 0;
   if (!isOwner(core, caller, mount, node)) return -EPERM;
   const fileSystem = fileSystemOf(core, mount);
   if (user !== -1 && user !== fileSystem.attribute(caller, node, NODE.userId)) return -EPERM;
   if (group === -1 || group === fileSystem.attribute(caller, node, NODE.groupId)) return 0;
-  return ownsGroup(core, caller, group) ? 0 : -EPERM;
+  return ownsGroup(core, caller, group, CAP_CHOWN) ? 0 : -EPERM;
 }
 
 /** A mode without what a change of content or owner takes away: set-user-ID, set-group-ID. */

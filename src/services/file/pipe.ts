@@ -4,6 +4,7 @@
  * So a write of ≤ PIPE_BUF bytes goes in whole or waits; a longer one puts in what fits, and the
  * system-call layer goes on with the rest.
  */
+import { CAP_SYS_RESOURCE } from "../../abi/capability.js";
 import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from "../../abi/errno.js";
 import {
   encodeStat,
@@ -23,7 +24,7 @@ import { SI_USER, SIGPIPE } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { dropMount } from "./mounts.js";
-import { isPrivileged } from "./permissions.js";
+import { isCapable } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { signalOwner } from "./signal-owner.js";
 import {
@@ -290,7 +291,8 @@ export function setCapacity(core: Core, caller: TaskId, pipe: Pipe, wanted: numb
   if (wanted < 0 || wanted > 2 ** 31) return -EINVAL;
   let slots = 1;
   while (slots * SLOT_BYTES < wanted) slots *= 2;
-  if (slots * SLOT_BYTES > PIPE_BYTES_MAX && !isPrivileged(core, caller)) return -EPERM;
+  if (slots * SLOT_BYTES > PIPE_BYTES_MAX && !isCapable(core, caller, CAP_SYS_RESOURCE))
+    return -EPERM;
   if (slots * SLOT_BYTES > CAPACITY_BYTES_MAX) return -EINVAL;
   if (slots < pipe.slots.length) return -EBUSY;
   pipe.slotsMax = slots;

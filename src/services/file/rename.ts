@@ -1,6 +1,7 @@
 /**
  * What two names take part in: rename and link. The order of refusals is Linux's (fs/namei.c).
  */
+import { CAP_DAC_READ_SEARCH } from "../../abi/capability.js";
 import {
   EBUSY,
   EEXIST,
@@ -28,13 +29,7 @@ import { publishMounts } from "./mount-text.js";
 import { type PathArgument, walkTo, walkToNew } from "./names.js";
 import { mayCreate } from "./open.js";
 import { parentOf } from "./paths.js";
-import {
-  checkAccess,
-  checkRemoval,
-  checkWritable,
-  isPrivileged,
-  MAY_WRITE,
-} from "./permissions.js";
+import { checkAccess, checkRemoval, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
 import { type Core, fileSystemOf } from "./state.js";
 import { EMPTY, ENTRY, FOLLOW, LAST_NAME, namedOf, type Walk } from "./walk.js";
 
@@ -150,7 +145,8 @@ export function link(
   flags: number,
 ): Result {
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
-  const empty = (flags & AT_EMPTY_PATH) !== 0 && isPrivileged(core, caller) ? EMPTY : 0;
+  const empty =
+    (flags & AT_EMPTY_PATH) !== 0 && isCapable(core, caller, CAP_DAC_READ_SEARCH) ? EMPTY : 0;
   const follow = (flags & AT_SYMLINK_FOLLOW) !== 0 ? FOLLOW : 0;
   const old = walkTo(core, caller, from, follow | empty);
   if (old.error < 0) return old.error;

@@ -2,6 +2,7 @@
  * Bytes through open files: read, write, lseek, getdents64, truncate. One call moves at
  * most RANGE_BYTES_MAX; the system-call layer goes on.
  */
+import { CAP_FSETID } from "../../abi/capability.js";
 import {
   EBADF,
   EFBIG,
@@ -52,7 +53,7 @@ import { isReadable, isWritable, openFile } from "./descriptors.js";
 import { giveText } from "./link-texts.js";
 import { isProc, listDescriptors } from "./links.js";
 import { accessFlags } from "./mounts.js";
-import { checkAccess, checkWritable, isPrivileged, MAY_WRITE } from "./permissions.js";
+import { checkAccess, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
 import { readPipe, writePipe } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, KIND_PIPE, type OpenFile } from "./state.js";
@@ -226,7 +227,7 @@ export function tooLarge(core: Core, caller: TaskId): Result {
 
 /** A write by someone unprivileged takes set-user-ID and set-group-ID away. */
 function dropPrivilegeBits(core: Core, caller: TaskId, file: OpenFile): void {
-  if ((file.mode & (S_ISUID | S_ISGID)) === 0 || isPrivileged(core, caller)) return;
+  if ((file.mode & (S_ISUID | S_ISGID)) === 0 || isCapable(core, caller, CAP_FSETID)) return;
   const fileSystem = fileSystemOf(core, file.mount);
   const mode = fileSystem.attribute(caller, file.node, NODE.mode);
   const kept = mode & ~(S_ISUID | S_ISGID);

@@ -21,6 +21,8 @@ import {
   LINKS_MAX,
   O_NOATIME,
   RENAME_EXCHANGE,
+  RENAME_WHITEOUT,
+  S_IFCHR,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
@@ -314,15 +316,27 @@ export class Tmpfs implements FileSystemService {
     const replaced = entryOf(this.state, to, newText);
     const refused = mayRename(this.state, node, to, replaced, from, flags);
     if (refused !== 0 || node === undefined) return Math.min(refused, 0);
+    const instance = instanceOf(this.state, from);
+    const leavesNode = (flags & RENAME_WHITEOUT) !== 0;
+    if (leavesNode && instance.nodes >= instance.nodesMax) return -ENOSPC;
     remove(from, oldText, node);
     if (replaced !== undefined) remove(to, newText, replaced);
     enter(to, newText, node);
     if (replaced !== undefined && (flags & RENAME_EXCHANGE) !== 0) enter(from, oldText, replaced);
+    if (leavesNode) this.insert(from, oldText, this.whiteout(caller, from));
     touchModified(this.kernel, from);
     touchModified(this.kernel, to);
     touchChanged(this.kernel, node);
     if (replaced !== undefined && (flags & RENAME_EXCHANGE) === 0) this.dropLink(caller, replaced);
     return 0;
+  }
+
+  /** What RENAME_WHITEOUT leaves behind, for overlay file systems: the character device 0:0. */
+  private whiteout(caller: TaskId, directory: Node): Node {
+    const node = blankNode(this.state.nextInode++, directory.instance, S_IFCHR, 0, -1);
+    node.userId = this.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+    node.groupId = this.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+    return node;
   }
 
   readlink(caller: TaskId, number: number, buffer: number, lengthBytes: number): Result {

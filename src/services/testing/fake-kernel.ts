@@ -3,6 +3,7 @@
  * each, scratch, wait channels, call records. A kernel call that is not here throws with its name.
  * Tests drive it: `kernel.run(task, () => service.read(task, …))` is one run of one call.
  */
+import { ALL_CAPABILITIES } from "../../abi/capability.js";
 import { EAGAIN, EFAULT, ENOENT, ESRCH } from "../../abi/errno.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
@@ -73,6 +74,9 @@ export class FakeKernel {
     for (let which = ATTRIBUTE.userId; which <= ATTRIBUTE.fileSystemGroupId; which++) {
       attributes.set(which, userId);
     }
+    const capabilities = userId === 0 ? ALL_CAPABILITIES : 0;
+    attributes.set(ATTRIBUTE.effectiveCapabilities, capabilities);
+    attributes.set(ATTRIBUTE.permittedCapabilities, capabilities);
     for (let limit = 0; limit < 16; limit++) {
       attributes.set(ATTRIBUTE.limits + limit, limit === 7 ? 1024 : LIMIT_INFINITY);
       attributes.set(ATTRIBUTE.hardLimits + limit, limit === 7 ? 4096 : LIMIT_INFINITY);
