@@ -12,11 +12,8 @@ export const CAP_SETGID = 6;
 export const CAP_SETUID = 7;
 export const CAP_SETPCAP = 8;
 export const CAP_LINUX_IMMUTABLE = 9;
-<<<<<<< src/abi/capability.ts
 export const CAP_SYS_CHROOT = 18;
-=======
 export const CAP_NET_ADMIN = 12;
->>>>>>> /tmp/sockets/theirs
 export const CAP_SYS_PTRACE = 19;
 export const CAP_IPC_LOCK = 14;
 export const CAP_SYS_ADMIN = 21;
