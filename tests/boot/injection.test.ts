@@ -20,7 +20,8 @@ const programs = [
 /** Rows that could park only where these programs do not go: on output that the host leaves. */
 const neverParked = ["ioctl"];
 /** With a choice of programs, the rows of the others are not tried. */
-const partial: string | false = process.env.SIXFOLD_SYSCALLS === undefined ? false : "not all programs run";
+const partial: string | false =
+  process.env.SIXFOLD_SYSCALLS === undefined ? false : "not all programs run";
 const shown = (run: Booted): string => run.hang ?? comparable(outcomeOf(run));
 
 for (const structure of structures) {

@@ -8,7 +8,7 @@
 import { fileType, writeCpio } from "../../src/abi/cpio.js";
 import { createSystem, type System, type SystemOptions } from "../../src/structures/boot.js";
 
-const ramBytes = 256 * 1024 * 1024;
+const usualRamBytes = 256 * 1024 * 1024;
 const budgetInstructions = 2_000_000;
 const epochSeconds = 1_700_000_000;
 
@@ -31,6 +31,7 @@ export interface BootOptions {
   copyingPorts?: boolean;
   faults?: SystemOptions["faults"];
   trace?: boolean;
+  ramBytes?: number;
   /** Instructions after which the program counts as hanging. */
   limitInstructions?: number;
 }
@@ -112,7 +113,7 @@ function systemOptions(options: BootOptions, collected: Collected): SystemOption
   return {
     structure: options.structure,
     image: options.image ?? emptyImage(),
-    ramBytes,
+    ramBytes: options.ramBytes ?? usualRamBytes,
     seed: options.seed ?? 1,
     clock: { virtual: true, epochSeconds, epochNanoseconds: 0 },
     injection: options.injection ?? false,

@@ -60,7 +60,7 @@ export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): 
   const context = contextOf(core, caller);
   const { kernel } = core;
   const pending = pendingOf(core, caller);
-  if (pending.child === child) return 0;
+  if (pending.child === child && kernel.attribute(child, ATTRIBUTE.fileTable) !== 0) return 0;
   pending.child = child;
   inheritExecuted(core, caller, child);
   const program = kernel.attribute(caller, ATTRIBUTE.executable);
@@ -179,7 +179,8 @@ export function finish(core: Core, caller: TaskId, callId: number, done: boolean
   const pending = state.pending.get(callId);
   if (pending === undefined) return 0;
   state.pending.delete(callId);
-  if (!done && pending.child !== 0) leave(core, pending.child);
+  const hasChild = pending.child !== 0 && core.kernel.exists(pending.child) === 1;
+  if (!done && hasChild) leave(core, pending.child);
   if (pending.file !== 0) abandonFifo(core, caller, pending.file);
   for (const program of pending.programs) dropPlace(core, caller, program);
   for (const object of pending.objects) core.memory.releaseObject(caller, object);

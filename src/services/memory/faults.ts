@@ -80,8 +80,8 @@ export class Faults {
       if (entry >= 0 && (entry & access) === access) continue;
       const result = this.faultIn(caller, space, page, access);
       if (result === 0) continue;
-      if (page > first) return page * PAGE_BYTES - address;
-      return result === -ENOMEM ? this.exhaustion.answer(caller) : -EFAULT;
+      if (result === -ENOMEM) return this.exhaustion.answer(caller);
+      return page > first ? page * PAGE_BYTES - address : -EFAULT;
     }
     return length;
   }

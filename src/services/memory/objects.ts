@@ -35,6 +35,11 @@ export class MemoryObjects {
     return this.kernel.allocateFrame(zeroed);
   }
 
+  /** @returns whether so many frames can be had */
+  hasRoom(frames: number): boolean {
+    return this.kernel.framesFree() - this.reserveFrames >= frames;
+  }
+
   /** @returns the id of a new object with one reference */
   create(sizeBytes: number): Result {
     const id = this.state.nextObject++;

@@ -37,6 +37,9 @@ const RANDOM_PAGES = 2 ** 18;
 const STACK_ROOM_MIN_PAGES = (128 * 2 ** 20) / PAGE_BYTES;
 const STACK_ROOM_MAX_PAGES = Math.floor((PAGE_LIMIT / 6) * 5);
 
+/** Frames that must be left behind a fork. */
+const FORK_ROOM_PAGES = 16;
+
 export class Spaces {
   constructor(
     private readonly kernel: KernelCalls,
@@ -188,7 +191,10 @@ export class Spaces {
         return shared;
       }
     }
-    return id;
+    // Both sides will write at once: rather no child than one that dies of its first step.
+    if (this.objects.hasRoom(FORK_ROOM_PAGES)) return id;
+    this.destroy(to);
+    return -ENOMEM;
   }
 
   /** The task has no space any more (exit). Twice is once. @returns 0 */

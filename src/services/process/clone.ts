@@ -64,6 +64,8 @@ export class Clones {
     if (task < 0) return -EAGAIN;
     const failed = this.share(caller, task, request);
     if (failed !== 0) {
+      // Before its id goes: what the file service gave it is found by the id.
+      this.context.services.file.leave(task);
       this.context.kernel.releaseTask(task);
       return failed;
     }

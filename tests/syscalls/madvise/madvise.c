@@ -1,5 +1,5 @@
 /* madvise: what drops pages, what changes fork, hints, refusals.
- * qemu differs: version 7.2 answers most advice with success and does nothing. */
+ * qemu differs: version 7.2 does nothing for most advice, and does not check it. */
 #include "check.h"
 
 enum { ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS, BOTH = PROT_READ | PROT_WRITE };

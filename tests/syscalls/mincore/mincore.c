@@ -1,5 +1,4 @@
-/* mincore: a byte per page; refusals.
- * qemu differs: version 7.2 does not write the vector right. */
+/* mincore: a byte per page; refusals. */
 #include "check.h"
 
 int main(void) {

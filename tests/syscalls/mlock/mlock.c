@@ -1,6 +1,6 @@
 /* mlock, mlock2, munlock, mlockall, munlockall, MAP_LOCKED: pages become resident; refusals for
  * ranges, flags and the limit.
- * qemu differs: version 7.2 passes flags of mlockall on as they are, and has its own memory. */
+ * qemu differs: version 7.2 has no mlock2, and its own memory counts. */
 #include "check.h"
 #ifndef MLOCK_ONFAULT
 #define MLOCK_ONFAULT 1

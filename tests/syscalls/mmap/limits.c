@@ -1,5 +1,6 @@
 /* mmap under limits: RLIMIT_AS, RLIMIT_DATA, more than there is at all, MAP_NORESERVE, no room in
- * the address space, lengths and offsets that overflow. */
+ * the address space, lengths and offsets that overflow.
+ * qemu differs: version 7.2 keeps limits of memory from programs, and knows no MAP_SHARED_VALIDATE. */
 #include "check.h"
 
 enum { ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS, BOTH = PROT_READ | PROT_WRITE };

@@ -1,5 +1,4 @@
-/* MREMAP_DONTUNMAP: the old range stays mapped, empty; refusals.
- * qemu differs: version 7.2 does not know the flag. */
+/* MREMAP_DONTUNMAP: the old range stays mapped, empty; refusals. */
 #include "check.h"
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
