@@ -1,7 +1,7 @@
 # Completion of `sixfold` for bash. See docs/cli.md.
 _sixfold() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-  local system="--structure --image --env --workdir --user --memory --clock --seed --strace --verbose --help"
+  local system="--structure --image --env --workdir --user --memory --clock --seed --printer --strace --verbose --help"
   local words i command=shell
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
@@ -14,6 +14,7 @@ _sixfold() {
     --clock) words="host virtual" ;;
     --user) words="root user" ;;
     --image) mapfile -t COMPREPLY < <(compgen -f -W default -- "$current"); return ;;
+    --printer) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
     --env|--workdir|--memory|--seed|--timeout|--mirror) return ;;
     *)
       case $command in

@@ -16,6 +16,7 @@ import {
   type StartOptions,
   startRequest,
 } from "./host/node/options.js";
+import { PrinterFile } from "./host/node/printer.js";
 import { type Outcome, Supervisor } from "./host/node/supervisor.js";
 
 export { SixfoldError, type SixfoldErrorCode } from "./host/node/errors.js";
@@ -85,7 +86,11 @@ export async function boot(options: BootOptions): Promise<System> {
   const data = bootData(options);
   options.signal?.throwIfAborted();
   const report = options.report ?? (() => undefined);
-  const link = await bootNode({ boot: data, report });
+  const printer =
+    options.printer === undefined
+      ? undefined
+      : new PrinterFile(options.printer, (line) => report(line, false));
+  const link = await bootNode({ boot: data, report, printer });
   const system = new HostedSystem(link);
   options.signal?.addEventListener("abort", () => void system.shutdown(), { once: true });
   return system;

@@ -14,6 +14,7 @@ export interface SystemFlags {
   readonly env: readonly (readonly [string, string])[];
   readonly workdir?: string;
   readonly user: string;
+  readonly printer?: string;
   readonly strace?: true;
   readonly verbose?: true;
 }
@@ -97,6 +98,7 @@ export function addSystemOptions(command: Command): Command {
         .default("host"),
     )
     .option("--seed <number>", "seed of all chance (default: random; virtual clock: 0)", parseSeed)
+    .option("--printer <file>", "file that /dev/lp0 prints to, written anew")
     .option("--strace", "write each system call to standard error")
     .option("--verbose", "say what is going on, on standard error");
 }

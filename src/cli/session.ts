@@ -59,6 +59,7 @@ export async function runSession(options: SessionOptions): Promise<number> {
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     useConsole: isTerminal,
     trace: flags.strace === true,
+    ...(flags.printer === undefined ? {} : { printer: flags.printer }),
     report: (line, isDetail) => {
       if (!isDetail || flags.verbose === true) say(line);
     },

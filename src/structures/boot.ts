@@ -30,6 +30,7 @@ import { Starter } from "./start.js";
 import { hashState } from "./state.js";
 import { createVdso } from "./vdso.js";
 
+export { PRINTER_NAME } from "../services/device/protocol.js";
 export { StructureError } from "./names.js";
 export type { ProgramStart } from "./program-start.js";
 

@@ -9,12 +9,14 @@ import {
   type BootData,
   type FromWorker,
   STREAM_CONSOLE,
+  STREAM_PRINTER,
   STREAM_TRACE,
   type StartRequest,
   streamsOf,
   type ToWorker,
   type WindowSize,
 } from "./messages.js";
+import type { PrinterFile } from "./printer.js";
 import { IncomingStream, OutgoingStream } from "./streams.js";
 
 /** How a program ended: wait status as wait4 gives it. */
@@ -40,6 +42,8 @@ export interface LinkOptions {
   readonly boot: BootData;
   /** Lines for the operator. */
   readonly report: (line: string, isDetail: boolean) => void;
+  /** Takes what the guest prints; `boot.printer` says whether there is one. */
+  readonly printer: PrinterFile | undefined;
 }
 
 interface Pending {
@@ -182,7 +186,8 @@ export class Link {
         this.options.report(message.line, message.isDetail);
         break;
       case "output":
-        this.incoming.get(message.stream)?.push(message.bytes);
+        if (message.stream === STREAM_PRINTER) this.print(message.bytes);
+        else this.incoming.get(message.stream)?.push(message.bytes);
         break;
       case "input-taken":
         this.outgoing.get(message.stream)?.taken(message.lengthBytes);
@@ -203,6 +208,11 @@ export class Link {
     }
   }
 
+  private print(bytes: Uint8Array): void {
+    this.options.printer?.write(bytes);
+    this.send({ kind: "taken", stream: STREAM_PRINTER, lengthBytes: bytes.length });
+  }
+
   /** The program is over: its streams end. */
   private forget(program: number): void {
     for (const stream of this.programs.get(program)?.streams ?? []) this.closeStream(stream);
@@ -220,6 +230,7 @@ export class Link {
   private fail(error: SixfoldError): void {
     if (this.ended !== undefined) return;
     this.ended = error;
+    this.options.printer?.close();
     this.booted(error);
     for (const { failed } of this.programs.values()) failed(error);
     this.programs.clear();

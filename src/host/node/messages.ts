@@ -4,7 +4,8 @@
  * a stream under way, and the receiver says how many it has taken.
  *
  * Numbers of streams: 0 is the console; program n (from 1 on, counted by the embedder's side) has
- * 3n-2, 3n-1 and 3n for its standard input, output and error; the trace has a number of its own.
+ * 3n-2, 3n-1 and 3n for its standard input, output and error; the trace and the printer have numbers
+ * of their own.
  */
 import type { SixfoldErrorCode } from "./errors.js";
 
@@ -12,6 +13,7 @@ import type { SixfoldErrorCode } from "./errors.js";
 export const STREAM_CREDIT_BYTES = 262_144;
 export const STREAM_CONSOLE = 0;
 export const STREAM_TRACE = -1;
+export const STREAM_PRINTER = -2;
 export const STREAMS_PER_PROGRAM = 3;
 
 /** @returns the streams of program `program`: input, output, error */
@@ -42,6 +44,8 @@ export interface BootData {
   readonly window: WindowSize;
   /** Somebody reads the console; otherwise its output is dropped. */
   readonly consoleIsRead: boolean;
+  /** There is a printer: what it prints goes to STREAM_PRINTER. */
+  readonly printer: boolean;
   /** A line per system call goes to STREAM_TRACE. */
   readonly trace: boolean;
 }

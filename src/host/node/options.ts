@@ -25,6 +25,8 @@ export interface BootOptions {
   readonly epochMs?: number;
   /** Whether `system.console` and programs with a terminal are used; default true. */
   readonly useConsole?: boolean;
+  /** A file that /dev/lp0 prints to, written anew. Default: no printer, and opening it is ENXIO. */
+  readonly printer?: string;
   /** Whether system calls are traced to `system.trace`, which then must be read. */
   readonly trace?: boolean;
   /** Takes lines for the operator; `isDetail`: only of interest when looking closely. */
@@ -105,6 +107,7 @@ export function bootData(options: BootOptions): BootData {
     epochNanoseconds: Math.floor((epochMs % 1000) * 1e6),
     window: WINDOW_DEFAULT,
     consoleIsRead: options.useConsole ?? true,
+    printer: options.printer !== undefined,
     trace: options.trace ?? false,
   };
 }

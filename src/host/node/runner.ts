@@ -10,12 +10,13 @@
 import { randomFillSync } from "node:crypto";
 import type { ConsoleHost, EntropyHost, UartHost } from "../../machine/devices/host.js";
 import { accountsOf } from "../../structures/accounts.js";
-import { createSystem, type System } from "../../structures/boot.js";
+import { createSystem, PRINTER_NAME, type System } from "../../structures/boot.js";
 import { Input } from "./input.js";
 import {
   type BootData,
   type FromWorker,
   STREAM_CONSOLE,
+  STREAM_PRINTER,
   STREAM_TRACE,
   type ToWorker,
 } from "./messages.js";
@@ -76,6 +77,9 @@ export class Runner {
     this.programs = new Programs(this.system, accounts, this.input, this.output, post);
     this.input.open(STREAM_CONSOLE, 0);
     if (data.consoleIsRead) this.programs.streamOfPort.set(0, STREAM_CONSOLE);
+    if (data.printer) {
+      this.programs.streamOfPort.set(this.system.console.addPort(PRINTER_NAME), STREAM_PRINTER);
+    }
     this.settle();
   }
 
