@@ -412,6 +412,14 @@ export interface KernelCalls {
   setIgnored(process: number, low: number, high: number): void;
   /** @returns 1 if the process ignores the signal (setIgnored), else 0 */
   ignoresSignal(process: number, signal: number): Result;
+  /**
+   * Overrun of a POSIX timer of the process: expirations that the signal (SI_TIMER, word0 the
+   * timer) stood for beside its own, when it was taken last. While the signal is pending, posting
+   * it again counts as an overrun.
+   */
+  timerOverrun(process: number, timer: number): Result;
+  /** Drops the pending signal and the overrun of a POSIX timer. */
+  discardTimer(process: number, timer: number): void;
   /** Drops pending instances of the signal for the whole process. */
   discardPending(process: number, signal: number): void;
   /** Ends an interrupted call by its restart class, saves the registers in a frame below stackTop

@@ -10,7 +10,7 @@ import type { Kernel } from "./kernel.js";
 import type { Result } from "./protocol.js";
 import { randomWord } from "./random.js";
 import { SIGNAL_FRAME_BYTES } from "./signal-frame.js";
-import { dropPending, highBit, lowBit } from "./signals.js";
+import { dropPending, dropTimer, highBit, lowBit } from "./signals.js";
 import { TASK_CREATED, TASK_ENDED, TASK_RUNNABLE, type Task } from "./tasks.js";
 import { DEADLINE_TIMER } from "./time.js";
 import type { Memory } from "./user-memory.js";
@@ -372,6 +372,13 @@ function signalCalls(kernel: Kernel) {
       const process = tasks.process(id);
       const low = process.ignoredLow & lowBit(signal);
       return (low | (process.ignoredHigh & highBit(signal))) !== 0 ? 1 : 0;
+    },
+    timerOverrun: (id, timer) => tasks.process(id).overruns.get(timer) ?? 0,
+    discardTimer(id, timer) {
+      const process = tasks.process(id);
+      process.overruns.delete(timer);
+      dropTimer(process.pending, timer);
+      for (const task of process.tasks) dropTimer(tasks.get(task).pending, timer);
     },
     discardPending(id, signal) {
       const process = tasks.process(id);

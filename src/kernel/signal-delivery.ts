@@ -3,7 +3,7 @@
  * a handler and back. Signals of Linux/riscv64: arch/riscv/kernel/signal.c, kernel/signal.c.
  */
 import { EAGAIN, EFAULT, EINTR, ESRCH } from "../abi/errno.js";
-import { SA_NODEFER, SA_RESTART, SIGCONT, SIGKILL } from "../abi/signal.js";
+import { SA_NODEFER, SA_RESTART, SI_TIMER, SIGCONT, SIGKILL } from "../abi/signal.js";
 import { WORD_PC, WORD_X } from "../machine/platform.js";
 import { CALL_NONE, CALL_SYSTEM } from "./call-record.js";
 import {
@@ -148,7 +148,7 @@ export class SignalDelivery {
     for (const set of [task.pending, process.pending]) {
       const signal = nextSignal(set, task.maskLow, task.maskHigh);
       if (signal === 0) continue;
-      task.current = removePending(set, signal);
+      this.takeFrom(task, process, set, signal);
       return signal;
     }
     return 0;
@@ -160,10 +160,16 @@ export class SignalDelivery {
     for (const set of [task.pending, process.pending]) {
       const signal = nextSignal(set, ~low, ~high);
       if (signal === 0) continue;
-      task.current = removePending(set, signal);
+      this.takeFrom(task, process, set, signal);
       return signal;
     }
     return 0;
+  }
+
+  private takeFrom(task: Task, process: Process, set: PendingSet, signal: number): void {
+    task.current = removePending(set, signal);
+    const { code, word0, word1 } = task.current;
+    if (code === SI_TIMER) process.overruns.set(word0, word1);
   }
 
   setMask(task: Task, low: number, high: number): void {

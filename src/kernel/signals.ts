@@ -5,7 +5,16 @@
  * Standard signals (1..31) are pending at most once, real-time ones queue (POSIX 2.4.1).
  */
 import { EAGAIN } from "../abi/errno.js";
-import { SIGCONT, SIGKILL, SIGRTMIN, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from "../abi/signal.js";
+import {
+  SI_TIMER,
+  SIGCONT,
+  SIGKILL,
+  SIGRTMIN,
+  SIGSTOP,
+  SIGTSTP,
+  SIGTTIN,
+  SIGTTOU,
+} from "../abi/signal.js";
 import type { PendingSet, PendingSignal, Process, Task } from "./tasks.js";
 
 /** Real-time signals that may be queued per set (RLIMIT_SIGPENDING's default is of this order). */
@@ -28,12 +37,41 @@ export function addPending(set: PendingSet, signal: PendingSignal): number {
   const low = lowBit(signal.signal);
   const high = highBit(signal.signal);
   const isPending = ((set.low & low) | (set.high & high)) !== 0;
-  if (signal.signal < SIGRTMIN && isPending) return 0;
+  if (signal.code === SI_TIMER) {
+    if (isPending && countOverrun(set, signal)) return 0;
+  } else if (signal.signal < SIGRTMIN && isPending) return 0;
   if (set.queue.length >= QUEUED_SIGNALS_MAX) return -EAGAIN;
   set.low |= low;
   set.high |= high;
   set.queue.push(signal);
   return 0;
+}
+
+/** Overruns are counted up to here (DELAYTIMER_MAX). */
+const OVERRUN_MAX = 2 ** 31 - 1;
+
+/**
+ * A POSIX timer expires whose signal is still pending: that one's overrun (word1) grows, by the
+ * expirations that this one stands for (POSIX timer_getoverrun). @returns false: none is pending
+ */
+function countOverrun(set: PendingSet, signal: PendingSignal): boolean {
+  const index = set.queue.findIndex(
+    ({ signal: number, code, word0 }) =>
+      code === SI_TIMER && number === signal.signal && word0 === signal.word0,
+  );
+  const known = set.queue[index];
+  if (known === undefined) return false;
+  const word1 = Math.min(known.word1 + signal.word1 + 1, OVERRUN_MAX);
+  set.queue[index] = { ...known, word1 };
+  return true;
+}
+
+/** Drops the pending signal of a POSIX timer. */
+export function dropTimer(set: PendingSet, timer: number): void {
+  for (let i = set.queue.length - 1; i >= 0; i--) {
+    const entry = set.queue[i] as PendingSignal;
+    if (entry.code === SI_TIMER && entry.word0 === timer) removeAt(set, i);
+  }
 }
 
 /** Drops all instances of a signal. */
@@ -61,12 +99,15 @@ export function removePending(set: PendingSet, signal: number): PendingSignal {
   const index = set.queue.findIndex((entry) => entry.signal === signal);
   const entry = set.queue[index];
   if (entry === undefined) throw new Error(`signal ${signal} is pending without information`);
-  set.queue.splice(index, 1);
-  if (!set.queue.some((other) => other.signal === signal)) {
-    set.low &= ~lowBit(signal);
-    set.high &= ~highBit(signal);
-  }
+  removeAt(set, index);
   return entry;
+}
+
+function removeAt(set: PendingSet, index: number): void {
+  const [entry] = set.queue.splice(index, 1);
+  if (entry === undefined || set.queue.some(({ signal }) => signal === entry.signal)) return;
+  set.low &= ~lowBit(entry.signal);
+  set.high &= ~highBit(entry.signal);
 }
 
 /** Whether the task has a signal to take now. */

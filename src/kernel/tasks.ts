@@ -75,6 +75,8 @@ export interface Process {
   ignoredLow: number;
   ignoredHigh: number;
   stopped: boolean;
+  /** By POSIX timer: the overrun of its signal that was taken last. */
+  readonly overruns: Map<number, number>;
   /** The attributes that all threads share (PROCESS_WIDE). */
   readonly attributes: Float64Array;
 }
@@ -170,6 +172,7 @@ export class Tasks {
         ignoredLow: 0,
         ignoredHigh: 0,
         stopped: false,
+        overruns: new Map(),
         attributes: wide === undefined ? new Float64Array(ATTRIBUTES_MAX) : wide.slice(),
       });
     } else {

@@ -10,6 +10,8 @@ import { NANOSECONDS_PER_INSTRUCTION } from "../../kernel/time.js";
 /** Resolution of the coarse clocks: Linux's tick at CONFIG_HZ=250. */
 export const COARSE_NANOSECONDS = 4_000_000;
 export const SECOND_NANOSECONDS = 1e9;
+/** 'Z': the thread has ended. */
+const LETTER_Z = 0x5a;
 
 /** What a clock shows. */
 export const CLOCK_KIND = Object.freeze({
@@ -77,17 +79,19 @@ export function taskNanoseconds(kernel: KernelCalls, task: TaskId, userOnly: boo
   return (user + system) * NANOSECONDS_PER_INSTRUCTION;
 }
 
-/** CPU time of a process: its threads that exist; time of threads that have ended is not counted.
- */
+/** CPU time of a process: its threads, and those that have ended. */
 export function processNanoseconds(
   kernel: KernelCalls,
   process: TaskId,
   userOnly: boolean,
 ): number {
-  let total = 0;
-  for (let task = kernel.nextTask(0); task > 0; task = kernel.nextTask(task)) {
-    if (kernel.attribute(task, ATTRIBUTE.process) !== process) continue;
-    total += taskNanoseconds(kernel, task, userOnly);
+  let ended = kernel.attribute(process, ATTRIBUTE.endedUserInstructions);
+  if (!userOnly) ended += kernel.attribute(process, ATTRIBUTE.endedKernelInstructions);
+  let total = ended * NANOSECONDS_PER_INSTRUCTION;
+  for (let id = kernel.nextThread(process, 0); id > 0; id = kernel.nextThread(process, id)) {
+    // A leader that has ended before its process is counted with the ended ones.
+    if (kernel.attribute(id, ATTRIBUTE.stateCode) === LETTER_Z) continue;
+    total += taskNanoseconds(kernel, id, userOnly);
   }
   return total;
 }

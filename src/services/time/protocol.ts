@@ -2,10 +2,12 @@
  * Protocol of the time service: clocks, sleeping, interval timers.
  */
 
+import { SIGEVENT_BYTES, TIMEX_BYTES } from "../../abi/time.js";
 import type { TaskId } from "../../kernel/calls.js";
 import {
   handle,
   inputOf,
+  inputOutputOf,
   operation,
   outputOf,
   protocol,
@@ -15,6 +17,7 @@ import {
 
 export const TIMESPEC_BYTES = 16;
 export const ITIMERVAL_BYTES = 32;
+export const ITIMERSPEC_BYTES = 32;
 
 export interface TimeService {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
@@ -29,8 +32,22 @@ export interface TimeService {
   /** which: ITIMER_*; struct itimerval, old may be absent. */
   setInterval(caller: TaskId, which: number, value: number, old: number): Result;
   getInterval(caller: TaskId, which: number, value: number): Result;
-  /** execve keeps, exit drops a process's timers. */
+  /** settimeofday(2): refused, but for what is wrong with the arguments. */
+  setTimeOfDay(caller: TaskId, timeval: number, zone: number): Result;
+  /** clock_adjtime(2): reading struct timex; every change is refused. @returns TIME_ERROR */
+  adjust(caller: TaskId, clock: number, timex: number): Result;
+  /** timer_create(2): no sigevent (0): SIGALRM. Stores the id. */
+  createTimer(caller: TaskId, clock: number, sigevent: number, id: number): Result;
+  /** timer_settime(2): structs itimerspec, old may be absent. */
+  setTimer(caller: TaskId, id: number, flags: number, value: number, old: number): Result;
+  getTimer(caller: TaskId, id: number, value: number): Result;
+  /** timer_getoverrun(2): of the signal that was delivered last. */
+  timerOverrun(caller: TaskId, id: number): Result;
+  deleteTimer(caller: TaskId, id: number): Result;
+  /** exit drops a process's timers. */
   leave(caller: TaskId): Result;
+  /** execve drops those of timer_create, and keeps those of setitimer. */
+  executed(caller: TaskId): Result;
   /** A sleep has ended: on abort (a signal) the rest is stored. */
   commit(caller: TaskId, callId: number): Result;
   abort(caller: TaskId, callId: number): Result;
@@ -48,4 +65,19 @@ export const timeProtocol = protocol<TimeService>("time", {
   leave: operation(9, "mutation"),
   commit: operation(10, "mutation", handle),
   abort: operation(11, "mutation", handle),
+  setTimeOfDay: operation(12, "query", inputOf(16), inputOf(8)),
+  adjust: operation(13, "query", word, inputOutputOf(TIMEX_BYTES)),
+  createTimer: operation(14, "mutation", word, inputOf(SIGEVENT_BYTES), outputOf(4)),
+  setTimer: operation(
+    15,
+    "mutation",
+    word,
+    word,
+    inputOf(ITIMERSPEC_BYTES),
+    outputOf(ITIMERSPEC_BYTES),
+  ),
+  getTimer: operation(16, "query", word, outputOf(ITIMERSPEC_BYTES)),
+  timerOverrun: operation(17, "query", word),
+  deleteTimer: operation(18, "mutation", word),
+  executed: operation(19, "mutation"),
 });

@@ -12,6 +12,7 @@ import {
   type TaskId,
 } from "../../kernel/calls.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
+import { describeClock, refuseAdjustment } from "./adjustment.js";
 import {
   CLOCK_KIND,
   type Clock,
@@ -21,13 +22,20 @@ import {
   SECOND_NANOSECONDS,
 } from "./clocks.js";
 import { type Interval, Intervals, isKind } from "./intervals.js";
-import { ITIMERVAL_BYTES, TIMESPEC_BYTES, type TimeService } from "./protocol.js";
+import { ITIMERSPEC_BYTES, ITIMERVAL_BYTES, TIMESPEC_BYTES, type TimeService } from "./protocol.js";
 import { readDuration, readInt64, writeDuration, writeInt64 } from "./structures.js";
+import {
+  type Notification,
+  PosixTimers,
+  type PosixTimersState,
+  readNotification,
+} from "./timers.js";
 
 export interface TimeState {
   /** Where sleeping calls wait; only setting realtime wakes it. 0: not yet made. */
   channel: Channel;
   intervals: Map<number, Interval>;
+  readonly posix: PosixTimersState;
 }
 
 /** Slots of a sleeping call. */
@@ -40,17 +48,25 @@ const SLOT_REST = 3;
 
 /** Clocks, sleeping, interval timers. */
 export class TimeKeeper implements TimeService {
-  readonly state: TimeState = { channel: 0, intervals: new Map() };
+  readonly state: TimeState = {
+    channel: 0,
+    intervals: new Map(),
+    posix: { nextKey: 1, processes: new Map(), timers: new Map() },
+  };
   private readonly intervals: Intervals;
+  private readonly timers: PosixTimers;
   private readonly view = new DataView(new ArrayBuffer(ITIMERVAL_BYTES));
   private readonly bytes = new Uint8Array(this.view.buffer);
 
   constructor(private readonly kernel: KernelCalls) {
     this.intervals = new Intervals(kernel, this.state.intervals);
+    this.timers = new PosixTimers(kernel, this.state.posix);
   }
 
   event(_caller: TaskId, kind: number, word0: number, _word1: number, _word2: number): Result {
-    if (kind === EVENT_TIMER) this.intervals.expire(word0);
+    if (kind !== EVENT_TIMER) return 0;
+    if (word0 < 0) this.timers.expire(-word0);
+    else this.intervals.expire(word0);
     return 0;
   }
 
@@ -72,15 +88,19 @@ export class TimeKeeper implements TimeService {
     return this.kernel.copyOut(caller, timespec, this.bytes, 0, TIMESPEC_BYTES);
   }
 
+  /** clock_settime(2). The clock is the host's: no program may set it, not even root, as in a user
+   * namespace of Linux; the kernel itself (task 0) may. */
   set(caller: TaskId, id: number, timespec: number): Result {
-    if (id !== abi.CLOCK_REALTIME) return -EINVAL;
+    const clock = clockOf(this.kernel, caller, id);
+    if (typeof clock === "number") return clock;
+    const isCpuClock = id < 0;
+    if (id !== abi.CLOCK_REALTIME && !isCpuClock) return -EINVAL;
     if (timespec === 0 || this.load(caller, timespec, TIMESPEC_BYTES) < 0) return -EFAULT;
     const seconds = readInt64(this.view, 0);
     const nanoseconds = readInt64(this.view, 8);
+    if (isCpuClock) return -EPERM;
     if (seconds < 0 || nanoseconds < 0 || nanoseconds >= 1e9) return -EINVAL;
-    if (caller !== 0 && this.kernel.attribute(caller, ATTRIBUTE.effectiveUserId) !== 0) {
-      return -EPERM;
-    }
+    if (caller !== 0) return -EPERM;
     this.kernel.setRealtime(seconds, nanoseconds);
     // Absolute sleeps on realtime have another deadline now (POSIX clock_settime).
     if (this.state.channel !== 0) this.kernel.wake(this.state.channel, Number.MAX_SAFE_INTEGER);
@@ -103,6 +123,34 @@ export class TimeKeeper implements TimeService {
       if (result < 0) return result;
     }
     return zone === 0 ? 0 : this.kernel.clearOut(caller, zone, 8);
+  }
+
+  setTimeOfDay(caller: TaskId, timeval: number, zone: number): Result {
+    if (timeval !== 0) {
+      if (this.load(caller, timeval, TIMESPEC_BYTES) < 0) return -EFAULT;
+      const seconds = readInt64(this.view, 0);
+      const microseconds = readInt64(this.view, 8);
+      if (seconds < 0 || microseconds < 0 || microseconds >= 1e6) return -EINVAL;
+    }
+    if (zone !== 0 && this.load(caller, zone, 8) < 0) return -EFAULT;
+    return -EPERM;
+  }
+
+  /** clock_adjtime(2): a clock that nobody disciplines, as Linux's before the first adjustment. */
+  adjust(caller: TaskId, id: number, timex: number): Result {
+    const clock = clockOf(this.kernel, caller, id);
+    if (typeof clock === "number") return clock;
+    if (id !== abi.CLOCK_REALTIME) return -EOPNOTSUPP;
+    const bytes = new Uint8Array(abi.TIMEX_BYTES);
+    const view = new DataView(bytes.buffer);
+    if (timex === 0) return -EFAULT;
+    const failed = this.kernel.copyIn(caller, timex, bytes, 0, abi.TIMEX_BYTES);
+    if (failed < 0) return failed;
+    const refused = refuseAdjustment(view.getUint32(0, true));
+    if (refused < 0) return refused;
+    describeClock(view, this.kernel.realtimeSeconds(), this.kernel.realtimeNanoseconds());
+    const stored = this.kernel.copyOut(caller, timex, bytes, 0, abi.TIMEX_BYTES);
+    return stored < 0 ? stored : abi.TIME_ERROR;
   }
 
   // ---- sleeping
@@ -179,7 +227,7 @@ export class TimeKeeper implements TimeService {
       clock.kind === CLOCK_KIND.process
         ? clockNanoseconds(this.kernel, clock)
         : this.kernel.monotonicNanoseconds();
-    return Math.min(seconds * 1e9 + nanoseconds - now, Number.MAX_SAFE_INTEGER / 2);
+    return Math.min(seconds * 1e9 + nanoseconds - now, abi.KTIME_MAX_NANOSECONDS);
   }
 
   commit(_caller: TaskId, _callId: number): Result {
@@ -230,7 +278,75 @@ export class TimeKeeper implements TimeService {
     return this.kernel.copyOut(caller, value, this.bytes, 0, ITIMERVAL_BYTES);
   }
 
+  // ---- POSIX timers
+
+  createTimer(caller: TaskId, id: number, sigevent: number, idAddress: number): Result {
+    const clock = this.timers.clockFor(caller, id);
+    if (typeof clock === "number") return clock;
+    let notification: Notification | undefined;
+    if (sigevent !== 0) {
+      const bytes = new Uint8Array(abi.SIGEVENT_BYTES);
+      const failed = this.kernel.copyIn(caller, sigevent, bytes, 0, abi.SIGEVENT_BYTES);
+      if (failed < 0) return failed;
+      notification = readNotification(new DataView(bytes.buffer));
+    }
+    const refused = this.timers.check(caller, notification);
+    if (refused < 0) return refused;
+    if (idAddress === 0) return -EFAULT;
+    this.view.setInt32(0, this.timers.nextId(caller), true);
+    const failed = this.kernel.copyOut(caller, idAddress, this.bytes, 0, 4);
+    if (failed < 0) return failed;
+    this.timers.create(caller, clock, notification);
+    return 0;
+  }
+
+  setTimer(caller: TaskId, id: number, flags: number, value: number, old: number): Result {
+    const timer = this.timers.find(caller, id);
+    if (this.load(caller, value, ITIMERSPEC_BYTES) < 0) return -EFAULT;
+    const interval = readDuration(this.view, 0, SECOND_NANOSECONDS);
+    const first = readDuration(this.view, 16, SECOND_NANOSECONDS);
+    if (interval < 0 || first < 0 || timer === undefined) return -EINVAL;
+    const seconds = readInt64(this.view, 16);
+    const nanoseconds = readInt64(this.view, 24);
+    const stored = old === 0 ? 0 : this.getTimer(caller, id, old);
+    if (stored < 0) return stored;
+    const isAbsolute = (flags & abi.TIMER_ABSTIME) !== 0;
+    const due =
+      first === 0
+        ? Number.POSITIVE_INFINITY
+        : this.timers.dueTime(timer, seconds, nanoseconds, isAbsolute);
+    this.timers.set(caller, timer, due, interval);
+    return 0;
+  }
+
+  getTimer(caller: TaskId, id: number, value: number): Result {
+    const timer = this.timers.find(caller, id);
+    if (timer === undefined) return -EINVAL;
+    if (value === 0) return -EFAULT;
+    writeDuration(this.view, 0, timer.intervalNanoseconds, SECOND_NANOSECONDS);
+    writeDuration(this.view, 16, this.timers.remaining(timer), SECOND_NANOSECONDS);
+    return this.kernel.copyOut(caller, value, this.bytes, 0, ITIMERSPEC_BYTES);
+  }
+
+  timerOverrun(caller: TaskId, id: number): Result {
+    const timer = this.timers.find(caller, id);
+    return timer === undefined ? -EINVAL : this.kernel.timerOverrun(timer.process, id);
+  }
+
+  deleteTimer(caller: TaskId, id: number): Result {
+    const timer = this.timers.find(caller, id);
+    if (timer === undefined) return -EINVAL;
+    this.timers.delete(caller, timer);
+    return 0;
+  }
+
+  executed(caller: TaskId): Result {
+    this.timers.dropAll(caller);
+    return 0;
+  }
+
   leave(caller: TaskId): Result {
+    this.timers.dropAll(caller);
     this.intervals.dropAll(this.kernel.attribute(caller, ATTRIBUTE.process));
     return 0;
   }
