@@ -272,7 +272,12 @@ export class Tmpfs implements FileSystemService {
     if (at.entries.has(text)) return -EEXIST;
     if (node.links === 0 && !node.linkable) return -ENOENT;
     if (node.links >= LINKS_MAX) return -EMLINK;
+    // A further name counts as a node (Linux: it pins a directory entry).
+    const instance = instanceOf(this.state, at);
+    if (node.links > 0 && instance.nodes >= instance.nodesMax) return -ENOSPC;
+    if (node.links > 0) instance.nodes++;
     node.links++;
+    node.linkable = false;
     enter(at, text, node);
     touchModified(this.kernel, at);
     touchChanged(this.kernel, node);
@@ -388,7 +393,6 @@ export class Tmpfs implements FileSystemService {
   ): Result {
     const node = nodeAt(this.state, opened);
     if (node.object < 0) return isDirectory(node) ? -EISDIR : -EINVAL;
-    if (lengthBytes === 0) return 0;
     const length = Math.max(0, Math.min(lengthBytes, node.sizeBytes - offset));
     const done = this.services.memory.readObject(caller, node.object, offset, buffer, length);
     if (done >= 0 && (flags & O_NOATIME) === 0) touchAccessed(this.kernel, node);
@@ -505,6 +509,7 @@ export class Tmpfs implements FileSystemService {
   }
 
   private text(caller: TaskId, address: number, lengthBytes: number): string {
+    if (lengthBytes === 0) return "";
     const bytes = new Uint8Array(lengthBytes);
     if (this.kernel.copyIn(caller, address, bytes, 0, lengthBytes) < 0) {
       throw new Error("tmpfs: a name is outside its range");
@@ -532,6 +537,7 @@ export class Tmpfs implements FileSystemService {
 
   private dropLink(caller: TaskId, node: Node): void {
     touchChanged(this.kernel, node);
+    if (!isDirectory(node) && node.links > 1) instanceOf(this.state, node).nodes--;
     node.links = isDirectory(node) ? 0 : node.links - 1;
     this.freeUnused(caller, node);
   }
