@@ -20,6 +20,8 @@ import {
 import { MS_NOEXEC, STATFS_FLAGS_OFFSET } from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { isReadable, isWritable } from "./descriptors.js";
+import { fileOfNode, isMagicLink } from "./links.js";
 import { statfsFlags } from "./mounts.js";
 import { type PathArgument, walkTo } from "./names.js";
 import {
@@ -38,6 +40,8 @@ import { NODE } from "./protocol.js";
 import { type Core, deviceOf, fileAt, fileSystemOf, mountOf, pipeAt } from "./state.js";
 import { EMPTY, FOLLOW, REAL_IDS, type Walk } from "./walk.js";
 
+/** Place of st_mode in struct stat of riscv64. */
+const STAT_MODE_OFFSET = 16;
 /** Flags that all of these calls take. */
 const FLAGS = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
 
@@ -65,12 +69,21 @@ export function stat(
   if ((flags & ~(FLAGS | AT_NO_AUTOMOUNT)) !== 0) return -EINVAL;
   const walk = find(core, caller, at, walkFlags(flags));
   if (walk.error < 0) return walk.error;
-  if (walk.node >= 0) {
-    const device = deviceOf(core, walk.mount);
-    return fileSystemOf(core, walk.mount).stat(caller, walk.node, device, buffer);
-  }
+  if (walk.node >= 0) return statNode(core, caller, walk, buffer);
   const bytes = pipeStat(pipeAt(core, fileAt(core, walk.file).pipe));
   return core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
+}
+
+/** Fills a struct stat for a walk's node. Links to descriptors have a mode of their own. */
+export function statNode(core: Core, caller: TaskId, walk: Walk, buffer: number): Result {
+  const { mount, node } = walk;
+  const failed = fileSystemOf(core, mount).stat(caller, node, deviceOf(core, mount), buffer);
+  const linked = failed < 0 || !isMagicLink(core, mount, node) ? undefined : fileOfNode(core, node);
+  if (linked === undefined) return failed;
+  const mode = S_IFLNK | (isReadable(linked) ? 0o500 : 0) | (isWritable(linked) ? 0o300 : 0);
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, mode, true);
+  return core.kernel.copyOut(caller, buffer + STAT_MODE_OFFSET, bytes, 0, bytes.length);
 }
 
 /** statfs(2), fstatfs(2). */

@@ -33,6 +33,7 @@ import {
 import * as abi from "../../abi/file-data.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { statNode } from "./attributes.js";
 import type { Unbound } from "./bind.js";
 import {
   freeDescriptor,
@@ -53,7 +54,6 @@ import type { DataOperations } from "./protocol-data.js";
 import { setOwner } from "./signal-owner.js";
 import {
   type Core,
-  deviceOf,
   fileAt,
   fileSystemOf,
   KIND_PIPE,
@@ -213,8 +213,7 @@ function statExtended(
 function statBytes(core: Core, caller: TaskId, walk: Walk): Uint8Array | Result {
   if (walk.node < 0) return pipeStat(pipeAt(core, fileAt(core, walk.file).pipe));
   const scratch = core.kernel.scratch(caller, STAT_BYTES);
-  const device = deviceOf(core, walk.mount);
-  const failed = fileSystemOf(core, walk.mount).stat(caller, walk.node, device, scratch);
+  const failed = statNode(core, caller, walk, scratch);
   if (failed < 0) return failed;
   const bytes = new Uint8Array(STAT_BYTES);
   core.kernel.copyIn(caller, scratch, bytes, 0, STAT_BYTES);

@@ -315,7 +315,11 @@ function toParent(core: Core, caller: TaskId, walk: Walk): number {
 function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   const { kernel } = core;
   if ((mountOf(core, walk.mount).flags & MS_NOSYMFOLLOW) !== 0) return -ELOOP;
-  if (isMagicLink(core, walk.mount, walk.node)) return jump(core, caller, walk);
+  if (isMagicLink(core, walk.mount, walk.node)) {
+    const failed = jump(core, caller, walk);
+    const hasRest = path.position < path.bytes.length;
+    return failed === 0 && hasRest && (walk.mode & S_IFMT) !== S_IFDIR ? -ENOTDIR : failed;
+  }
   const buffer = kernel.scratch(caller, PATH_MAX);
   const length = fileSystemOf(core, walk.mount).readlink(caller, walk.node, buffer, PATH_MAX);
   if (length < 0) return length;

@@ -21,12 +21,12 @@ import {
   CLONE_VM,
   RLIMIT_NPROC,
 } from "../../abi/process.js";
-import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
 import { ACCESS_WRITE } from "../../kernel/platform.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import { type Context, INIT, isCapable } from "./context.js";
 import { CLEARS_HANDLERS } from "./protocol.js";
-import { publishFork } from "./published.js";
+import { commandOf, publishFork } from "./published.js";
 import type { Scheduling } from "./scheduling.js";
 import type { Signals } from "./signals.js";
 import { createProcessRecord, createThreadRecord } from "./state.js";
@@ -117,10 +117,10 @@ export class Clones {
     const { kernel, services, state } = this.context;
     const { flags } = request;
     const thread = createThreadRecord(task);
-    thread.name = this.context.thread(caller).name;
     state.threads.set(task, thread);
     kernel.setAttribute(task, ATTRIBUTE.startNanoseconds, kernel.monotonicNanoseconds());
     if ((flags & CLONE_THREAD) === 0) this.addProcess(caller, task, request);
+    kernel.publish(task, RECORD.command, commandOf(kernel, caller));
     this.inherit(caller, task, flags);
     this.context.setRegister(task, X_A0, 0);
     if (request.stack !== 0) this.context.setRegister(task, X_SP, request.stack);

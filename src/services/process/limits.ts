@@ -22,6 +22,7 @@ import {
 import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type Context, isCapable } from "./context.js";
+import { commandOf } from "./published.js";
 import type { ProcessRecord, Usage } from "./state.js";
 import { ticksOf, writeUsage } from "./usage.js";
 
@@ -148,9 +149,11 @@ export class Limits {
   /** PR_SET_NAME and PR_GET_NAME. */
   name(caller: TaskId, set: number, address: number): Result {
     const { kernel } = this.context;
-    const thread = this.context.thread(caller);
-    if (set === 0) return kernel.copyOut(caller, address, thread.name, 0, NAME_BYTES);
     const bytes = new Uint8Array(NAME_BYTES);
+    if (set === 0) {
+      bytes.set(commandOf(kernel, caller));
+      return kernel.copyOut(caller, address, bytes, 0, NAME_BYTES);
+    }
     const failed = kernel.copyIn(caller, address, bytes, 0, NAME_BYTES);
     if (failed < 0) return failed;
     this.setName(caller, bytes);
@@ -161,10 +164,7 @@ export class Limits {
   setName(caller: TaskId, bytes: Uint8Array): void {
     const end = bytes.indexOf(0);
     const length = Math.min(end < 0 ? bytes.length : end, NAME_BYTES - 1);
-    const name = new Uint8Array(NAME_BYTES);
-    name.set(bytes.subarray(0, length));
-    this.context.thread(caller).name = name;
-    this.context.kernel.publish(caller, RECORD.command, name.slice(0, length));
+    this.context.kernel.publish(caller, RECORD.command, bytes.slice(0, length));
   }
 }
 

@@ -34,6 +34,7 @@ export const processManifest: Manifest = Object.freeze({
     "adoptLeader",
     "publish",
     "inheritPublished",
+    "readPublished",
     "stopProcess",
     "continueProcess",
     "setRegister",

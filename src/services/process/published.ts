@@ -3,9 +3,12 @@
  * which fs-proc shows and other services check. The service's own records stay what counts; here
  * they are copied when they change.
  */
-import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Context } from "./context.js";
 import type { ProcessRecord } from "./state.js";
+
+/** Longest name of a thread. */
+const COMMAND_BYTES_MAX = 15;
 
 /** Where a program's strings and code lie: addresses, ends exclusive. */
 export interface Layout {
@@ -16,6 +19,12 @@ export interface Layout {
   readonly stackStart: number;
   readonly codeStart: number;
   readonly codeEnd: number;
+}
+
+/** The name of a thread (PR_SET_NAME, /proc/PID/comm), without a NUL. */
+export function commandOf(kernel: KernelCalls, task: TaskId): Uint8Array {
+  const bytes = new Uint8Array(COMMAND_BYTES_MAX);
+  return bytes.subarray(0, Math.max(0, kernel.readPublished(task, RECORD.command, 0, bytes)));
 }
 
 /** The usage of ended threads and of children, in instructions. */

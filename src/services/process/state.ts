@@ -74,7 +74,6 @@ export interface ThreadRecord {
   resetsOnFork: boolean;
   /** Channel on which the parent of a vfork waits; 0: none waits. */
   vforkChannel: number;
-  name: Uint8Array;
 }
 
 /** The end of a program that the host started. */
@@ -150,6 +149,5 @@ export function createThreadRecord(id: number): ThreadRecord {
     timerSlackNanoseconds: TIMER_SLACK_NANOSECONDS,
     resetsOnFork: false,
     vforkChannel: 0,
-    name: new Uint8Array(16),
   };
 }
