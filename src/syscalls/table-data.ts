@@ -2,7 +2,7 @@
  * Rows of calls on the content and attributes of files that came after POSIX: extended attributes,
  * fallocate, sendfile, splice and kin, preadv2, statx, advice, file handles.
  */
-import { EBADF, EFAULT, EINVAL, EOVERFLOW, ESTALE } from "../abi/errno.js";
+import { E2BIG, EBADF, EFAULT, EINVAL, EOVERFLOW, ESTALE } from "../abi/errno.js";
 import {
   AT_EMPTY_PATH,
   AT_SYMLINK_FOLLOW,
@@ -23,13 +23,13 @@ import {
   STATX_BYTES,
   XATTR_CREATE,
   XATTR_REPLACE,
+  XATTR_SIZE_MAX,
 } from "../abi/file-data.js";
-import { ACCESS_WRITE } from "../kernel/platform.js";
+import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import type { Result } from "../kernel/protocol.js";
 import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
 import {
   address,
-  bytesIn,
   bytesOut,
   descriptor,
   flags,
@@ -171,23 +171,40 @@ const openByHandle: Operate = (s, t, mount, handle, how) => {
 const setFlags = (how: number): number => how & (XATTR_CREATE | XATTR_REPLACE);
 const badFlags = (how: number): boolean => (how & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0;
 
+/** Checks the flags and the size, and faults the value in. */
+function withValue(
+  s: Services,
+  t: number,
+  value: number,
+  lengthBytes: number,
+  how: number,
+  operate: () => Result,
+): Result {
+  if (badFlags(how)) return -EINVAL;
+  if (lengthBytes > XATTR_SIZE_MAX) return -E2BIG;
+  if (lengthBytes === 0) return operate();
+  const ready = s.memory.prepare(t, value, lengthBytes, ACCESS_READ);
+  if (ready < lengthBytes) return ready < 0 ? ready : -EFAULT;
+  return operate();
+}
+
 /** setxattr and lsetxattr. */
 const setByPath =
   (more: number): Operate =>
   (s, t, p, n, name, nameLength, value, length, how) =>
-    badFlags(how)
-      ? -EINVAL
-      : s.file.setAttribute(
-          t,
-          CURRENT_DIRECTORY,
-          p,
-          n,
-          name,
-          nameLength,
-          value,
-          length,
-          setFlags(how) | more,
-        );
+    withValue(s, t, value, length, how, () =>
+      s.file.setAttribute(
+        t,
+        CURRENT_DIRECTORY,
+        p,
+        n,
+        name,
+        nameLength,
+        value,
+        length,
+        setFlags(how) | more,
+      ),
+    );
 const getByPath =
   (more: number): Operate =>
   (s, t, p, n, name, nameLength, value, length) =>
@@ -203,13 +220,14 @@ const removeByPath =
 
 /** A range of the caller's as `bytesOut` prepares it, but only up to what attributes can have. */
 const ATTRIBUTE_ROWS: readonly Row[] = [
-  row(5, "setxattr", [path, path, bytesIn(3), size, flags], setByPath(0)),
-  row(6, "lsetxattr", [path, path, bytesIn(3), size, flags], setByPath(NOFOLLOW)),
-  row(7, "fsetxattr", [descriptor, path, bytesIn(3), size, flags], (s, t, ...w) => {
+  row(5, "setxattr", [path, path, address, size, flags], setByPath(0)),
+  row(6, "lsetxattr", [path, path, address, size, flags], setByPath(NOFOLLOW)),
+  row(7, "fsetxattr", [descriptor, path, address, size, flags], (s, t, ...w) => {
     const [fd, name, nameLength, value, length, how] = w as readonly number[] as Six;
-    if (badFlags(how)) return -EINVAL;
     const all = setFlags(how) | SELF;
-    return s.file.setAttribute(t, fd, 0, 0, name, nameLength, value, length, all);
+    return withValue(s, t, value, length, how, () =>
+      s.file.setAttribute(t, fd, 0, 0, name, nameLength, value, length, all),
+    );
   }),
   row(8, "getxattr", [path, path, bytesOut(3), size], getByPath(0)),
   row(9, "lgetxattr", [path, path, bytesOut(3), size], getByPath(NOFOLLOW)),

@@ -160,7 +160,7 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
     "utimensat",
     [descriptor, optional(path), optional(structIn("timespec[2]", 32)), flags],
     (s, t, at, p, n, times, how) =>
-      s.file.changeTimes(t, at, p, n, times, n === 0 ? how | AT_EMPTY_PATH : how),
+      s.file.changeTimes(t, at, p, n, times, p === 0 ? how | AT_EMPTY_PATH : how),
   ),
   row(166, "umask", [mode], (s, t, mask) => s.file.setUmask(t, mask)),
   row(276, "renameat2", [descriptor, path, descriptor, path, flags], (s, t, ...w) => {

@@ -3,7 +3,16 @@
  * access lists (system.*) are not there.
  */
 import { CAP_SYS_ADMIN } from "../../abi/capability.js";
-import { E2BIG, EINVAL, ENODATA, ENOENT, EOPNOTSUPP, EPERM, ERANGE } from "../../abi/errno.js";
+import {
+  E2BIG,
+  EBADF,
+  EINVAL,
+  ENODATA,
+  ENOENT,
+  EOPNOTSUPP,
+  EPERM,
+  ERANGE,
+} from "../../abi/errno.js";
 import {
   AT_EMPTY_PATH,
   AT_SYMLINK_NOFOLLOW,
@@ -22,11 +31,19 @@ import {
 } from "../../abi/file-data.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { openFile } from "./descriptors.js";
 import { pathOf, walkTo } from "./names.js";
-import { checkAccess, isCapable, isOwner, MAY_READ, MAY_WRITE } from "./permissions.js";
+import {
+  checkAccess,
+  checkWritable,
+  isCapable,
+  isOwner,
+  MAY_READ,
+  MAY_WRITE,
+} from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf } from "./state.js";
-import { EMPTY, FOLLOW, type Walk } from "./walk.js";
+import { EMPTY, FOLLOW, newWalk, type Walk } from "./walk.js";
 
 /** Walks to the node. */
 function find(
@@ -37,8 +54,12 @@ function find(
   pathLength: number,
   flags: number,
 ): Walk {
+  const isDescriptor = (flags & AT_EMPTY_PATH) !== 0;
+  if (isDescriptor && openFile(core, caller, directory) === undefined) {
+    return { ...newWalk(), error: -EBADF };
+  }
   const follow = (flags & AT_SYMLINK_NOFOLLOW) !== 0 ? 0 : FOLLOW;
-  const empty = (flags & AT_EMPTY_PATH) !== 0 ? EMPTY : 0;
+  const empty = isDescriptor ? EMPTY : 0;
   const walk = walkTo(core, caller, pathOf(directory, path, pathLength), follow | empty);
   if (walk.error === 0 && walk.node < 0) walk.error = walk.file !== 0 ? -EOPNOTSUPP : -ENOENT;
   return walk;
@@ -57,6 +78,8 @@ function checkName(core: Core, caller: TaskId, walk: Walk, name: string, writes:
   const { mount, node, mode } = walk;
   const privileged = isCapable(core, caller, CAP_SYS_ADMIN);
   if (writes) {
+    const fixed = checkWritable(core, mount);
+    if (fixed < 0) return fixed;
     const flags = fileSystemOf(core, mount).attribute(caller, node, NODE.flags);
     if (flags > 0 && (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)) !== 0) return -EPERM;
   }
@@ -132,7 +155,9 @@ export function setAttribute(
   const unknown = checkPrefix(text);
   if (unknown < 0) return unknown;
   const fileSystem = fileSystemOf(core, walk.mount);
-  return fileSystem.setExtended(caller, walk.node, name, nameLength, value, lengthBytes, how);
+  // An empty value may come without an address: the name's is one that may be passed on.
+  const from = lengthBytes === 0 ? name : value;
+  return fileSystem.setExtended(caller, walk.node, name, nameLength, from, lengthBytes, how);
 }
 
 /** listxattr(2), llistxattr(2), flistxattr(2). */

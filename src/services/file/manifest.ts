@@ -16,6 +16,8 @@ export const fileManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "forced",
     "deadline",
     "setDeadline",
+    "slot",
+    "setSlot",
     "callId",
     "participate",
     "copyIn",

@@ -134,7 +134,8 @@ function openFileOf(
   mode: number,
   walkFlags: number,
 ): OpenFile | Result {
-  if ((flags & O_TMPFILE) === O_TMPFILE) {
+  if ((flags & O_TMPFILE & ~O_DIRECTORY) !== 0) {
+    if ((flags & O_DIRECTORY) === 0) return -EINVAL;
     return openUnnamed(core, caller, directory, path, pathLength, flags, mode);
   }
   const creates = (flags & O_CREAT) !== 0;
@@ -202,6 +203,7 @@ function mayOpenNode(
   if ((flags & O_NOATIME) !== 0 && !isOwner(core, caller, walk.mount, walk.node)) return -EPERM;
   if (unwritable < 0) return unwritable;
   if (type === S_IFSOCK || type === S_IFBLK) return -ENXIO;
+  if ((flags & O_DIRECT) !== 0 && (type === S_IFCHR || type === S_IFDIR)) return -EINVAL;
   if (type !== S_IFREG || (wanted & MAY_WRITE) === 0) return 0;
   return checkInodeFlags(core, caller, walk, flags);
 }
@@ -415,7 +417,7 @@ export function openPipe(core: Core, caller: TaskId, address: number, flags: num
     [first, O_RDONLY],
     [second, O_WRONLY],
   ] as const) {
-    const kept = access | (flags & (O_NONBLOCK | O_DIRECT));
+    const kept = access | (flags & (access === O_WRONLY ? O_NONBLOCK | O_DIRECT : O_NONBLOCK));
     const fields = { mount: -1, node: -1, handle: -1, pipe: pipe.id, mode: S_IFIFO | 0o600 };
     const file = addFile(core, KIND_PIPE, { ...fields, flags: kept });
     openPipeEnd(core, pipe, file.flags);

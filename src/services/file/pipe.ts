@@ -234,7 +234,7 @@ export function writePipe(
   if (lengthBytes === 0) return 0;
   if (pipe.readers === 0) return brokenPipe(core, caller);
   const packet = (flags & O_DIRECT) !== 0;
-  const last = packet ? undefined : slotToFill(pipe, lengthBytes);
+  const last = slotToFill(pipe, lengthBytes);
   const mustWait = isFull(pipe) && last === undefined;
   if ((flags & O_NONBLOCK) === 0) {
     if (mustWait || kernel.forced(caller)) return kernel.block(caller, pipe.writeChannel);

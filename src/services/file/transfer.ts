@@ -59,6 +59,9 @@ import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, KIND_PIPE, type OpenFile } from "./state.js";
 import { FOLLOW, walkPath } from "./walk.js";
 
+/** The call's slot with 1 once it wrote to a regular file. */
+const SLOT_WRITTEN = 7;
+
 const typeOf = (file: OpenFile): number => file.mode & S_IFMT;
 
 /** read(2), pread(2). @param offset -1: at the file's position */
@@ -203,8 +206,11 @@ export function writeFile(
     if ((flags & O_APPEND) !== 0) {
       at = fileSystem.attribute(caller, file.node, NODE.sizeBytes);
     }
-    length = Math.min(length, sizeLimit(core, caller) - at);
-    if (length <= 0) return tooLarge(core, caller);
+    const limit = sizeLimit(core, caller);
+    length = Math.min(length, limit - at);
+    if (length <= 0) return beyondLimit(core, caller);
+    // Only under a limit: what stands in a call's record costs a release.
+    if (limit < OFFSET_MAX) core.kernel.setSlot(caller, SLOT_WRITTEN, 1);
     dropPrivilegeBits(core, caller, file);
   }
   const done = fileSystem.write(caller, file.handle, at, buffer, length, flags);
@@ -223,6 +229,11 @@ export function tooLarge(core: Core, caller: TaskId): Result {
   const user = core.kernel.attribute(caller, ATTRIBUTE.userId);
   core.kernel.postSignal(SIGNAL_TO_TASK, caller, SIGXFSZ, SI_USER, process, user, 0);
   return -EFBIG;
+}
+
+/** A call that has written something up to the limit ends there, without a signal. */
+function beyondLimit(core: Core, caller: TaskId): Result {
+  return core.kernel.slot(caller, SLOT_WRITTEN) === 1 ? 0 : tooLarge(core, caller);
 }
 
 /** A write by someone unprivileged takes set-user-ID and set-group-ID away. */
