@@ -4,6 +4,7 @@
  */
 import { EFAULT, EINVAL } from "../../abi/errno.js";
 import { PAGE_BYTES, PROT_EXEC, USER_ADDRESS_LIMIT } from "../../abi/memory.js";
+import { SPACE_FIGURE } from "../../kernel/address-space.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { Faults } from "./faults.js";
@@ -71,6 +72,12 @@ export class Reports {
         return this.sum(space, (region) =>
           (region.flags & REGION.growsDown) !== 0 ? region.endPage - region.startPage : 0,
         );
+      case 6:
+        return space.lockedPages;
+      case 7:
+        return this.kernel.spaceFigure(space.id, SPACE_FIGURE.residentPeak);
+      case 8:
+        return this.kernel.spaceFigure(space.id, SPACE_FIGURE.tables);
       default:
         return -EINVAL;
     }

@@ -48,6 +48,7 @@ import { type Executable, isRefusal, type Loaded, Loader, type Refusal } from ".
 import { type Layout, publishProgram, setDumpable } from "./published.js";
 import type { Signals } from "./signals.js";
 import { type BuiltStack, buildStack } from "./stack.js";
+import { usageOf } from "./usage.js";
 
 const S_ISUID = 0o4000;
 const S_ISGID = 0o2000;
@@ -258,6 +259,10 @@ export class Executes {
       if (id !== caller) this.exits.endThread(id);
     }
     const task = this.takeLead(caller, process.id);
+    // Of the space that goes, the peak stays (Linux: setmax_mm_hiwater_rss).
+    const { residentPeakPages } = usageOf(this.context, task);
+    const { ownUsage } = process;
+    ownUsage.residentPeakPages = Math.max(ownUsage.residentPeakPages, residentPeakPages);
     const ids = this.newIds(task, prepared.executable);
     for (const [attribute, id] of [
       [ATTRIBUTE.effectiveUserId, ids.user],

@@ -29,6 +29,7 @@ import { releaseVfork } from "./clone.js";
 import { type Context, INIT } from "./context.js";
 import { publishUsage } from "./published.js";
 import type { ProcessRecord } from "./state.js";
+import { addUsage, usageOf } from "./usage.js";
 
 const ALL = 0x7fff_ffff;
 /** Longest robust list that is walked (ROBUST_LIST_LIMIT). */
@@ -81,10 +82,9 @@ export class Exits {
     this.releaseRobust(id, thread.robustList);
     if (thread.clearChildTid !== 0) this.clearTid(id, thread.clearChildTid);
     services.file.leave(id);
+    addUsage(process.ownUsage, usageOf(this.context, id));
     services.memory.leave(id);
     releaseVfork(this.context, id);
-    process.ownUsage.user += kernel.attribute(id, ATTRIBUTE.userInstructions);
-    process.ownUsage.kernel += kernel.attribute(id, ATTRIBUTE.kernelInstructions);
     publishUsage(this.context, process);
     kernel.endTask(id);
     state.threads.delete(id);
@@ -223,12 +223,14 @@ export class Exits {
     }
     const parent = this.context.process(process.parent);
     const action = parent.actions[SIGCHLD];
-    const isUnwanted =
+    const isIgnored =
       process.exitSignal === SIGCHLD &&
       action !== undefined &&
-      ((action.handlerLow === SIG_IGN && action.handlerHigh === 0) ||
-        (action.flags & SA_NOCLDWAIT) !== 0);
-    if (process.exitSignal > 0 && process.exitSignal <= SIGNALS_MAX) {
+      action.handlerLow === SIG_IGN &&
+      action.handlerHigh === 0;
+    const isUnwanted =
+      isIgnored || (process.exitSignal === SIGCHLD && ((action?.flags ?? 0) & SA_NOCLDWAIT) !== 0);
+    if (!isIgnored && process.exitSignal > 0 && process.exitSignal <= SIGNALS_MAX) {
       const signal = process.status & 0x7f;
       const code =
         signal === 0 ? CLD_EXITED : process.status & STATUS_CORE ? CLD_DUMPED : CLD_KILLED;
@@ -261,8 +263,8 @@ export class Exits {
     }
     const owner = parent ?? state.processes.get(process.parent);
     if (owner !== undefined) {
-      owner.childUsage.user += process.ownUsage.user + process.childUsage.user;
-      owner.childUsage.kernel += process.ownUsage.kernel + process.childUsage.kernel;
+      addUsage(owner.childUsage, process.ownUsage);
+      addUsage(owner.childUsage, process.childUsage);
       publishUsage(this.context, owner);
       const index = owner.children.indexOf(process.id);
       if (index >= 0) owner.children.splice(index, 1);

@@ -24,7 +24,7 @@ import type { Result } from "../../kernel/protocol.js";
 import { type Context, isCapable } from "./context.js";
 import { commandOf } from "./published.js";
 import type { ProcessRecord, Usage } from "./state.js";
-import { ticksOf, writeUsage } from "./usage.js";
+import { addUsage, ticksOf, usageOf, writeUsage } from "./usage.js";
 
 const NAME_BYTES = 16;
 /** What RLIMIT_NOFILE can be at most (fs.nr_open). */
@@ -103,14 +103,10 @@ export class Limits {
     );
   }
 
-  /** Instructions that the process's ended and living threads used. */
+  /** What the process's ended and living threads used. */
   private used(process: ProcessRecord): Usage {
-    const { kernel } = this.context;
     const usage = { ...process.ownUsage };
-    for (const id of this.context.threadsOf(process.id)) {
-      usage.user += kernel.attribute(id, ATTRIBUTE.userInstructions);
-      usage.kernel += kernel.attribute(id, ATTRIBUTE.kernelInstructions);
-    }
+    for (const id of this.context.threadsOf(process.id)) addUsage(usage, usageOf(this.context, id));
     return usage;
   }
 
@@ -120,12 +116,8 @@ export class Limits {
     let usage: Usage;
     if (who === RUSAGE_SELF) usage = this.used(process);
     else if (who === RUSAGE_CHILDREN) usage = process.childUsage;
-    else if (who === RUSAGE_THREAD) {
-      usage = {
-        user: kernel.attribute(caller, ATTRIBUTE.userInstructions),
-        kernel: kernel.attribute(caller, ATTRIBUTE.kernelInstructions),
-      };
-    } else return -EINVAL;
+    else if (who === RUSAGE_THREAD) usage = usageOf(this.context, caller);
+    else return -EINVAL;
     return kernel.copyOut(caller, address, writeUsage(usage), 0, 144);
   }
 

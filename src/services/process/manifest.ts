@@ -74,6 +74,7 @@ export const processManifest: Manifest = Object.freeze({
       "setBreakStart",
       "mapVdso",
       "readObject",
+      "usage",
     ]),
     futex: Object.freeze(["wake"]),
     time: Object.freeze(["leave"]),

@@ -18,6 +18,23 @@ export interface Action {
 export interface Usage {
   user: number;
   kernel: number;
+  minorFaults: number;
+  voluntarySwitches: number;
+  involuntarySwitches: number;
+  /** Most pages that were resident at a time, in any space it had. */
+  residentPeakPages: number;
+}
+
+/** @returns the usage of who has done nothing yet */
+export function createUsage(): Usage {
+  return {
+    user: 0,
+    kernel: 0,
+    minorFaults: 0,
+    voluntarySwitches: 0,
+    involuntarySwitches: 0,
+    residentPeakPages: 0,
+  };
 }
 
 export interface ProcessRecord {
@@ -129,8 +146,8 @@ export function createProcessRecord(id: number, parent: number, channel: number)
     isSubreaper: false,
     dumpable: 1,
     noNewPrivileges: 0,
-    ownUsage: { user: 0, kernel: 0 },
-    childUsage: { user: 0, kernel: 0 },
+    ownUsage: createUsage(),
+    childUsage: createUsage(),
   };
 }
 

@@ -32,8 +32,8 @@ import { ACCESS_WRITE } from "../../kernel/platform.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import type { Context } from "./context.js";
 import type { Exits } from "./exit.js";
-import type { ProcessRecord, Usage } from "./state.js";
-import { writeUsage } from "./usage.js";
+import type { ProcessRecord } from "./state.js";
+import { addUsage, writeUsage } from "./usage.js";
 
 /** A child's change that the caller can have now. */
 interface Found {
@@ -110,19 +110,22 @@ export class Waits {
     if (found !== "none" && (options & WNOHANG) === 0 && kernel.forced(caller)) {
       return this.none(caller, own, options);
     }
+    if (found === "none" && (options & WNOHANG) === 0) return this.none(caller, own, options);
+    const ready = this.prepareAll(caller, [
+      [siginfo, 128],
+      [usage, 144],
+    ]);
+    if (ready === BLOCKED) return BLOCKED;
     if (found === "none") {
-      const blocked = this.none(caller, own, options);
-      if (blocked !== 0 || siginfo === 0) return blocked;
-      return kernel.clearOut(caller, siginfo, 128);
+      return ready < 0 || siginfo === 0 ? ready : kernel.clearOut(caller, siginfo, 128);
     }
-    if (siginfo !== 0) {
-      const failed = kernel.copyOut(caller, siginfo, this.info(found), 0, 128);
-      if (failed < 0) return failed;
+    if (ready === 0) {
+      if (siginfo !== 0) kernel.copyOut(caller, siginfo, this.info(found), 0, 128);
+      this.storeUsage(caller, usage, found.child);
     }
-    const failed = this.storeUsage(caller, usage, found.child);
-    if (failed < 0) return failed;
+    // As for wait4: the child is gone even if its siginfo cannot be stored.
     this.consume(own, found, options);
-    return 0;
+    return ready;
   }
 
   /** @returns a change; "none": children but no change; undefined: no such child */
@@ -181,10 +184,8 @@ export class Waits {
 
   private storeUsage(caller: TaskId, address: number, child: ProcessRecord): Result {
     if (address === 0) return 0;
-    const usage: Usage = {
-      user: child.ownUsage.user + child.childUsage.user,
-      kernel: child.ownUsage.kernel + child.childUsage.kernel,
-    };
+    const usage = { ...child.ownUsage };
+    addUsage(usage, child.childUsage);
     return this.context.kernel.copyOut(caller, address, writeUsage(usage), 0, 144);
   }
 
