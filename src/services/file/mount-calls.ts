@@ -300,7 +300,8 @@ function newMount(core: Core, caller: TaskId, target: Walk, request: Request): R
   const fileSystem = core.types.get(name);
   const service = fileSystem === undefined ? undefined : core.fileSystems[fileSystem];
   if (fileSystem === undefined || service === undefined) return -ENODEV;
-  const source = textOf(core, caller, request.source, request.sourceLength);
+  const source =
+    request.source === 0 ? "none" : textOf(core, caller, request.source, request.sourceLength);
   const point = pointOf(core, caller, target);
   if (typeof point === "number") return point;
   if (!isDirectory(target)) return -ENOTDIR;

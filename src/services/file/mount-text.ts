@@ -44,7 +44,7 @@ function named(table: readonly (readonly [number, string])[], flags: number): st
 const escaped = (text: string, which: RegExp): string =>
   text.replace(which, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`);
 const escapedPath = (text: string): string => escaped(text, /[ \t\n\\]/g);
-const escapedSource = (text: string): string => escaped(text === "" ? "none" : text, /[ \t\n\\#]/g);
+const escapedSource = (text: string): string => escaped(text, /[ \t\n\\#]/g);
 
 /** What the file system says of its own options: "" or ",name=value…". */
 function ownOptions(core: Core, caller: TaskId, mount: Mount): string {
