@@ -45,6 +45,7 @@ sys:x:3:
 adm:x:4:
 tty:x:5:
 disk:x:6:
+lp:x:7:
 shadow:x:42:
 utmp:x:43:
 users:x:100:
@@ -150,6 +151,9 @@ export function addConfiguration(tree: RootTree, release: Release): void {
   if (!tree.has("etc/os-release")) {
     tree.symbolicLink("etc/os-release", "../usr/lib/os-release");
   }
+  if (!tree.has("etc/localtime")) {
+    tree.symbolicLink("etc/localtime", "/usr/share/zoneinfo/Etc/UTC");
+  }
   if (!tree.has("etc/mtab")) {
     tree.symbolicLink("etc/mtab", "../proc/self/mounts");
   }
@@ -164,6 +168,28 @@ const systemApplets: readonly string[] = Object.freeze(
   rmmod route run-init start-stop-daemon sulogin swapoff swapon switch_root sysctl syslogd tc
   telnetd tunctl ubirename udhcpc udhcpd uevent vconfig watchdog`.split(/\s+/),
 );
+
+/**
+ * Applets that root's rights are needed for: names of one set-user-ID copy of busybox, which gives
+ * the rights up when it is any other applet (its FEATURE_SUID; BB_SUID_REQUIRE in applets.src.h).
+ */
+const privilegedApplets: readonly string[] = Object.freeze(["su", "login", "passwd"]);
+
+/** Adds su and its kin, as far as busybox has them and no package brought them. */
+export function addPrivilegedApplets(
+  tree: RootTree,
+  busybox: Uint8Array,
+  applets: readonly string[],
+): void {
+  let first: string | undefined;
+  for (const name of privilegedApplets) {
+    const path = `usr/bin/${name}`;
+    if (!applets.includes(name) || tree.has(path) || tree.has(`usr/sbin/${name}`)) continue;
+    if (first !== undefined) tree.hardLink(path, first);
+    else tree.file(path, busybox, { permissions: 0o4755 });
+    first ??= path;
+  }
+}
 
 /** Links every applet to busybox where no package brought a program of that name. */
 export function addAppletLinks(tree: RootTree, applets: readonly string[]): void {

@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { writeCpio } from "../abi/cpio.js";
 import { appletNames } from "./applets.js";
 import { architecture, gatherIngredients, type Ingredients, suite } from "./archive.js";
-import { addAppletLinks, addConfiguration, addLayout } from "./base-files.js";
+import { addAppletLinks, addConfiguration, addLayout, addPrivilegedApplets } from "./base-files.js";
 import { defaultCacheFolder, readIfThere, sha256, writeWhole } from "./cache.js";
 import { readDeb } from "./deb.js";
 import { ImageError } from "./errors.js";
@@ -18,10 +18,10 @@ import type { ImageOptions } from "./options.js";
 import { RootTree } from "./tree.js";
 
 /** Counts up when the contents of images change, so that older images are built anew. */
-const imageFormat = 1;
+const imageFormat = 2;
 
 /** The packages of the image that everything starts with. */
-const defaultPackages: readonly string[] = Object.freeze(["busybox-static"]);
+const defaultPackages: readonly string[] = Object.freeze(["busybox-static", "tzdata"]);
 const defaultName = "default";
 
 export interface ManifestPackage {
@@ -103,6 +103,7 @@ async function assemble({ release, packages }: Ingredients): Promise<Contents> {
     throw new ImageError("malformed", "no package brought /bin/busybox, which the image is run by");
   }
   const applets = appletNames(busybox);
+  addPrivilegedApplets(tree, busybox, applets);
   addAppletLinks(tree, applets);
   addConfiguration(tree, release);
   return { archive: writeCpio(tree.entries()), packages: described, applets };
@@ -145,7 +146,7 @@ export async function findImage(options: ImageOptions = {}): Promise<Image | und
 }
 
 /**
- * Builds the default image: busybox-static of Debian for riscv64. If it exists already it is
+ * Builds the default image: busybox-static and tzdata of Debian for riscv64. If it exists already it is
  * returned as it is and nothing is fetched, unless `rebuild` says otherwise.
  *
  * @returns where the image is and what is in it

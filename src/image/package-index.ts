@@ -1,7 +1,7 @@
 /**
  * The index of an archive's packages, `Packages`: one stanza for each package (Debian's repository
  * format). `selectPackages` is the seam for resolving dependencies: today it takes packages that
- * need no other.
+ * need no other, but for those that only maintainer scripts need, which are not run.
  */
 
 import { type Stanza, stanzas } from "./control.js";
@@ -17,6 +17,18 @@ export interface PackageEntry extends FileDigest {
   readonly path: string;
   /** Relations as the control file writes them, empty if none. */
   readonly depends: string;
+}
+
+/** What asks the user questions while a package is configured. */
+const scriptPackages: readonly string[] = Object.freeze(["debconf", "debconf-2.0"]);
+
+/** The relations that files of the package need: none of their alternatives is for scripts. */
+function neededBy(relations: string): string[] {
+  const nameOf = (alternative: string): string => alternative.trim().split(/[\s(:]/)[0] ?? "";
+  const isForFiles = (relation: string): boolean =>
+    relation.trim() !== "" &&
+    !relation.split("|").some((alternative) => scriptPackages.includes(nameOf(alternative)));
+  return relations.split(",").filter(isForFiles);
 }
 
 function entryOf(name: string, stanza: Stanza): PackageEntry {
@@ -61,8 +73,9 @@ export function selectPackages(index: string, names: readonly string[]): Package
     if (entry === undefined) {
       throw new ImageError("not-found", `the archive has no package ${name} for this architecture`);
     }
-    if (entry.depends !== "") {
-      const needed = entry.depends.replace(/\s+/g, " ");
+    const relations = neededBy(entry.depends);
+    if (relations.length > 0) {
+      const needed = relations.join(",").trim().replace(/\s+/g, " ");
       throw new ImageError("input", `${name} needs ${needed}: dependencies are not resolved yet`);
     }
     return entry;

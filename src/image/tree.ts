@@ -85,6 +85,15 @@ export class RootTree {
     this.#put(this.#resolve(path), { ...node, data: Buffer.from(target, "utf8") });
   }
 
+  /** Another name of a file. @throws ImageError "malformed" if that is not there */
+  hardLink(path: string, target: string): void {
+    const node = this.#nodes.get(this.#resolve(target));
+    if (node === undefined || isType(node, fileType.directory)) {
+      throw new ImageError("malformed", `${path} is a link to nothing: ${target}`);
+    }
+    this.#put(this.#resolve(path), node);
+  }
+
   characterDevice(path: string, rdevMajor: number, rdevMinor: number, permissions: number): void {
     const node = this.#node(fileType.characterDevice, permissions, {});
     this.#put(this.#resolve(path), { ...node, rdevMajor, rdevMinor });
@@ -102,11 +111,7 @@ export class RootTree {
       if (file.type === "directory") {
         this.directory(file.path, attributes);
       } else if (file.type === "hard-link") {
-        const node = this.#nodes.get(this.#resolve(file.target));
-        if (node === undefined || isType(node, fileType.directory)) {
-          throw new ImageError("malformed", `${file.path} is a link to nothing: ${file.target}`);
-        }
-        this.#put(this.#resolve(file.path), node);
+        this.hardLink(file.path, file.target);
       } else {
         const isLink = file.type === "symbolic-link";
         const node = this.#node(typeBits[file.type], 0o644, attributes);

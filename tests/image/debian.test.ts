@@ -118,7 +118,9 @@ test("Debian's busybox-static makes an image that its own programs agree with", 
     assert.match(listed, /^drwxr-xr-x 1000\/1000 .* home\/user$/m);
     assert.match(listed, /^lrwxrwxrwx .* usr\/bin\/sh -> \/usr\/bin\/busybox$/m);
     assert.match(listed, /^-rw-r----- .* etc\/shadow$/m);
-    assert.equal(listed.trim().split("\n").length, files.length);
+    // Of several names of a file it lists the one that carries the data.
+    const listable = files.filter(({ hardLinkTo }) => hardLinkTo === undefined);
+    assert.equal(listed.trim().split("\n").length, listable.length);
   });
 
   const mayUnshare = spawnSync("unshare", ["-pf", "true"]).status === 0;

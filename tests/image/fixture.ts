@@ -48,18 +48,31 @@ export function fakeBusybox(): Buffer {
   const header = Buffer.alloc(64);
   header.write("\x7fELF\x02", "latin1");
   header.writeUInt16LE(243, 18);
-  const names = ["[", "ash", "busybox", "cat", "chroot", "init", "ls", "mount", "sh", "true"];
+  const names = "[ ash busybox cat chroot init login ls mount sh su true".split(" ");
   return Buffer.concat([header, Buffer.from(`${names.join("\0")}\0\0`)]);
 }
 
 function busyboxPackage(version: string): Buffer {
-  const control = `Package: busybox-static\nVersion: ${version}\nArchitecture: riscv64\n`;
-  const data = {
+  return packageOf("busybox-static", version, {
     "./": Buffer.alloc(0),
     "./usr/": Buffer.alloc(0),
     "./usr/bin/": Buffer.alloc(0),
     "./usr/bin/busybox": fakeBusybox(),
-  };
+  });
+}
+
+function zonesPackage(version: string): Buffer {
+  return packageOf("tzdata", version, {
+    "./": Buffer.alloc(0),
+    "./usr/": Buffer.alloc(0),
+    "./usr/share/": Buffer.alloc(0),
+    "./usr/share/zoneinfo/": Buffer.alloc(0),
+    "./usr/share/zoneinfo/UTC": Buffer.from("TZif2"),
+  });
+}
+
+function packageOf(name: string, version: string, data: Record<string, Buffer>): Buffer {
+  const control = `Package: ${name}\nVersion: ${version}\nArchitecture: riscv64\n`;
   return Buffer.concat([
     Buffer.from("!<arch>\n"),
     arMember("debian-binary", Buffer.from("2.0\n")),
@@ -97,19 +110,24 @@ export interface ArchiveOptions {
 }
 
 export const packagePath = "pool/main/b/busybox/busybox-static_1_riscv64.deb";
+const zonesPath = "pool/main/t/tzdata/tzdata_1_all.deb";
 export const indexFolder = "dists/trixie/main/binary-riscv64";
 
-/** Makes an archive with one package, busybox-static. */
+/** Makes an archive with two packages, busybox-static and tzdata. */
 export async function makeArchive(
   key: SigningKey,
   options: ArchiveOptions = {},
 ): Promise<MirrorFiles> {
   const version = options.version ?? "1:1.0";
   const deb = busyboxPackage(options.packageVersion ?? version);
+  const zones = zonesPackage("2026a");
   const index = gzipSync(
     `Package: other\nFilename: x\n\nPackage: busybox-static\nVersion: ${version}\n` +
       `Architecture: riscv64\nFilename: ${packagePath}\n` +
-      `Size: ${deb.length}\nSHA256: ${hash(deb)}\n`,
+      `Size: ${deb.length}\nSHA256: ${hash(deb)}\n\n` +
+      "Package: tzdata\nVersion: 2026a\nArchitecture: all\n" +
+      `Depends: debconf (>= 0.5) | debconf-2.0\nFilename: ${zonesPath}\n` +
+      `Size: ${zones.length}\nSHA256: ${hash(zones)}\n`,
   );
   const fields: Record<string, string | undefined> = {
     Origin: "Debian",
@@ -134,6 +152,7 @@ export async function makeArchive(
     [`${indexFolder}/Packages.gz`, index],
     [`${indexFolder}/by-hash/SHA256/${hash(index)}`, index],
     [packagePath, deb],
+    [zonesPath, zones],
   ]);
 }
 

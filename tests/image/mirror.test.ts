@@ -191,8 +191,8 @@ test("through a proxy, as the environment says; the password is not shown", asyn
     await buildImage({ ...options, environment, rebuild: true });
   }
   assert.equal(proxy.log[0], "GET http://mirror.invalid/debian/dists/trixie/InRelease");
-  assert.equal(proxy.log.length, 4);
-  assert.equal(server.log.length, 4);
+  assert.equal(proxy.log.length, 5);
+  assert.equal(server.log.length, 5);
   const wrong = { HTTP_PROXY: proxy.url.replace("//", "//me:wrong@") };
   await assert.rejects(findMirror({ ...options, environment: wrong }), (error: Error) => {
     assert.match(error.message, /through the proxy 127\.0\.0\.1:\d+: .*407/);
