@@ -1,7 +1,8 @@
 /**
  * Rows of files, directories, descriptors, pipes and waiting for them.
  */
-import { EINVAL } from "../abi/errno.js";
+import { EBADF, EFAULT, EINVAL } from "../abi/errno.js";
+import { F_GETFL, F_GETLK, F_OFD_GETLK, O_PATH } from "../abi/file.js";
 import type { Result } from "../kernel/protocol.js";
 import { CURRENT_DIRECTORY, STAT_BYTES, STATFS_BYTES } from "../services/file/protocol.js";
 import {
@@ -22,6 +23,7 @@ import {
 } from "./arguments.js";
 import { ioctl, withRange } from "./ioctl.js";
 import { blocks, moves, row } from "./make-row.js";
+import { readBytes } from "./ranges.js";
 import type { Operate, Row, Services } from "./row.js";
 
 const AT_EMPTY_PATH = 0x1000;
@@ -34,6 +36,8 @@ type Words = readonly number[];
 /** F_GETLK, F_SETLK, F_SETLKW and their OFD variants carry a struct flock. */
 const LOCK_COMMANDS: ReadonlySet<number> = new Set([5, 6, 7, 36, 37, 38]);
 const FLOCK_BYTES = 32;
+/** What an address that no program can have becomes. */
+const BAD_ADDRESS = 2 ** 39;
 /** F_SETOWN_EX and F_GETOWN_EX carry a struct f_owner_ex. */
 const OWNER_COMMANDS: ReadonlySet<number> = new Set([15, 16]);
 
@@ -41,8 +45,41 @@ const control = (s: Services, t: number, fd: number, command: number, argument: 
   OWNER_COMMANDS.has(command)
     ? withRange(s, t, argument, 8, (at) => s.file.controlOwner(t, fd, command, at))
     : LOCK_COMMANDS.has(command)
-      ? withRange(s, t, argument, FLOCK_BYTES, (at) => s.file.lock(t, fd, command, at, FLOCK_BYTES))
+      ? lock(s, t, fd, command, argument)
       : s.file.control(t, fd, command, argument);
+
+/** Only F_GETLK and F_OFD_GETLK store into the struct flock: others may find it read-only. */
+function lock(s: Services, t: number, fd: number, command: number, argument: number): Result {
+  if (command === F_GETLK || command === F_OFD_GETLK) {
+    return withRange(s, t, argument, FLOCK_BYTES, (at) =>
+      s.file.lock(t, fd, command, at, FLOCK_BYTES),
+    );
+  }
+  const bytes = readBytes(
+    s,
+    t,
+    argument < 0 ? BAD_ADDRESS : Math.min(argument, BAD_ADDRESS),
+    FLOCK_BYTES,
+  );
+  if (typeof bytes === "number") return bytes;
+  const scratch = s.kernel.scratch(t, FLOCK_BYTES);
+  s.kernel.copyOut(t, scratch, bytes, 0, FLOCK_BYTES);
+  return s.file.lock(t, fd, command, scratch, FLOCK_BYTES);
+}
+
+/** fchmod and fchown: not by a descriptor that only names a file. */
+const changesBy = (s: Services, t: number, fd: number, change: () => Result): Result => {
+  const held = s.file.control(t, fd, F_GETFL, 0);
+  return held < 0 || (held & O_PATH) !== 0 ? -EBADF : change();
+};
+
+/** utimensat with a null path: the descriptor itself (futimens), and nothing else. */
+const changeTimes: Operate = (s, t, at, p, n, times, how) => {
+  if (p !== 0) return s.file.changeTimes(t, at, p, n, times, how);
+  if (at === CURRENT_DIRECTORY) return -EFAULT;
+  if (how !== 0) return -EINVAL;
+  return changesBy(s, t, at, () => s.file.changeTimes(t, at, 0, 0, times, AT_EMPTY_PATH));
+};
 
 const readAt: Operate = (s, t, fd, buffer, length, offset) =>
   s.file.read(t, fd, buffer, length, offset);
@@ -105,7 +142,7 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
   row(50, "fchdir", [descriptor], (s, t, fd) => s.file.changeDirectory(t, 0, 0, fd)),
   row(51, "chroot", [path], (s, t, p, n) => s.file.changeRoot(t, p, n)),
   row(52, "fchmod", [descriptor, mode], (s, t, fd, m) =>
-    s.file.changeMode(t, fd, 0, 0, m, AT_EMPTY_PATH),
+    changesBy(s, t, fd, () => s.file.changeMode(t, fd, 0, 0, m, AT_EMPTY_PATH)),
   ),
   row(53, "fchmodat", [descriptor, path, mode], (s, t, at, p, n, m) =>
     s.file.changeMode(t, at, p, n, m, 0),
@@ -115,7 +152,7 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
     return s.file.changeOwner(t, at, p, n, user, group, how);
   }),
   row(55, "fchown", [descriptor, int, int], (s, t, fd, user, group) =>
-    s.file.changeOwner(t, fd, 0, 0, user, group, AT_EMPTY_PATH),
+    changesBy(s, t, fd, () => s.file.changeOwner(t, fd, 0, 0, user, group, AT_EMPTY_PATH)),
   ),
   blocks(
     row(56, "openat", [descriptor, path, flags, mode], (s, t, at, p, n, how, m) =>
@@ -159,8 +196,7 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
     88,
     "utimensat",
     [descriptor, optional(path), optional(structIn("timespec[2]", 32)), flags],
-    (s, t, at, p, n, times, how) =>
-      s.file.changeTimes(t, at, p, n, times, p === 0 ? how | AT_EMPTY_PATH : how),
+    changeTimes,
   ),
   row(166, "umask", [mode], (s, t, mask) => s.file.setUmask(t, mask)),
   row(276, "renameat2", [descriptor, path, descriptor, path, flags], (s, t, ...w) => {

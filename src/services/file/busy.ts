@@ -7,16 +7,11 @@ import type { TaskId } from "../../kernel/calls.js";
 import { isWritable } from "./descriptors.js";
 import { type Core, nodeKey } from "./state.js";
 
-/** A node whatever mount shows it. */
-function keyOf(core: Core, mount: number, node: number): string {
-  return nodeKey(core, mount, node);
-}
-
 /** Whether a program runs from the file. */
 export function isExecuted(core: Core, mount: number, node: number): boolean {
   const { executing } = core.state;
   if (executing.size === 0) return false;
-  const key = keyOf(core, mount, node);
+  const key = nodeKey(core, mount, node);
   for (const [task, held] of executing) {
     if (held !== key) continue;
     if (core.kernel.exists(task) === 1) return true;
@@ -29,14 +24,14 @@ export function isExecuted(core: Core, mount: number, node: number): boolean {
 export function isWritten(core: Core, mount: number, node: number): boolean {
   for (const file of core.state.files.values()) {
     if (file.node !== node || (file.mode & S_IFMT) !== S_IFREG || !isWritable(file)) continue;
-    if (keyOf(core, file.mount, node) === keyOf(core, mount, node)) return true;
+    if (nodeKey(core, file.mount, node) === nodeKey(core, mount, node)) return true;
   }
   return false;
 }
 
 /** The task runs the file's program from now on. */
 export function noteExecuted(core: Core, task: TaskId, mount: number, node: number): void {
-  core.state.executing.set(task, keyOf(core, mount, node));
+  core.state.executing.set(task, nodeKey(core, mount, node));
 }
 
 /** A child runs what its parent runs. */

@@ -8,9 +8,9 @@ import {
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
   FLOCK_BYTES,
+  S_IFDIR,
   S_IFMT,
   S_IFREG,
-  S_IFSOCK,
 } from "../../abi/file.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -448,11 +448,11 @@ class Files implements Omit<FileService, keyof Groups> {
   }
 
   synchronize(caller: TaskId, descriptor: number): Result {
+    if (descriptor === -1) return 0;
     const file = openFile(this.core, caller, descriptor);
     if (file === undefined) return -EBADF;
     const type = file.mode & S_IFMT;
-    if (file.mount < 0 || type === S_IFSOCK) return -EINVAL;
-    if (type !== S_IFREG) return 0;
+    if (file.mount < 0 || (type !== S_IFREG && type !== S_IFDIR)) return -EINVAL;
     return fileSystemOf(this.core, file.mount).synchronize(caller, file.node);
   }
 

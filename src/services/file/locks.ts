@@ -20,6 +20,8 @@ import {
   LOCK_SH,
   LOCK_UN,
   OFFSET_MAX,
+  S_IFMT,
+  S_IFREG,
   SEEK_CUR,
   SEEK_END,
   SEEK_SET,
@@ -33,7 +35,7 @@ import {
   type Core,
   type FileLock,
   fileSystemOf,
-  KIND_NODE,
+  KIND_PATH,
   type LockList,
   nodeKey,
   type OpenFile,
@@ -42,8 +44,12 @@ import {
 const ALL = 2 ** 31 - 1;
 const FOREVER = Number.POSITIVE_INFINITY;
 
+/** What locks are held on: the node, also a FIFO's, or a pipe without one. */
+const keyOf = (core: Core, file: OpenFile): string =>
+  file.mount < 0 ? `pipe:${file.pipe}` : nodeKey(core, file.mount, file.node);
+
 function listOf(core: Core, file: OpenFile): LockList {
-  const key = nodeKey(core, file.mount, file.node);
+  const key = keyOf(core, file);
   let list = core.state.locks.get(key);
   if (list === undefined) {
     list = { ranges: [], whole: [], channel: core.kernel.newChannel() };
@@ -84,7 +90,11 @@ function withLock(locks: readonly FileLock[], lock: FileLock): FileLock[] {
     end = Math.max(end, other.end);
     return false;
   });
-  return [...rest, { ...lock, start, end }];
+  const joined = { ...lock, start, end };
+  // An owner's locks stand in order, as Linux lists them: F_GETLK tells of the first.
+  const before = rest.findIndex((other) => other.owner === lock.owner && other.start > start);
+  if (before < 0) return [...rest, joined];
+  return [...rest.slice(0, before), joined, ...rest.slice(before)];
 }
 
 /** Drops the list once it is empty and wakes those who wait. */
@@ -92,7 +102,7 @@ function changed(core: Core, file: OpenFile, list: LockList): void {
   core.kernel.wake(list.channel, ALL);
   const empty = list.ranges.length === 0 && list.whole.length === 0;
   if (empty && core.kernel.waiting(list.channel) === 0) {
-    core.state.locks.delete(nodeKey(core, file.mount, file.node));
+    core.state.locks.delete(keyOf(core, file));
   }
 }
 
@@ -106,7 +116,9 @@ function rangeOf(core: Core, caller: TaskId, file: OpenFile, view: DataView, own
   let base = 0;
   if (whence === SEEK_CUR) base = file.position;
   else if (whence === SEEK_END) {
-    base = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.sizeBytes);
+    const isRegular = (file.mode & S_IFMT) === S_IFREG;
+    const fileSystem = isRegular ? fileSystemOf(core, file.mount) : undefined;
+    base = fileSystem?.attribute(caller, file.node, NODE.sizeBytes) ?? 0;
   } else if (whence !== SEEK_SET) return -EINVAL;
   const at = base + offset;
   if (at > OFFSET_MAX) return -EOVERFLOW;
@@ -144,7 +156,7 @@ export function lockRange(
   const { kernel } = core;
   const isOfd = command === F_OFD_GETLK || command === F_OFD_SETLK || command === F_OFD_SETLKW;
   const known = isOfd || command === F_GETLK || command === F_SETLK || command === F_SETLKW;
-  if (!known || file.kind !== KIND_NODE) return known ? -EBADF : -EINVAL;
+  if (!known || file.kind === KIND_PATH) return known ? -EBADF : -EINVAL;
   const bytes = new Uint8Array(FLOCK_BYTES);
   const view = new DataView(bytes.buffer);
   const failed = kernel.copyIn(caller, flock, bytes, 0, FLOCK_BYTES);
@@ -154,7 +166,7 @@ export function lockRange(
   const range = rangeOf(core, caller, file, view, owner);
   if (typeof range === "number") return range;
   const type = view.getInt16(0, true);
-  const held = core.state.locks.get(nodeKey(core, file.mount, file.node))?.ranges ?? [];
+  const held = core.state.locks.get(keyOf(core, file))?.ranges ?? [];
   const conflict = type === F_UNLCK ? undefined : conflictOf(held, range);
   if (command === F_GETLK || command === F_OFD_GETLK) {
     describe(view, conflict);
@@ -211,7 +223,7 @@ export function endLockWait(core: Core, callId: number): void {
 export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: number): Result {
   const operation = how & ~LOCK_NB;
   if (operation !== LOCK_SH && operation !== LOCK_EX && operation !== LOCK_UN) return -EINVAL;
-  if (file.kind !== KIND_NODE) return -EBADF;
+  if (file.kind === KIND_PATH) return -EBADF;
   const list = listOf(core, file);
   const exclusive = operation === LOCK_EX;
   const lock: FileLock = { owner: -file.id, exclusive, start: 0, end: FOREVER };
@@ -231,7 +243,7 @@ export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: numbe
 }
 
 function dropOwner(core: Core, file: OpenFile, owner: number): void {
-  const list = core.state.locks.get(nodeKey(core, file.mount, file.node));
+  const list = core.state.locks.get(keyOf(core, file));
   if (list === undefined) return;
   list.ranges = list.ranges.filter((lock) => lock.owner !== owner);
   list.whole = list.whole.filter((lock) => lock.owner !== owner);
@@ -240,12 +252,12 @@ function dropOwner(core: Core, file: OpenFile, owner: number): void {
 
 /** A descriptor was closed: all record locks of its process on the file go (fcntl(2)). */
 export function dropProcessLocks(core: Core, caller: TaskId, file: OpenFile): void {
-  if (core.state.locks.size === 0 || file.kind !== KIND_NODE) return;
+  if (core.state.locks.size === 0 || file.kind === KIND_PATH) return;
   dropOwner(core, file, core.kernel.attribute(caller, ATTRIBUTE.process));
 }
 
 /** An open file went: its OFD and flock locks go. */
 export function dropOpenFileLocks(core: Core, file: OpenFile): void {
-  if (core.state.locks.size === 0 || file.kind !== KIND_NODE) return;
+  if (core.state.locks.size === 0 || file.kind === KIND_PATH) return;
   dropOwner(core, file, -file.id);
 }

@@ -87,7 +87,9 @@ export function readWith(
   flags: number,
 ): Result {
   const file = openFile(core, caller, descriptor);
-  if (file === undefined || !isReadable(file)) return -EBADF;
+  if (file === undefined) return -EBADF;
+  if (offset >= 0 && (file.kind === KIND_PIPE || !hasOffsets(core, caller, file))) return -ESPIPE;
+  if (!isReadable(file)) return -EBADF;
   if (offset < -1) return -EINVAL;
   const more = flags === 0 ? 0 : readFlags(core, caller, file, flags);
   return more < 0 ? more : readFile(core, caller, file, buffer, lengthBytes, offset, more);
@@ -109,10 +111,9 @@ export function readFile(
 ): Result {
   const flags = (file.mount < 0 ? file.flags : accessFlags(core, file)) | moreFlags;
   if (file.kind === KIND_PIPE) {
-    return offset === -1 ? readPipe(core, caller, file, buffer, lengthBytes, flags) : -ESPIPE;
+    return readPipe(core, caller, file, buffer, lengthBytes, flags);
   }
   if (typeOf(file) === S_IFDIR) return -EISDIR;
-  if (offset !== -1 && !hasOffsets(core, caller, file)) return -ESPIPE;
   const at = offset === -1 ? file.position : offset;
   if (at === 0 && isProc(core, file.mount) && hasFileText(file.node)) {
     const failed = giveText(core, caller, file);
@@ -165,7 +166,9 @@ export function writeWith(
   flags: number,
 ): Result {
   const file = openFile(core, caller, descriptor);
-  if (file === undefined || !isWritable(file)) return -EBADF;
+  if (file === undefined) return -EBADF;
+  if (offset >= 0 && (file.kind === KIND_PIPE || !hasOffsets(core, caller, file))) return -ESPIPE;
+  if (!isWritable(file)) return -EBADF;
   if (offset < -1) return -EINVAL;
   let more = 0;
   if (flags !== 0) {
@@ -194,9 +197,8 @@ export function writeFile(
 ): Result {
   const flags = (file.flags | moreFlags) & ~lessFlags;
   if (file.kind === KIND_PIPE) {
-    return offset === -1 ? writePipe(core, caller, file, buffer, lengthBytes, flags) : -ESPIPE;
+    return writePipe(core, caller, file, buffer, lengthBytes, flags);
   }
-  if (offset !== -1 && !hasOffsets(core, caller, file)) return -ESPIPE;
   const fileSystem = fileSystemOf(core, file.mount);
   let at = offset === -1 ? file.position : offset;
   let length = lengthBytes;
