@@ -52,7 +52,7 @@ export abstract class FixedTree {
     return -EPERM;
   }
 
-  rename(): Result {
+  rename(..._words: number[]): Result {
     return -EPERM;
   }
 
@@ -60,7 +60,7 @@ export abstract class FixedTree {
     return -EINVAL;
   }
 
-  retain(): Result {
+  retain(..._words: number[]): Result {
     return 0;
   }
 

@@ -10,7 +10,6 @@ import {
   EINVAL,
   EIO,
   EISDIR,
-  ENODEV,
   ENOENT,
   ENOTDIR,
   ENOTTY,
@@ -33,7 +32,7 @@ import {
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type FileSystemService, NODE, SINGLE, unsupported } from "../file/protocol.js";
+import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
 import {
@@ -104,18 +103,7 @@ function rowOf(node: number): Kind | undefined {
   return kinds.find(({ kind }) => kind === kindOf(node));
 }
 
-export class ProcFileSystem implements FileSystemService {
-  readonly allocate = unsupported;
-  readonly findData = unsupported;
-  readonly createUnnamed = unsupported;
-  readonly getExtended = unsupported;
-  readonly setExtended = unsupported;
-  readonly listExtended = unsupported;
-  readonly removeExtended = unsupported;
-  readonly exists = unsupported;
-  readonly remount = SINGLE.remount;
-  readonly unmount = SINGLE.unmount;
-  readonly options = SINGLE.options;
+export class ProcFileSystem extends FixedTree implements FileSystemService {
   readonly state: ProcState;
   private readonly source: Source;
 
@@ -123,16 +111,13 @@ export class ProcFileSystem implements FileSystemService {
     private readonly kernel: KernelCalls,
     private readonly services: ProcServices,
   ) {
+    super();
     this.state = { opened: new Map(), nextHandle: 1, bootId: "" };
     this.source = { kernel, ...services, remembered: this.state };
   }
 
   event(): Result {
     return 0;
-  }
-
-  mount(_caller: TaskId, _options: number, optionsLength: number): Result {
-    return optionsLength === 0 ? this.root() : -EINVAL;
   }
 
   root(): Result {
@@ -152,7 +137,7 @@ export class ProcFileSystem implements FileSystemService {
       }
       return this.rowBelow(directory, text);
     }
-    if (this.kernel.exists(task) !== 1) return -ENOENT;
+    if (this.kernel.exists(task) !== 1) return -ESRCH;
     if (descriptorsOf(directory) !== 0) return id < 0 ? -ENOENT : descriptorLink(task, id);
     if (descriptorInfosOf(directory) !== 0) {
       if (!mayInspect(this.kernel, caller, task)) return -EACCES;
@@ -226,25 +211,29 @@ export class ProcFileSystem implements FileSystemService {
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
-  /** Nothing can be made (Linux: no such name can be), removed or written. */
-  create(): Result {
+  /** No name can be made: those that do not exist are looked for first. */
+  override create(): Result {
     return -ENOENT;
   }
 
-  symlink(): Result {
+  override symlink(): Result {
     return -ENOENT;
   }
 
-  link(): Result {
+  override link(): Result {
     return -ENOENT;
   }
 
-  unlink(): Result {
-    return -EPERM;
-  }
-
-  rename(): Result {
-    return -EPERM;
+  override rename(
+    caller: TaskId,
+    _directory: number,
+    _name: number,
+    _nameLength: number,
+    newDirectory: number,
+    newName: number,
+    newNameLength: number,
+  ): Result {
+    return this.lookup(caller, newDirectory, newName, newNameLength) < 0 ? -ENOENT : -EPERM;
   }
 
   readlink(caller: TaskId, node: number, buffer: number, lengthBytes: number): Result {
@@ -381,7 +370,7 @@ export class ProcFileSystem implements FileSystemService {
   }
 
   /** Sizes are not kept: O_TRUNC, as a shell's ">" has it, means nothing. */
-  truncate(): Result {
+  override truncate(): Result {
     return 0;
   }
 
@@ -405,21 +394,10 @@ export class ProcFileSystem implements FileSystemService {
     return 0;
   }
 
-  /** Nodes are numbers of nothing that is kept. */
-  retain(): Result {
-    return 0;
-  }
-
-  release(): Result {
-    return 0;
-  }
-
-  object(): Result {
-    return -ENODEV;
-  }
-
-  synchronize(): Result {
-    return -EINVAL;
+  /** Nodes are numbers of nothing that is kept; what has gone cannot be held any more. */
+  override retain(_caller: TaskId, node: number): Result {
+    const task = taskOf(node);
+    return task === 0 || this.kernel.exists(task) === 1 ? 0 : -ESRCH;
   }
 
   private openedAt(handle: number): Opened {

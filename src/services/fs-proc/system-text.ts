@@ -111,10 +111,24 @@ export const vmstat: SystemText = ({ memory }, caller) =>
 export const cmdline: SystemText = () => "\n";
 
 export const filesystems: SystemText = () =>
-  ["tmpfs", "proc", "devtmpfs"].map((name) => `nodev\t${name}\n`).join("");
+  ["tmpfs", "proc", "devtmpfs", "devpts"].map((name) => `nodev\t${name}\n`).join("");
 
-export const devices: SystemText = () =>
-  "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n\nBlock devices:\n";
+/** Major numbers of what fs-dev and fs-pts have (Linux admin-guide/devices.txt). */
+const MAJORS: readonly (readonly [number, string])[] = Object.freeze([
+  [1, "mem"],
+  [5, "/dev/tty"],
+  [5, "/dev/console"],
+  [5, "/dev/ptmx"],
+  [6, "lp"],
+  [136, "pts"],
+  [229, "hvc"],
+  [248, "virtio-portsdev"],
+] as const);
+
+export const devices: SystemText = () => {
+  const lines = MAJORS.map(([major, name]) => `${String(major).padStart(3)} ${name}\n`);
+  return `Character devices:\n${lines.join("")}\nBlock devices:\n`;
+};
 
 /** No disk, no swap: only the heads of the tables. */
 export const partitions: SystemText = () => "major minor  #blocks  name\n\n";
