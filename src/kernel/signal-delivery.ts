@@ -3,7 +3,16 @@
  * a handler and back. Signals of Linux/riscv64: arch/riscv/kernel/signal.c, kernel/signal.c.
  */
 import { EAGAIN, EFAULT, EINTR, ESRCH } from "../abi/errno.js";
-import { SA_NODEFER, SA_RESTART, SI_TIMER, SIGCONT, SIGKILL } from "../abi/signal.js";
+import { RLIMIT_SIGPENDING } from "../abi/process.js";
+import {
+  SA_NODEFER,
+  SA_RESTART,
+  SI_TIMER,
+  SI_USER,
+  SIGCONT,
+  SIGKILL,
+  SIGRTMIN,
+} from "../abi/signal.js";
 import { WORD_PC, WORD_X } from "../machine/platform.js";
 import { CALL_NONE, CALL_SYSTEM } from "./call-record.js";
 import {
@@ -21,12 +30,14 @@ import {
   cancelOpposites,
   highBit,
   isDeliverable,
+  isPending,
   lowBit,
   nextSignal,
   removePending,
   UNBLOCKABLE_LOW,
 } from "./signals.js";
 import {
+  NO_SIGNAL,
   type PendingSet,
   type PendingSignal,
   type Process,
@@ -92,7 +103,12 @@ export class SignalDelivery {
     );
     const takers = candidates.filter((task) => !this.isMasked(task, number));
     if (takers.length > 0 && this.isIgnored(process, number)) return 0;
-    if (addPending(set, signal) < 0) return -EAGAIN;
+    if (this.isOverLimit(process, only, signal)) {
+      // Only what kill(2) and the kernel send goes without its information.
+      if (number >= SIGRTMIN && signal.code !== SI_USER) return -EAGAIN;
+      if (isPending(set, number)) return 0;
+      addPending(set, { ...NO_SIGNAL, signal: number });
+    } else if (addPending(set, signal) < 0) return -EAGAIN;
     this.kernel.calls.wake(processChannel(process.id, PROCESS_SIGNAL), Number.MAX_SAFE_INTEGER);
     // A task that is at it already costs no wake-up; else the first that can take it.
     const taker = takers.find((task) => task === this.kernel.current) ?? takers[0];
@@ -100,6 +116,24 @@ export class SignalDelivery {
     if (waiter !== undefined) this.kernel.calls.unpark(waiter);
     else if (taker !== undefined) this.notify(taker);
     return 0;
+  }
+
+  /**
+   * RLIMIT_SIGPENDING: of all that is queued for the user of the target. Standard signals of the
+   * kernel and of kill(2) do not count, nor those of timers (Linux sigqueue_alloc).
+   */
+  private isOverLimit(process: Process, only: Task | undefined, signal: PendingSignal): boolean {
+    if (signal.code === SI_TIMER || (signal.signal < SIGRTMIN && signal.code >= 0)) return false;
+    const { tasks } = this.kernel;
+    const limit = process.attributes[ATTRIBUTE.limits + RLIMIT_SIGPENDING] as number;
+    const user = tasks.attribute(only?.id ?? process.id, ATTRIBUTE.userId);
+    let queued = 0;
+    for (const task of tasks.state.tasks.values()) {
+      if (task.attributes[ATTRIBUTE.userId] !== user) continue;
+      queued += task.pending.queue.length;
+      if (task.id === task.process) queued += tasks.process(task.process).pending.queue.length;
+    }
+    return queued >= limit;
   }
 
   private continueIfStopped(process: Process, signal: number): void {

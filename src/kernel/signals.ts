@@ -32,17 +32,20 @@ export function isStopSignal(signal: number): boolean {
 /** SIGKILL and SIGSTOP cannot be blocked: their bits in a mask's low word. */
 export const UNBLOCKABLE_LOW = lowBit(SIGKILL) | lowBit(SIGSTOP);
 
+/** Whether a signal is in the set. */
+export function isPending(set: PendingSet, signal: number): boolean {
+  return ((set.low & lowBit(signal)) | (set.high & highBit(signal))) !== 0;
+}
+
 /** @returns 0, or -EAGAIN: too many queued */
 export function addPending(set: PendingSet, signal: PendingSignal): number {
-  const low = lowBit(signal.signal);
-  const high = highBit(signal.signal);
-  const isPending = ((set.low & low) | (set.high & high)) !== 0;
+  const isAlready = isPending(set, signal.signal);
   if (signal.code === SI_TIMER) {
-    if (isPending && countOverrun(set, signal)) return 0;
-  } else if (signal.signal < SIGRTMIN && isPending) return 0;
+    if (isAlready && countOverrun(set, signal)) return 0;
+  } else if (signal.signal < SIGRTMIN && isAlready) return 0;
   if (set.queue.length >= QUEUED_SIGNALS_MAX) return -EAGAIN;
-  set.low |= low;
-  set.high |= high;
+  set.low |= lowBit(signal.signal);
+  set.high |= highBit(signal.signal);
   set.queue.push(signal);
   return 0;
 }

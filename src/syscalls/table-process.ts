@@ -46,20 +46,7 @@ const setIdentity =
 const PROCESS_ROWS: readonly Row[] = [
   row(93, "exit", [int], exit),
   row(94, "exit_group", [int], exitGroup),
-  blocks(
-    row(
-      95,
-      "waitid",
-      [
-        int,
-        int,
-        optional(structOut("siginfo", SIGINFO_BYTES)),
-        int,
-        optional(structOut("rusage", RUSAGE_BYTES)),
-      ],
-      waitForId,
-    ),
-  ),
+  blocks(row(95, "waitid", [int, int, address, int, address], waitForId)),
   row(96, "set_tid_address", [address], (s, t, at) => s.process.setClearChildTid(t, at)),
   row(99, "set_robust_list", [address, size], (s, t, at, length) =>
     s.process.setRobustList(t, at, length),
@@ -169,7 +156,9 @@ const SIGNAL_ROWS: readonly Row[] = [
     "rt_tgsigqueueinfo",
     [int, int, int, structIn("siginfo", SIGINFO_BYTES)],
     (s, t, process, thread, signal, info) =>
-      s.process.queueSignal(t, process, thread, signal, info),
+      process <= 0 || thread <= 0
+        ? -EINVAL
+        : s.process.queueSignal(t, process, thread, signal, info),
   ),
 ];
 

@@ -23,20 +23,16 @@ import {
   SIGNAL_TO_PROCESS,
   type TaskId,
 } from "../../kernel/calls.js";
-import { ACCESS_READ, ACCESS_WRITE } from "../../kernel/platform.js";
+import { ACCESS_WRITE } from "../../kernel/platform.js";
 import type { Result } from "../../kernel/protocol.js";
 import { releaseVfork } from "./clone.js";
 import { type Context, INIT } from "./context.js";
 import { publishUsage } from "./published.js";
+import { releaseRobust } from "./robust.js";
 import type { ProcessRecord } from "./state.js";
 import { addUsage, usageOf } from "./usage.js";
 
 const ALL = 0x7fff_ffff;
-/** Longest robust list that is walked (ROBUST_LIST_LIMIT). */
-const ROBUST_MAX = 2048;
-const FUTEX_OWNER_DIED = 0x4000_0000;
-const FUTEX_WAITERS = 0x8000_0000;
-const FUTEX_TID_MASK = 0x3fff_ffff;
 
 export class Exits {
   constructor(private readonly context: Context) {}
@@ -79,7 +75,8 @@ export class Exits {
     const { kernel, services, state } = this.context;
     const process = this.context.own(id);
     const thread = this.context.thread(id);
-    this.releaseRobust(id, thread.robustList);
+    releaseRobust(this.context, id);
+    services.futex.leave(id);
     if (thread.clearChildTid !== 0) this.clearTid(id, thread.clearChildTid);
     services.file.leave(id);
     addUsage(process.ownUsage, usageOf(this.context, id));
@@ -102,41 +99,6 @@ export class Exits {
     if (services.memory.prepare(id, address, 4, ACCESS_WRITE) !== 4) return;
     kernel.storeWord(id, address, 0);
     services.futex.wake(id, address, 1, 1, 0xffff_ffff);
-  }
-
-  /** Locks that a dying thread holds are marked (get_robust_list(2)). */
-  private releaseRobust(id: TaskId, head: number): void {
-    if (head === 0) return;
-    const first = this.readWord(id, head);
-    const offset = this.readWord(id, head + 8);
-    const pending = this.readWord(id, head + 16);
-    if (first === undefined || offset === undefined || pending === undefined) return;
-    let entry = first;
-    for (let count = 0; entry !== head && entry !== 0 && count < ROBUST_MAX; count++) {
-      const next = this.readWord(id, entry - (entry % 2));
-      if (entry !== pending) this.markDead(id, entry + offset);
-      if (next === undefined) return;
-      entry = next;
-    }
-    if (pending !== 0) this.markDead(id, pending + offset);
-  }
-
-  private markDead(id: TaskId, address: number): void {
-    const { kernel, services } = this.context;
-    if (address % 4 !== 0) return;
-    const value = this.readWord(id, address);
-    if (value === undefined) return;
-    const word = ((value % 2 ** 32) + 2 ** 32) % 2 ** 32;
-    if ((word & FUTEX_TID_MASK) !== id) return;
-    if (services.memory.prepare(id, address, 4, ACCESS_WRITE) !== 4) return;
-    kernel.storeWord(id, address, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
-    if ((word & FUTEX_WAITERS) !== 0) services.futex.wake(id, address, 1, 1, 0xffff_ffff);
-  }
-
-  private readWord(id: TaskId, address: number): number | undefined {
-    const { kernel, services } = this.context;
-    if (services.memory.prepare(id, address, 8, ACCESS_READ) !== 8) return undefined;
-    return kernel.loadDouble(id, address);
   }
 
   private giveAwayChildren(process: ProcessRecord): void {

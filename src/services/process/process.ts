@@ -16,6 +16,7 @@ import { Exits } from "./exit.js";
 import { Identities } from "./identity.js";
 import { Limits } from "./limits.js";
 import type { ProcessService } from "./protocol.js";
+import { getRobustList } from "./robust.js";
 import { Scheduling } from "./scheduling.js";
 import { Senders } from "./send.js";
 import { Signals } from "./signals.js";
@@ -252,6 +253,10 @@ export class Processes implements ProcessService {
   setClearChildTid(caller: TaskId, address: number): Result {
     this.context.thread(caller).clearChildTid = address;
     return caller;
+  }
+
+  getRobustList(caller: TaskId, task: number, head: number, length: number): Result {
+    return getRobustList(this.context, caller, task, head, length);
   }
 
   setRobustList(caller: TaskId, address: number, lengthBytes: number): Result {

@@ -143,6 +143,8 @@ export interface ProcessService {
   ): Result;
   name(caller: TaskId, set: number, buffer: number): Result;
   setClearChildTid(caller: TaskId, address: number): Result;
+  /** get_robust_list(2): task 0 is the caller; two addresses of 8 bytes. */
+  getRobustList(caller: TaskId, task: number, head: number, length: number): Result;
   setRobustList(caller: TaskId, address: number, lengthBytes: number): Result;
   setPriority(caller: TaskId, which: number, id: number, nice: number): Result;
   getPriority(caller: TaskId, which: number, id: number): Result;
@@ -253,6 +255,7 @@ export const processProtocol = protocol<ProcessService>("process", {
   control: operation(33, "mutation", word, word, word, word, word),
   name: operation(34, "mutation", word, { kind: "inout", lengthBytes: 16 }),
   setClearChildTid: operation(35, "mutation", word),
+  getRobustList: operation(70, "query", handle, outputOf(8), outputOf(8)),
   setRobustList: operation(36, "mutation", word, word),
   setPriority: operation(37, "mutation", word, handle, word),
   getPriority: operation(38, "query", word, handle),

@@ -9,13 +9,16 @@ import type { Result } from "../../kernel/protocol.js";
 import { type Context, INIT, isCapable } from "./context.js";
 import type { ProcessRecord } from "./state.js";
 
+/** The one number without a group of its own (INT_MIN). */
+const PROCESS_MIN = -(2 ** 31);
+
 /** Checks a sender's right and posts. */
 export class Senders {
   constructor(private readonly context: Context) {}
 
   /** kill(2). */
   kill(caller: TaskId, which: number, signal: number): Result {
-    if (!(signal >= 0 && signal <= SIGNALS_MAX)) return -EINVAL;
+    if (which === PROCESS_MIN) return -ESRCH;
     const own = this.context.own(caller);
     if (which > 0) {
       const process = this.context.state.processes.get(which) ?? this.ofThread(which);
@@ -45,6 +48,7 @@ export class Senders {
 
   private send(caller: TaskId, process: ProcessRecord, signal: number): Result {
     const { kernel } = this.context;
+    if (!(signal >= 0 && signal <= SIGNALS_MAX)) return -EINVAL;
     if (!this.maySend(caller, process, signal)) return -EPERM;
     if (signal === 0 || process.isZombie) return 0;
     const sender = kernel.attribute(caller, ATTRIBUTE.process);
@@ -91,17 +95,18 @@ export class Senders {
     signal: number,
     siginfo: number,
   ): Result {
-    if (!(signal >= 0 && signal <= SIGNALS_MAX)) return -EINVAL;
     const { kernel, state } = this.context;
     const bytes = new Uint8Array(128);
     const failed = kernel.copyIn(caller, siginfo, bytes, 0, 128);
     if (failed < 0) return failed;
     const view = new DataView(bytes.buffer);
     const code = view.getInt32(8, true);
+    const wanted = thread > 0 ? thread : processId;
+    // Only the kernel and kill(2) have codes ≥ 0 and SI_TKILL, but towards oneself.
+    if ((code >= 0 || code === SI_TKILL) && wanted !== caller) return -EPERM;
     const process = thread > 0 ? this.ofThread(thread) : state.processes.get(processId);
     if (process === undefined || process.id !== processId) return -ESRCH;
-    // Only the kernel and kill(2) have codes ≥ 0 and SI_TKILL, but towards oneself.
-    if ((code >= 0 || code === SI_TKILL) && process !== this.context.own(caller)) return -EPERM;
+    if (!(signal >= 0 && signal <= SIGNALS_MAX)) return -EINVAL;
     if (!this.maySend(caller, process, signal)) return -EPERM;
     if (signal === 0) return 0;
     const value = view.getUint32(24, true) + view.getInt32(28, true) * 2 ** 32;

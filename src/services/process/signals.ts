@@ -3,7 +3,7 @@
  * task (POSIX 2.4; Linux kernel/signal.c). Pending sets and masks are the kernel's.
  */
 import { EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM } from "../../abi/errno.js";
-import { STATUS_CORE } from "../../abi/process.js";
+import { RLIMIT_CORE, STATUS_CORE } from "../../abi/process.js";
 import {
   CLD_CONTINUED,
   CLD_STOPPED,
@@ -51,6 +51,8 @@ import type { Action, ProcessRecord, ThreadRecord } from "./state.js";
 const ALL = 0x7fff_ffff;
 const X_SP = 2;
 const SLOT_SIGNAL = 0;
+/** Below this limit Linux does not begin to write a core file (a page). */
+const CORE_BYTES_MIN = 4096;
 /** Where uc_stack is in a signal frame (kernel/signal-frame.ts). */
 const FRAME_STACK = 144;
 /** Indexes of a process's sets, each of two words. */
@@ -281,7 +283,7 @@ export class Signals {
     view.setUint32(0, alternateStack % 2 ** 32, true);
     view.setUint32(4, Math.floor(alternateStack / 2 ** 32), true);
     const state = alternateBytes === 0 ? SS_DISABLE : isOn ? SS_ONSTACK : 0;
-    view.setInt32(8, state | alternateFlags, true);
+    view.setInt32(8, state | (alternateFlags & SS_AUTODISARM), true);
     view.setInt32(12, 0, true);
     view.setUint32(16, alternateBytes % 2 ** 32, true);
     view.setUint32(20, Math.floor(alternateBytes / 2 ** 32), true);
@@ -304,14 +306,14 @@ export class Signals {
     if (!isOff && size < MINSIGSTKSZ) return -ENOMEM;
     thread.alternateStack = isOff ? 0 : pointer;
     thread.alternateBytes = isOff ? 0 : size;
-    thread.alternateFlags = flags & SS_AUTODISARM;
+    thread.alternateFlags = isOff ? flags & SS_AUTODISARM : flags;
     return 0;
   }
 
   /** With SS_AUTODISARM nobody is on it: it was taken away when the handler began. */
   private isOnAlternate(caller: TaskId, stackPointer: number): boolean {
     const { alternateStack, alternateBytes, alternateFlags } = this.context.thread(caller);
-    if (alternateFlags !== 0) return false;
+    if ((alternateFlags & SS_AUTODISARM) !== 0) return false;
     return stackPointer > alternateStack && stackPointer - alternateStack <= alternateBytes;
   }
 
@@ -340,8 +342,15 @@ export class Signals {
       this.stop(process, signal);
       return 0;
     }
-    const core = CORES.has(signal) ? STATUS_CORE : 0;
+    const core = CORES.has(signal) && this.wouldDump(process) ? STATUS_CORE : 0;
     return this.exits.exitProcess(caller, signal | core);
+  }
+
+  /** No core file is written; the status says whether Linux would have (core(5)). */
+  private wouldDump(process: ProcessRecord): boolean {
+    const { kernel } = this.context;
+    const limit = kernel.attribute(process.id, ATTRIBUTE.limits + RLIMIT_CORE);
+    return process.dumpable === 1 && limit >= CORE_BYTES_MIN;
   }
 
   private stop(process: ProcessRecord, signal: number): void {
@@ -368,7 +377,7 @@ export class Signals {
     const parent = state.processes.get(process.parent);
     if (parent === undefined) return;
     const action = this.action(parent, SIGCHLD);
-    if ((action.flags & SA_NOCLDSTOP) === 0) {
+    if ((action.flags & SA_NOCLDSTOP) === 0 && !isAction(action, SIG_IGN)) {
       const user = kernel.attribute(process.id, ATTRIBUTE.userId);
       kernel.postSignal(SIGNAL_TO_PROCESS, parent.id, SIGCHLD, code, process.id, user, value);
     }
@@ -414,7 +423,7 @@ export class Signals {
       if (signal === SIGSEGV) this.setDefault(process, SIGSEGV);
       return this.fault(caller, SIGSEGV, SI_KERNEL, 0);
     }
-    if (thread.alternateFlags !== 0) this.disarm(thread);
+    if ((thread.alternateFlags & SS_AUTODISARM) !== 0) this.disarm(thread);
     if ((action.flags & SA_RESETHAND) !== 0) this.setDefault(process, signal);
     return 0;
   }

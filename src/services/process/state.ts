@@ -79,7 +79,7 @@ export interface ThreadRecord {
   robustList: number;
   alternateStack: number;
   alternateBytes: number;
-  /** SS_AUTODISARM or 0. */
+  /** As sigaltstack(2) was given them, SS_AUTODISARM among them. */
   alternateFlags: number;
   /** SECURE_* (prctl(2) PR_SET_SECUREBITS). */
   secureBits: number;
