@@ -23,7 +23,7 @@ _sixfold() {
           words="build list --help"
           [[ " ${COMP_WORDS[*]} " == *" build "* ]] && words="--mirror --rebuild --if-missing --help"
           ;;
-        *) words="run image help $system --version" ;;
+        *) words="run image help $system --login --version" ;;
       esac
       ;;
   esac

@@ -32,6 +32,8 @@ async function version(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+type ShellFlags = SystemFlags & { readonly login?: true };
+
 function addShell(program: Command, finish: (code: number) => void): void {
   const shell = program
     .command("shell", { isDefault: true })
@@ -39,12 +41,14 @@ function addShell(program: Command, finish: (code: number) => void): void {
     .allowExcessArguments()
     .usage("[options]")
     .addHelpText("after", NOTES);
-  addSystemOptions(shell).action(async (flags: SystemFlags, { args: [word] }: Command) => {
+  shell.option("--login", "log in with a name and a password instead (login of the image)");
+  addSystemOptions(shell).action(async (flags: ShellFlags, { args: [word] }: Command) => {
     if (word !== undefined) {
       throw new UsageError(`unknown command "${word}"; see: sixfold --help`);
     }
     const greeting = `Sixfold, ${flags.structure}. ${KEY_END_NAME} ends the session.`;
-    finish(await runSession({ flags, argv: ["sh", "-l"], greeting }));
+    const argv = flags.login === true ? ["/bin/login"] : ["sh", "-l"];
+    finish(await runSession({ flags, argv, greeting }));
   });
 }
 

@@ -57,6 +57,13 @@ const profile = `# Read by a login shell (sh -l, or started under a name with a 
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 PS1='\\u@\\h:\\w\\$ '
+ENV=/etc/shrc
+export ENV
+`;
+
+const shellStart = `# Read by every interactive shell (ENV).
+# Debian's busybox runs its own applets without a look at PATH; these need the set-user-ID copy.
+alias su=/bin/su login=/bin/login passwd=/bin/passwd
 `;
 
 const inittab = `# busybox init is PID 1. It starts nothing by itself: the host starts programs as
@@ -131,6 +138,7 @@ export function addConfiguration(tree: RootTree, release: Release): void {
     ["etc/passwd", passwd],
     ["etc/group", group],
     ["etc/profile", profile],
+    ["etc/shrc", shellStart],
     ["etc/inittab", inittab],
     ["etc/hostname", "sixfold\n"],
     ["etc/hosts", hosts],

@@ -143,6 +143,7 @@ export class System {
       futex: service("futex"),
       time: service("time"),
       scheduler: service("scheduler"),
+      tty: service("tty"),
       entropy: service("virtio-entropy"),
     };
   }

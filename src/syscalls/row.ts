@@ -11,6 +11,7 @@ import type { MemoryService } from "../services/memory/protocol.js";
 import type { ProcessService } from "../services/process/protocol.js";
 import type { SchedulerService } from "../services/scheduler/protocol.js";
 import type { TimeService } from "../services/time/protocol.js";
+import type { TtyService } from "../services/tty/protocol.js";
 import type { ArgumentType } from "./arguments.js";
 
 /** What a row may call. */
@@ -22,6 +23,7 @@ export interface Services {
   readonly futex: FutexService;
   readonly time: TimeService;
   readonly scheduler: SchedulerService;
+  readonly tty: TtyService;
   readonly entropy: EntropyDriver;
 }
 
