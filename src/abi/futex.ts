@@ -16,6 +16,13 @@ export const FUTEX_CMP_REQUEUE_PI = 12;
 export const FUTEX_LOCK_PI2 = 13;
 export const FUTEX_PRIVATE_FLAG = 128;
 export const FUTEX_CLOCK_REALTIME = 256;
+/** The word of a lock: the owner's thread id and two marks. */
+export const FUTEX_WAITERS = 0x8000_0000;
+export const FUTEX_OWNER_DIED = 0x4000_0000;
+export const FUTEX_TID_MASK = 0x3fff_ffff;
+/** futex_waitv(2). */
+export const FUTEX2_SIZE_U32 = 2;
+export const FUTEX_WAITV_BYTES = 24;
 export const FUTEX_BITSET_MATCH_ANY = 0xffff_ffff;
 
 /** FUTEX_WAKE_OP: what is done to the word, in bits 28..30 of the encoded operation. */

@@ -93,6 +93,11 @@ export const ATTRIBUTE = Object.freeze({
   queuedSignals: 87,
   /** What an unprivileged process may set oomScoreAdjustment to at the least. */
   oomScoreMinimum: 88,
+  /** As codeStart and codeEnd. */
+  dataStart: 89,
+  dataEnd: 90,
+  /** What membarrier(2) was asked to register. */
+  barriers: 95,
   /** From here on, of the thread again. SCHED_x, and the priority (1..99) of real-time classes. */
   schedulingPolicy: 96,
   realtimePriority: 97,

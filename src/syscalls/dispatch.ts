@@ -76,7 +76,7 @@ export class Dispatch implements SystemCallLayer {
     const row = task.call.kind === CALL_START ? undefined : this.rows[task.call.number];
     if (row?.finish !== undefined) {
       const words = row.arguments.map((type, index) => this.register(task, index, type));
-      row.finish(this.services, task.id, words);
+      row.finish(this.services, task.id, words, task.call.deadline);
     }
     this.options.tracer?.leave(this.kernel, task, this.rows[task.call.number], result);
   }

@@ -250,6 +250,13 @@ type Six = [number, number, number, number, number, number];
 
 export const DATA_ROWS: readonly Row[] = Object.freeze([
   ...ATTRIBUTE_ROWS,
+  row(26, "inotify_init1", [flags], (s, t, how) => s.file.openNotifier(t, how)),
+  row(27, "inotify_add_watch", [descriptor, path, flags], (s, t, fd, p, n, mask) =>
+    s.file.addWatch(t, fd, p, n, mask),
+  ),
+  row(28, "inotify_rm_watch", [descriptor, int], (s, t, fd, watch) =>
+    s.file.removeWatch(t, fd, watch),
+  ),
   row(47, "fallocate", [descriptor, int, long, long], (s, t, fd, mode, offset, length) =>
     s.file.allocate(t, fd, mode, offset, length),
   ),

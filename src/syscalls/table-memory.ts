@@ -1,24 +1,10 @@
 /**
- * Rows of memory, futexes and time.
+ * Rows of memory.
  */
 import { EINVAL } from "../abi/errno.js";
-import { INTERRUPT } from "../kernel/upcalls.js";
-import { ITIMERVAL_BYTES, TIMESPEC_BYTES } from "../services/time/protocol.js";
-import {
-  address,
-  descriptor,
-  flags,
-  int,
-  long,
-  optional,
-  size,
-  structIn,
-  structOut,
-  unsigned,
-} from "./arguments.js";
-import { futex } from "./futex-calls.js";
+import { address, descriptor, flags, int, long, size, unsigned } from "./arguments.js";
 import { probeHardware } from "./hardware-probe.js";
-import { blocks, row } from "./make-row.js";
+import { row } from "./make-row.js";
 import { mapMemory, residency } from "./memory-calls.js";
 import { readProcess, writeProcess } from "./memory-transfer.js";
 import type { Row } from "./row.js";
@@ -58,73 +44,8 @@ const MEMORY_ROWS: readonly Row[] = [
   row(284, "mlock2", [address, size, int], (s, t, at, length, how) =>
     s.memory.lock(t, at, length, how),
   ),
-  row(
-    283,
-    "membarrier",
-    [int, unsigned, int],
-    (_s, _t, command, how) => (how !== 0 ? -EINVAL : command === 0 ? 0 : -EINVAL),
-    "query answers that no command is offered",
-  ),
 ];
 
 type Five = [number, number, number, number, number];
 
-const TIME_ROWS: readonly Row[] = [
-  blocks(row(98, "futex", [address, int, unsigned, address, address, unsigned], futex)),
-  blocks(
-    row(
-      101,
-      "nanosleep",
-      [structIn("timespec", TIMESPEC_BYTES), optional(structOut("timespec", TIMESPEC_BYTES))],
-      (s, t, request, rest) => s.time.sleep(t, 1, 0, request, rest),
-    ),
-    INTERRUPT,
-  ),
-  row(102, "getitimer", [int, structOut("itimerval", ITIMERVAL_BYTES)], (s, t, which, at) =>
-    s.time.getInterval(t, which, at),
-  ),
-  row(
-    103,
-    "setitimer",
-    [
-      int,
-      optional(structIn("itimerval", ITIMERVAL_BYTES)),
-      optional(structOut("itimerval", ITIMERVAL_BYTES)),
-    ],
-    (s, t, which, value, old) => s.time.setInterval(t, which, value, old),
-  ),
-  row(112, "clock_settime", [int, structIn("timespec", TIMESPEC_BYTES)], (s, t, clock, at) =>
-    s.time.set(t, clock, at),
-  ),
-  row(113, "clock_gettime", [int, structOut("timespec", TIMESPEC_BYTES)], (s, t, clock, at) =>
-    s.time.read(t, clock, at),
-  ),
-  row(
-    114,
-    "clock_getres",
-    [int, optional(structOut("timespec", TIMESPEC_BYTES))],
-    (s, t, clock, at) => s.time.resolution(t, clock, at),
-  ),
-  blocks(
-    row(
-      115,
-      "clock_nanosleep",
-      [
-        int,
-        int,
-        structIn("timespec", TIMESPEC_BYTES),
-        optional(structOut("timespec", TIMESPEC_BYTES)),
-      ],
-      (s, t, clock, how, request, rest) => s.time.sleep(t, clock, how, request, rest),
-    ),
-    INTERRUPT,
-  ),
-  row(
-    169,
-    "gettimeofday",
-    [optional(structOut("timeval", 16)), optional(structOut("timezone", 8))],
-    (s, t, at, zone) => s.time.timeOfDay(t, at, zone),
-  ),
-];
-
-export const MEMORY_TABLE: readonly Row[] = Object.freeze([...MEMORY_ROWS, ...TIME_ROWS]);
+export const MEMORY_TABLE: readonly Row[] = MEMORY_ROWS;

@@ -14,6 +14,8 @@ import { PROCESS_TABLE } from "./table-process.js";
 import { SCHEDULING_TABLE } from "./table-scheduling.js";
 import { SOCKET_ROWS } from "./table-socket.js";
 import { SYSTEM_TABLE } from "./table-system.js";
+import { TERMINAL_ROWS } from "./table-terminals.js";
+import { TIME_TABLE } from "./table-time.js";
 
 /** All rows, by number. */
 export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
@@ -22,11 +24,13 @@ export const SYSTEM_CALLS: readonly Row[] = Object.freeze(
     ...FILE_ROWS,
     ...MOUNT_ROWS,
     ...EVENT_TABLE,
+    ...TIME_TABLE,
     ...PROCESS_TABLE,
     ...CONTROL_TABLE,
     ...SCHEDULING_TABLE,
     ...SOCKET_ROWS,
     ...MEMORY_TABLE,
     ...SYSTEM_TABLE,
+    ...TERMINAL_ROWS,
   ].sort((a, b) => a.number - b.number),
 );

@@ -49,8 +49,7 @@ export const poll: Operate = (s, t, descriptors, count, time, set, setBytes) => 
  * Stores what is left of the timeout of a call that has ended (select(2); Linux:
  * poll_select_finish). A timespec that cannot be written stays as it is.
  */
-function storeTimeLeft(s: Services, t: number, address: number): void {
-  const deadline = s.kernel.deadline(t);
+function storeTimeLeft(s: Services, t: number, address: number, deadline: number): void {
   if (address === 0 || deadline === Number.POSITIVE_INFINITY) return;
   if (s.memory.prepare(t, address, TIMESPEC_BYTES, ACCESS_WRITE) < TIMESPEC_BYTES) return;
   const left = Math.max(0, Math.floor(deadline - s.kernel.monotonicNanoseconds()));
@@ -59,8 +58,10 @@ function storeTimeLeft(s: Services, t: number, address: number): void {
   for (const [index, word] of words.entries()) s.kernel.storeWord(t, address + 4 * index, word);
 }
 
-export const pollFinish: Finish = (s, t, words) => storeTimeLeft(s, t, words[2] ?? 0);
-export const selectFinish: Finish = (s, t, words) => storeTimeLeft(s, t, words[4] ?? 0);
+export const pollFinish: Finish = (s, t, words, deadline) =>
+  storeTimeLeft(s, t, words[2] ?? 0, deadline);
+export const selectFinish: Finish = (s, t, words, deadline) =>
+  storeTimeLeft(s, t, words[4] ?? 0, deadline);
 
 /** pselect6(2): the mask comes as a pair of address and size. */
 export const select: Operate = (s, t, count, read, write, except, time, maskPair) => {

@@ -61,7 +61,7 @@ export function poll(
   if (count > descriptorLimit(core, caller)) return -EINVAL;
   const bytes = new Uint8Array(lengthBytes);
   const view = new DataView(bytes.buffer);
-  const failed = core.kernel.copyIn(caller, address, bytes, 0, lengthBytes);
+  const failed = count === 0 ? 0 : core.kernel.copyIn(caller, address, bytes, 0, lengthBytes);
   if (failed < 0) return failed;
   arm(core, caller, timeoutNanoseconds);
   let ready = 0;
@@ -74,6 +74,7 @@ export function poll(
     if (events !== 0) ready++;
   }
   if (mustWait(core, caller, ready, timeoutNanoseconds)) return wait(core, caller);
+  if (count === 0) return 0;
   core.kernel.charge(caller, count);
   const stored = core.kernel.copyOut(caller, address, bytes, 0, lengthBytes);
   return stored < 0 ? stored : ready;

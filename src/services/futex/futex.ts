@@ -1,41 +1,38 @@
 /**
  * Futexes: a queue of waiting tasks per key, a wait channel per wait. The key comes from memory, so
- * that a word of shared memory is the same futex in every space.
+ * that a word of shared memory is the same futex in every space. Layers: state.ts, operation.ts →
+ * locks.ts (priority inheritance) → this.
  *
  * A wait stays in its queue until it is woken or its call ends (`participate`), not only while it
  * is parked: a wake that comes between a spurious wake-up and the re-run marks the wait as woken,
- * and the re-run answers 0. So no wake is lost and none counts twice.
+ * and the re-run answers. So no wake is lost and none counts twice.
  */
 import { EAGAIN, EFAULT, EINVAL, ENOSYS, ETIMEDOUT } from "../../abi/errno.js";
-import * as abi from "../../abi/futex.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
-import type { FutexService } from "./protocol.js";
+import { endLockWait, leaveLocks, lock, unlock } from "./locks.js";
+import { change, compareOld, operandOf } from "./operation.js";
+import { FUTEX_SLOT_QUEUED, type FutexService, VECTOR_ENTRY_BYTES } from "./protocol.js";
+import {
+  type Core,
+  dequeue,
+  enqueue,
+  type FutexState,
+  VECTOR_MAX,
+  type Wait,
+  type Word,
+} from "./state.js";
 
-/** One wait under way. */
-interface Wait {
-  callId: number;
-  key: number;
-  bits: number;
-  channel: number;
-  /** A wake found the call between a spurious wake-up and its re-run. */
-  woken: boolean;
-}
-
-export interface FutexState {
-  /** By task: a task waits for one futex at a time. */
-  waits: Map<TaskId, Wait>;
-  /** Tasks waiting on a key, first come first served; none: no entry. */
-  queues: Map<number, TaskId[]>;
-}
-
-/** The call's slot with 1 once it is queued. */
-const SLOT_QUEUED = 0;
-
-/** futex(2) without priority inheritance. */
+/** futex(2), futex_waitv(2). */
 export class Futexes implements FutexService {
-  readonly state: FutexState = { waits: new Map(), queues: new Map() };
+  readonly state: FutexState = {
+    waits: new Map(),
+    queues: new Map(),
+    locks: new Map(),
+    lockWaits: new Map(),
+  };
+  private readonly core: Core;
   /** A word on its way from or to the caller. */
   private readonly word = new DataView(new ArrayBuffer(4));
   private readonly bytes = new Uint8Array(this.word.buffer);
@@ -43,7 +40,9 @@ export class Futexes implements FutexService {
   constructor(
     private readonly kernel: KernelCalls,
     private readonly services: { readonly memory: MemoryService },
-  ) {}
+  ) {
+    this.core = { kernel, memory: services.memory, state: this.state };
+  }
 
   event(_caller: TaskId, _kind: number, _word0: number, _word1: number, _word2: number): Result {
     return 0;
@@ -57,7 +56,7 @@ export class Futexes implements FutexService {
     deadlineNanoseconds: number,
     bits: number,
   ): Result {
-    if (this.kernel.slot(caller, SLOT_QUEUED) !== 0) return this.resume(caller);
+    if (this.kernel.slot(caller, FUTEX_SLOT_QUEUED) !== 0) return this.resume(caller);
     if (bits === 0) return -EINVAL;
     if (caller === 0) return -EAGAIN;
     const key = this.services.memory.futexKey(caller, address, shared);
@@ -65,15 +64,42 @@ export class Futexes implements FutexService {
     if (this.load(caller, address) < 0) return -EFAULT;
     if (this.word.getInt32(0, true) !== (expected | 0)) return -EAGAIN;
     if (this.kernel.forced(caller)) return BLOCKED;
+    return this.begin(caller, [{ key, bits: bits | 0 }], deadlineNanoseconds);
+  }
+
+  waitVector(
+    caller: TaskId,
+    vector: number,
+    lengthBytes: number,
+    deadlineNanoseconds: number,
+  ): Result {
+    if (this.kernel.slot(caller, FUTEX_SLOT_QUEUED) !== 0) return this.resume(caller);
+    if (caller === 0) return -EAGAIN;
+    const bytes = new Uint8Array(lengthBytes);
+    const failed = this.kernel.copyIn(caller, vector, bytes, 0, lengthBytes);
+    if (failed < 0) return failed;
+    const view = new DataView(bytes.buffer);
+    const words: Word[] = [];
+    for (let at = 0; at < lengthBytes; at += VECTOR_ENTRY_BYTES) {
+      const address = view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+      const key = this.services.memory.futexKey(caller, address, view.getUint32(at + 8, true));
+      if (key < 0) return key;
+      words.push({ key, bits: -1 });
+    }
+    if (this.kernel.forced(caller)) return BLOCKED;
+    return this.begin(caller, words, deadlineNanoseconds);
+  }
+
+  private begin(caller: TaskId, words: Word[], deadlineNanoseconds: number): Result {
     if (deadlineNanoseconds >= 0) {
       if (this.kernel.monotonicNanoseconds() >= deadlineNanoseconds) return -ETIMEDOUT;
       this.kernel.setDeadline(caller, deadlineNanoseconds);
     }
     const channel = this.kernel.newChannel();
     const callId = this.kernel.callId(caller);
-    this.state.waits.set(caller, { callId, key, bits: bits | 0, channel, woken: false });
-    this.enqueue(key, caller);
-    this.kernel.setSlot(caller, SLOT_QUEUED, 1);
+    this.state.waits.set(caller, { callId, channel, words, woken: -1 });
+    for (const [index, { key }] of words.entries()) enqueue(this.state, key, caller, index);
+    this.kernel.setSlot(caller, FUTEX_SLOT_QUEUED, 1);
     this.kernel.participate(caller);
     return this.kernel.block(caller, channel);
   }
@@ -83,7 +109,7 @@ export class Futexes implements FutexService {
   private resume(caller: TaskId): Result {
     const wait = this.state.waits.get(caller);
     if (wait === undefined) throw new Error(`futex wait of task ${caller} is not queued`);
-    if (wait.woken) return 0;
+    if (wait.woken >= 0) return wait.woken;
     if (this.kernel.monotonicNanoseconds() >= this.kernel.deadline(caller)) return -ETIMEDOUT;
     return this.kernel.block(caller, wait.channel);
   }
@@ -96,23 +122,31 @@ export class Futexes implements FutexService {
 
   /** Wakes up to `count` waits whose bits match; at least one is tried, as in Linux. */
   private wakeKey(key: number, count: number, bits: number): number {
-    const queue = this.state.queues.get(key);
-    if (queue === undefined) return 0;
     let woken = 0;
-    for (const task of queue.slice()) {
-      const wait = this.state.waits.get(task) as Wait;
-      if ((wait.bits & bits) === 0) continue;
-      this.end(task, wait);
+    for (const entry of this.state.queues.get(key)?.slice() ?? []) {
+      const { task, wait, index } = this.entryOf(entry);
+      // Two words of one vector can be the same futex: the first has ended the wait.
+      if (wait.woken >= 0 || ((wait.words[index] as Word).bits & bits) === 0) continue;
+      this.end(task, wait, index);
       if (++woken >= count) break;
     }
     return woken;
   }
 
-  /** Takes a wait out of its queue and ends its call with 0. */
-  private end(task: TaskId, wait: Wait): void {
-    this.dequeue(wait.key, task);
-    wait.woken = true;
-    this.kernel.complete(wait.channel, 1, 0);
+  private entryOf(entry: number): { task: TaskId; wait: Wait; index: number } {
+    const task = Math.floor(entry / VECTOR_MAX);
+    return { task, wait: this.state.waits.get(task) as Wait, index: entry % VECTOR_MAX };
+  }
+
+  /** Takes a wait out of its queues and ends its call with the word's index. */
+  private end(task: TaskId, wait: Wait, index: number): void {
+    this.leaveQueues(task, wait);
+    wait.woken = index;
+    this.kernel.complete(wait.channel, 1, index);
+  }
+
+  private leaveQueues(task: TaskId, wait: Wait): void {
+    for (const [index, { key }] of wait.words.entries()) dequeue(this.state, key, task, index);
   }
 
   requeue(
@@ -135,20 +169,22 @@ export class Futexes implements FutexService {
       if (this.word.getInt32(0, true) !== (expected | 0)) return -EAGAIN;
     }
     let done = 0;
-    for (const task of this.state.queues.get(from)?.slice() ?? []) {
+    for (const entry of this.state.queues.get(from)?.slice() ?? []) {
       if (done >= wakeCount + requeueCount) break;
-      const wait = this.state.waits.get(task) as Wait;
-      if (done < wakeCount) this.end(task, wait);
-      else this.move(task, wait, to);
+      const { task, wait, index } = this.entryOf(entry);
+      if (wait.woken >= 0) continue;
+      if (done < wakeCount) this.end(task, wait, index);
+      else this.move(task, wait, index, to);
       done++;
     }
     return done;
   }
 
-  private move(task: TaskId, wait: Wait, to: number): void {
-    this.dequeue(wait.key, task);
-    wait.key = to;
-    this.enqueue(to, task);
+  private move(task: TaskId, wait: Wait, index: number, to: number): void {
+    const word = wait.words[index] as Word;
+    dequeue(this.state, word.key, task, index);
+    word.key = to;
+    enqueue(this.state, to, task, index);
   }
 
   wakeOperation(
@@ -176,11 +212,31 @@ export class Futexes implements FutexService {
     return matches ? woken + this.wakeKey(to, wakeCount2, -1) : woken;
   }
 
+  lock(
+    caller: TaskId,
+    address: number,
+    shared: number,
+    deadlineNanoseconds: number,
+    isTry: number,
+  ): Result {
+    return lock(this.core, caller, address, shared, deadlineNanoseconds, isTry !== 0);
+  }
+
+  unlock(caller: TaskId, address: number, shared: number): Result {
+    return unlock(this.core, caller, address, shared);
+  }
+
+  leave(caller: TaskId): Result {
+    leaveLocks(this.core, caller);
+    return 0;
+  }
+
   /** The caller's wait has ended, with whatever result. */
   commit(caller: TaskId, callId: number): Result {
+    endLockWait(this.core, caller, callId);
     const wait = this.state.waits.get(caller);
     if (wait?.callId !== callId) return 0;
-    if (!wait.woken) this.dequeue(wait.key, caller);
+    if (wait.woken < 0) this.leaveQueues(caller, wait);
     this.state.waits.delete(caller);
     return 0;
   }
@@ -190,71 +246,13 @@ export class Futexes implements FutexService {
   abort(caller: TaskId, callId: number): Result {
     const wait = this.state.waits.get(caller);
     this.commit(caller, callId);
-    if (wait?.callId === callId && wait.woken) this.wakeKey(wait.key, 1, wait.bits);
+    if (wait?.callId !== callId || wait.woken < 0) return 0;
+    const { key, bits } = wait.words[wait.woken] as Word;
+    this.wakeKey(key, 1, bits);
     return 0;
   }
 
   private load(caller: TaskId, address: number): Result {
     return this.kernel.copyIn(caller, address, this.bytes, 0, 4);
-  }
-
-  private enqueue(key: number, task: TaskId): void {
-    const queue = this.state.queues.get(key);
-    if (queue === undefined) this.state.queues.set(key, [task]);
-    else queue.push(task);
-  }
-
-  private dequeue(key: number, task: TaskId): void {
-    const queue = this.state.queues.get(key);
-    if (queue === undefined) return;
-    const index = queue.indexOf(task);
-    if (index >= 0) queue.splice(index, 1);
-    if (queue.length === 0) this.state.queues.delete(key);
-  }
-}
-
-/** A signed field of 12 bits. */
-const signed12 = (bits: number): number => (bits << 20) >> 20;
-
-/** The operand of FUTEX_WAKE_OP (futex(2)): a number, or 1 shifted by it. */
-function operandOf(encoded: number): number {
-  const operand = signed12(encoded >>> 12);
-  return ((encoded >>> 28) & abi.FUTEX_OP_OPARG_SHIFT) !== 0 ? 1 << (operand & 31) : operand;
-}
-
-function change(old: number, operation: number, operand: number): number | undefined {
-  switch (operation) {
-    case abi.FUTEX_OP_SET:
-      return operand;
-    case abi.FUTEX_OP_ADD:
-      return (old + operand) | 0;
-    case abi.FUTEX_OP_OR:
-      return old | operand;
-    case abi.FUTEX_OP_ANDN:
-      return old & ~operand;
-    case abi.FUTEX_OP_XOR:
-      return old ^ operand;
-    default:
-      return undefined;
-  }
-}
-
-function compareOld(old: number, encoded: number): boolean | undefined {
-  const operand = signed12(encoded);
-  switch ((encoded >>> 24) & 15) {
-    case abi.FUTEX_OP_CMP_EQ:
-      return old === operand;
-    case abi.FUTEX_OP_CMP_NE:
-      return old !== operand;
-    case abi.FUTEX_OP_CMP_LT:
-      return old < operand;
-    case abi.FUTEX_OP_CMP_LE:
-      return old <= operand;
-    case abi.FUTEX_OP_CMP_GT:
-      return old > operand;
-    case abi.FUTEX_OP_CMP_GE:
-      return old >= operand;
-    default:
-      return undefined;
   }
 }

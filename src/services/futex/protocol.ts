@@ -3,7 +3,21 @@
  */
 
 import type { TaskId } from "../../kernel/calls.js";
-import { handle, inputOf, operation, protocol, type Result, word } from "../../kernel/protocol.js";
+import {
+  handle,
+  input,
+  inputOf,
+  inputOutputOf,
+  operation,
+  protocol,
+  type Result,
+  word,
+} from "../../kernel/protocol.js";
+
+/** The slot of a call that is 1 once it waits: its words are not to be compared again. */
+export const FUTEX_SLOT_QUEUED = 0;
+/** Bytes of an entry of waitVector's list. */
+export const VECTOR_ENTRY_BYTES = 16;
 
 export interface FutexService {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
@@ -41,6 +55,28 @@ export interface FutexService {
     target: number,
     encodedOperation: number,
   ): Result;
+  /**
+   * futex_waitv(2), of words that were compared already: entries of VECTOR_ENTRY_BYTES, each an
+   * address (8 bytes) and whether it is shared (4). @returns the index of the word that was woken
+   */
+  waitVector(
+    caller: TaskId,
+    vector: number,
+    lengthBytes: number,
+    deadlineNanoseconds: number,
+  ): Result;
+  /** FUTEX_LOCK_PI; isTry 1: FUTEX_TRYLOCK_PI. deadlineNanoseconds as for wait. */
+  lock(
+    caller: TaskId,
+    address: number,
+    shared: number,
+    deadlineNanoseconds: number,
+    isTry: number,
+  ): Result;
+  /** FUTEX_UNLOCK_PI. */
+  unlock(caller: TaskId, address: number, shared: number): Result;
+  /** The caller's thread ends: locks that it has go on to who waits for them. */
+  leave(caller: TaskId): Result;
   /** A wait of the caller has ended: it is in no queue any more. */
   commit(caller: TaskId, callId: number): Result;
   abort(caller: TaskId, callId: number): Result;
@@ -63,4 +99,8 @@ export const futexProtocol = protocol<FutexService>("futex", {
   ),
   commit: operation(6, "mutation", handle),
   abort: operation(7, "mutation", handle),
+  waitVector: operation(8, "mutation", input(1), word, word),
+  lock: operation(9, "mutation", inputOutputOf(4), word, word, word),
+  unlock: operation(10, "mutation", inputOutputOf(4), word),
+  leave: operation(11, "mutation"),
 });

@@ -318,7 +318,7 @@ export class Executes {
   }
 }
 
-/** Where the program's strings and its code came to lie (start_code and end_code of Linux). */
+/** Where the program's strings and its code came to lie (start_code to end_data of Linux). */
 function layoutOf(
   stack: BuiltStack,
   argumentsBytes: number,
@@ -327,10 +327,15 @@ function layoutOf(
 ): Layout {
   let codeStart = Number.POSITIVE_INFINITY;
   let codeEnd = 0;
-  for (const segment of loaded.program.segments) {
-    if ((segment.flags & PF_X) === 0) continue;
-    codeStart = Math.min(codeStart, loaded.base + segment.address);
-    codeEnd = Math.max(codeEnd, loaded.base + segment.address + segment.fileBytes);
+  let dataStart = 0;
+  let dataEnd = 0;
+  for (const { flags, address, fileBytes } of loaded.program.segments) {
+    const start = loaded.base + address;
+    dataStart = Math.max(dataStart, start);
+    dataEnd = Math.max(dataEnd, start + fileBytes);
+    if ((flags & PF_X) === 0) continue;
+    codeStart = Math.min(codeStart, start);
+    codeEnd = Math.max(codeEnd, start + fileBytes);
   }
   return {
     argumentsStart: stack.argumentsAddress,
@@ -340,6 +345,8 @@ function layoutOf(
     stackStart: stack.address,
     codeStart: codeEnd === 0 ? 0 : codeStart,
     codeEnd,
+    dataStart,
+    dataEnd,
   };
 }
 

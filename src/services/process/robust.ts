@@ -2,12 +2,13 @@
  * Robust locks (get_robust_list(2); Linux: exit_robust_list): a thread that ends, or runs another
  * program, marks the locks on its list as dead, so that the next owner learns of it.
  */
+import { CAP_SYS_PTRACE } from "../../abi/capability.js";
 import { EPERM, ESRCH } from "../../abi/errno.js";
 import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS } from "../../abi/futex.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../../kernel/platform.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type Context, isSuperuser } from "./context.js";
+import { type Context, isCapable } from "./context.js";
 
 /** Longest list that is walked (ROBUST_LIST_LIMIT). */
 const ENTRIES_MAX = 2048;
@@ -89,7 +90,7 @@ export function getRobustList(
     (which) => kernel.attribute(id, which) === user,
   );
   const isOwn = kernel.attribute(id, ATTRIBUTE.process) === context.own(caller).id;
-  if (!isOwn && !isSame && !isSuperuser(kernel, caller)) return -EPERM;
+  if (!isOwn && !isSame && !isCapable(kernel, caller, CAP_SYS_PTRACE)) return -EPERM;
   const bytes = new Uint8Array(8);
   const view = new DataView(bytes.buffer);
   for (const [address, value] of [
