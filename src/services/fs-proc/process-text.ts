@@ -108,6 +108,9 @@ export const stat = text((source, caller, task, single) => {
     field[26] = get(ATTRIBUTE.codeStart);
     field[27] = get(ATTRIBUTE.codeEnd);
     field[28] = get(ATTRIBUTE.stackStart);
+    field[45] = get(ATTRIBUTE.dataStart);
+    field[46] = get(ATTRIBUTE.dataEnd);
+    field[47] = usage(USAGE.breakStart);
     field[48] = get(ATTRIBUTE.argumentsStart);
     field[49] = get(ATTRIBUTE.argumentsEnd);
     field[50] = get(ATTRIBUTE.environmentStart);

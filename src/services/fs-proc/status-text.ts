@@ -65,13 +65,17 @@ function memoryRows({ kernel, memory }: Source, caller: TaskId, task: TaskId): R
   const resident = usage(USAGE.resident);
   const shared = usage(USAGE.shared);
   const rows: readonly (readonly [string, number])[] = [
+    ["VmPeak", usage(USAGE.virtualPeak)],
     ["VmSize", usage(USAGE.virtual)],
+    ["VmLck", usage(USAGE.locked)],
+    ["VmHWM", usage(USAGE.residentPeak)],
     ["VmRSS", resident],
     ["RssAnon", resident - shared],
     ["RssFile", shared],
     ["VmData", usage(USAGE.data)],
     ["VmStk", usage(USAGE.stack)],
     ["VmExe", usage(USAGE.code)],
+    ["VmPTE", usage(USAGE.tables)],
     ["VmSwap", 0],
   ];
   return rows.map(([name, pages]) => [name, `${pages * PAGE_KILOBYTES} kB`.padStart(11)]);

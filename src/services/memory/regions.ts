@@ -58,6 +58,7 @@ export function isData(protection: number, flags: number): boolean {
 function count(space: Space, region: Region, sign: number): void {
   const pages = sign * (region.endPage - region.startPage);
   space.pages += pages;
+  space.peakPages = Math.max(space.peakPages, space.pages);
   if (isData(region.protection, region.flags)) space.dataPages += pages;
   if ((region.flags & REGION.locked) !== 0) space.lockedPages += pages;
 }

@@ -78,6 +78,10 @@ export class Reports {
         return this.kernel.spaceFigure(space.id, SPACE_FIGURE.residentPeak);
       case 8:
         return this.kernel.spaceFigure(space.id, SPACE_FIGURE.tables);
+      case 9:
+        return space.peakPages;
+      case 10:
+        return space.breakStart;
       default:
         return -EINVAL;
     }

@@ -58,6 +58,7 @@ export class Spaces {
       regions: [],
       tasks: 0,
       pages: 0,
+      peakPages: 0,
       dataPages: 0,
       lockedPages: 0,
       lockFuture: 0,

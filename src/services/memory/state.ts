@@ -54,8 +54,9 @@ export interface Space {
   regions: Region[];
   /** How many tasks live in the space. */
   tasks: number;
-  /** Sum of the regions' lengths. */
+  /** Sum of the regions' lengths, and the most that it was. */
   pages: number;
+  peakPages: number;
   /** Pages of private writable regions other than stacks (RLIMIT_DATA). */
   dataPages: number;
   /** Pages of locked regions (RLIMIT_MEMLOCK). */

@@ -19,6 +19,8 @@ export interface Layout {
   readonly stackStart: number;
   readonly codeStart: number;
   readonly codeEnd: number;
+  readonly dataStart: number;
+  readonly dataEnd: number;
 }
 
 /** The name of a thread (PR_SET_NAME, /proc/PID/comm), without a NUL. */
