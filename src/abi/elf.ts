@@ -84,6 +84,21 @@ export type ElfRefusal =
   | "interpreter path without its end"
   | "more than one interpreter";
 
+/** The reasons that Linux finds only when it maps the segments, behind the point of no return. */
+const FATAL: ReadonlySet<ElfRefusal> = new Set<ElfRefusal>([
+  "entry outside user memory",
+  "segment longer in the file than in memory",
+  "segment outside user memory",
+  "segments not in ascending order",
+  "segment's address and offset differ within a page",
+  "nothing to load",
+]);
+
+/** Whether execve(2) kills the program for it (SIGSEGV) instead of answering ENOEXEC. */
+export function isFatalRefusal(refusal: ElfRefusal): boolean {
+  return FATAL.has(refusal);
+}
+
 export interface ElfHeader {
   /** ET_EXEC: at its own addresses; ET_DYN: anywhere. */
   readonly type: number;
@@ -114,6 +129,8 @@ export interface ElfProgram {
   /** Lowest address, down to a page, and highest, up to a page, of what is loaded. */
   readonly startAddress: number;
   readonly endAddress: number;
+  /** Of the segments the largest alignment that is a power of two, at least a page. */
+  readonly alignment: number;
   /** Address of the program headers once loaded (AT_PHDR), 0: not loaded. */
   readonly programHeadersAddress: number;
   /** PT_GNU_STACK asks for an executable stack; without one the stack is not executable. */
@@ -174,14 +191,11 @@ function parseSegment(view: DataView, offset: number): ElfSegment {
   };
 }
 
-/** Checks one PT_LOAD against the file and the one before it. @returns a reason, or undefined */
-function refuseLoad(
-  segment: ElfSegment,
-  fileBytes: number,
-  before: ElfSegment | undefined,
-): ElfRefusal | undefined {
+/** Checks one PT_LOAD, also against the one before it. @returns a reason, or undefined */
+function refuseLoad(segment: ElfSegment, before: ElfSegment | undefined): ElfRefusal | undefined {
   if (segment.fileBytes > segment.memoryBytes) return "segment longer in the file than in memory";
-  if (!(segment.offset + segment.fileBytes <= fileBytes)) return "segment outside the file";
+  // A segment may end behind the file: its pages there are SIGBUS.
+  if (!(segment.offset < 2 ** 52)) return "segment outside the file";
   if (!(segment.address + segment.memoryBytes <= ADDRESS_LIMIT)) {
     return "segment outside user memory";
   }
@@ -228,7 +242,7 @@ export function parseElfProgram(
     segments.push(segment);
     let refusal: ElfRefusal | undefined;
     if (segment.type === PT_LOAD && segment.memoryBytes > 0) {
-      refusal = refuseLoad(segment, fileBytes, loads[loads.length - 1]);
+      refusal = refuseLoad(segment, loads[loads.length - 1]);
       loads.push(segment);
     } else if (segment.type === PT_INTERP) {
       if (interpreter !== undefined) return "more than one interpreter";
@@ -247,11 +261,18 @@ export function parseElfProgram(
     interpreter,
     startAddress: first.address - (first.address % PAGE_BYTES),
     endAddress: Math.ceil((last.address + last.memoryBytes) / PAGE_BYTES) * PAGE_BYTES,
+    alignment: Math.max(PAGE_BYTES, ...loads.map(alignmentOf)),
     programHeadersAddress: loadedAddress(loads, header.programHeadersOffset, tableBytes),
     executableStack: segments.some(
       ({ type, flags }) => type === PT_GNU_STACK && (flags & PF_X) > 0,
     ),
   };
+}
+
+/** A segment's alignment if it is a power of two that leaves room to choose, else 1. */
+function alignmentOf({ alignment }: ElfSegment): number {
+  const isPower = alignment >= 1 && Number.isInteger(Math.log2(alignment));
+  return isPower && alignment <= ADDRESS_LIMIT / 16 ? alignment : 1;
 }
 
 /** The address at which a part of the file is in memory, or 0: no segment has all of it. */

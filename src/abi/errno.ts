@@ -46,6 +46,7 @@ export const ENODATA = 61;
 export const ETIME = 62;
 export const EPROTO = 71;
 export const EOVERFLOW = 75;
+export const ELIBBAD = 80;
 export const EILSEQ = 84;
 export const ENOTSOCK = 88;
 export const EDESTADDRREQ = 89;
@@ -116,6 +117,7 @@ export const ERRNO_NAMES: Readonly<Record<number, string>> = Object.freeze({
   62: "ETIME",
   71: "EPROTO",
   75: "EOVERFLOW",
+  80: "ELIBBAD",
   84: "EILSEQ",
   88: "ENOTSOCK",
   89: "EDESTADDRREQ",

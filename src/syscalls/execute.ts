@@ -2,11 +2,13 @@
  * execve: the vectors of arguments and environment are copied once, packed one string behind the
  * other with their NULs, into scratch; the rest is the process service's.
  */
-import { E2BIG, EFAULT } from "../abi/errno.js";
+import { E2BIG, EFAULT, EINVAL } from "../abi/errno.js";
+import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } from "../abi/file.js";
 import { ATTRIBUTE } from "../kernel/calls.js";
 import { ACCESS_READ, PAGE_BYTES } from "../kernel/platform.js";
 import { BLOCKED, type Result } from "../kernel/protocol.js";
 import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
+import { EXECUTE_LOST } from "../services/process/protocol.js";
 import type { Operate, Services } from "./row.js";
 
 /** Longest single string with its NUL (MAX_ARG_STRLEN). */
@@ -15,39 +17,85 @@ const STRING_BYTES_MAX = 131072;
 const STACK_SHARE = 4;
 const TOTAL_BYTES_MAX = 6 * 1024 * 1024;
 const RLIMIT_STACK = 3;
+const POINTER_BYTES = 8;
+const F_GETFD = 1;
+const FD_CLOEXEC = 1;
+const SLASH = 0x2f;
 
 /** What a vector takes, gathered as it is read. */
 interface Strings {
   readonly chunks: Uint8Array[];
   lengthBytes: number;
+  count: number;
+}
+
+/** What strings and pointers may still take. */
+interface Room {
+  bytes: number;
 }
 
 /** execve: copies path, arguments and environment once, then hands over to the process service. */
-export const execute: Operate = (s, t, path, pathLength, argv, envp) => {
-  const limit = Math.min(
-    Math.floor(s.kernel.attribute(t, ATTRIBUTE.limits + RLIMIT_STACK) / STACK_SHARE),
-    TOTAL_BYTES_MAX,
+export const execute: Operate = (s, t, path, pathLength, argv, envp) =>
+  run(s, t, CURRENT_DIRECTORY, path, pathLength, argv, envp, 0);
+
+/** execveat: of a directory, or with AT_EMPTY_PATH the descriptor itself. */
+export const executeAt: Operate = (s, t, directory, path, pathLength, argv, envp, flags) => {
+  if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) return -EINVAL;
+  const first = new Uint8Array(1);
+  if (pathLength > 0) s.kernel.copyIn(t, path, first, 0, 1);
+  const isOfDescriptor = directory !== CURRENT_DIRECTORY && first[0] !== SLASH;
+  // A script's interpreter could not open a descriptor that is closed by then.
+  const isLost = isOfDescriptor && (s.file.control(t, directory, F_GETFD, 0) & FD_CLOEXEC) === 1;
+  const how = flags | (isLost ? EXECUTE_LOST : 0);
+  return run(
+    s,
+    t,
+    isOfDescriptor ? directory : CURRENT_DIRECTORY,
+    path,
+    pathLength,
+    argv,
+    envp,
+    how,
   );
-  const args: Strings = { chunks: [], lengthBytes: 0 };
-  const environment: Strings = { chunks: [], lengthBytes: 0 };
-  let failed = readVector(s, t, argv, args, limit);
+};
+
+function run(
+  s: Services,
+  t: number,
+  directory: number,
+  path: number,
+  pathLength: number,
+  argv: number,
+  envp: number,
+  flags: number,
+): Result {
+  // All strings and pointers, of which 128 KiB are always allowed (fs/exec.c: bprm_stack_limits).
+  const stack = s.kernel.attribute(t, ATTRIBUTE.limits + RLIMIT_STACK);
+  const share = Math.min(Math.floor(stack / STACK_SHARE), TOTAL_BYTES_MAX);
+  const limit = Math.min(Math.max(share, STRING_BYTES_MAX), stack);
+  const left: Room = { bytes: limit - (pathLength + 1) };
+  const args: Strings = { chunks: [], lengthBytes: 0, count: 0 };
+  const environment: Strings = { chunks: [], lengthBytes: 0, count: 0 };
+  let failed = readVector(s, t, argv, args, left);
   if (failed !== 0) return failed;
-  failed = readVector(s, t, envp, environment, limit - args.lengthBytes);
+  // An empty vector of arguments gets an empty string.
+  if (args.count === 0) left.bytes -= POINTER_BYTES + 1;
+  failed = readVector(s, t, envp, environment, left);
   if (failed !== 0) return failed;
   const argsAt = pack(s, t, args);
   const environmentAt = pack(s, t, environment);
   return s.process.execute(
     t,
-    CURRENT_DIRECTORY,
+    directory,
     path,
     pathLength,
     argsAt,
     args.lengthBytes,
     environmentAt,
     environment.lengthBytes,
-    0,
+    flags,
   );
-};
+}
 
 function pack(s: Services, caller: number, strings: Strings): number {
   const at = s.kernel.scratch(caller, strings.lengthBytes);
@@ -65,7 +113,7 @@ function readVector(
   caller: number,
   vector: number,
   strings: Strings,
-  limitBytes: number,
+  left: Room,
 ): Result {
   if (vector === 0) return 0;
   const pointer = new Uint8Array(8);
@@ -75,9 +123,12 @@ function readVector(
     if (failed !== 0) return failed;
     const string = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
     if (string === 0) return 0;
+    const before = strings.lengthBytes;
     const length = readString(s, caller, string, strings);
     if (length === BLOCKED || length < 0) return length;
-    if (strings.lengthBytes > limitBytes) return -E2BIG;
+    strings.count++;
+    left.bytes -= POINTER_BYTES + strings.lengthBytes - before;
+    if (left.bytes < 0) return -E2BIG;
   }
 }
 

@@ -14,6 +14,8 @@ import {
   address,
   arrayIn,
   arrayOut,
+  descriptor,
+  flags,
   int,
   long,
   optional,
@@ -24,7 +26,7 @@ import {
   unsigned,
 } from "./arguments.js";
 import { cloneWithFlags } from "./clone-calls.js";
-import { execute } from "./execute.js";
+import { execute, executeAt } from "./execute.js";
 import { blocks, row } from "./make-row.js";
 import { waitForId } from "./pidfd-calls.js";
 import { exit, exitGroup, signalTimedWait } from "./process-calls.js";
@@ -70,6 +72,7 @@ const PROCESS_ROWS: readonly Row[] = [
   row(178, "gettid", [], (_s, t) => t),
   blocks(row(220, "clone", [long, address, address, address, address], cloneWithFlags)),
   row(221, "execve", [path, address, address], execute),
+  row(281, "execveat", [descriptor, path, address, address, flags], executeAt),
   blocks(
     row(260, "wait4", [int, address, int, address], (s, t, which, status, options, usage) =>
       s.process.wait(t, which, status, options, usage),

@@ -20,10 +20,13 @@ import {
   AT_SECURE,
   AT_SYSINFO_EHDR,
   AT_UID,
+  ELF_HEADER_BYTES,
   ELF_PROGRAM_HEADER_BYTES,
+  type ElfProgram,
   PF_X,
 } from "../../abi/elf.js";
-import { E2BIG, ENOENT, ENOTDIR } from "../../abi/errno.js";
+import { E2BIG, EIO, ELIBBAD, ENOENT, ENOEXEC, ENOTDIR } from "../../abi/errno.js";
+import { AT_EMPTY_PATH } from "../../abi/file.js";
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -36,9 +39,10 @@ import {
   USER_ADDRESS_LIMIT,
 } from "../../abi/memory.js";
 import { CLOCK_TICKS_PER_SECOND, HWCAP_RV64GC } from "../../abi/process.js";
-import { SIGCHLD } from "../../abi/signal.js";
+import { SIGCHLD, SIGSEGV } from "../../abi/signal.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
+import { CURRENT_DIRECTORY } from "../file/protocol.js";
 import { executedCapabilities } from "./capabilities.js";
 import { releaseVfork } from "./clone.js";
 import type { Context } from "./context.js";
@@ -101,7 +105,13 @@ export class Executes {
     if (!isRefusal(prepared)) return this.commit(caller, prepared);
     const { kernel } = this.context;
     const failed = prepared.refused;
-    if (failed === BLOCKED || kernel.attribute(caller, ATTRIBUTE.space) >= 0) return failed;
+    if (failed === BLOCKED) return failed;
+    if (prepared.isFatal === true) {
+      // Linux finds this out when the old program is gone already.
+      this.exits.exitProcess(caller, SIGSEGV);
+      return failed;
+    }
+    if (kernel.attribute(caller, ATTRIBUTE.space) >= 0) return failed;
     // A program that the host started: there is nothing to go back to.
     const isMissing = failed === -ENOENT || failed === -ENOTDIR;
     const status = isMissing ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
@@ -117,11 +127,11 @@ export class Executes {
 
   private prepare(caller: TaskId, request: ExecuteRequest): Prepared | Refusal {
     const { directory, path, pathLength, flags } = request;
-    if (pathLength === 0 && (flags & 0x1000) === 0) return { refused: -ENOENT };
-    const found = this.loader.openThroughScripts(caller, directory, path, pathLength, flags);
+    if (pathLength === 0 && (flags & AT_EMPTY_PATH) === 0) return { refused: -ENOENT };
+    const name = nameOf(directory, this.bytes(caller, path, pathLength));
+    const found = this.loader.openThroughScripts(caller, request, name);
     if (isRefusal(found)) return found;
     const { executable, prefix } = found;
-    const name = this.bytes(caller, path, pathLength);
     const given = this.bytes(caller, request.args, request.argsLength);
     const args = withPrefix(prefix, given);
     const environment = this.bytes(caller, request.environment, request.environmentLength);
@@ -129,13 +139,16 @@ export class Executes {
     if (space < 0) return { refused: space };
     const program = this.loader.parse(caller, executable);
     if (isRefusal(program)) return program;
+    const linker = this.openInterpreter(caller, executable, program);
+    if (linker !== undefined && isRefusal(linker)) return linker;
     const loaded = this.loader.map(caller, space, executable, program, false);
     if (isRefusal(loaded)) return loaded;
-    const interpreter = this.loadInterpreter(caller, space, executable, loaded);
+    const interpreter =
+      linker && this.loader.map(caller, space, linker.executable, linker.program, true);
     if (interpreter !== undefined && isRefusal(interpreter)) return interpreter;
     const { memory } = this.context.services;
     const breakSet = memory.setBreakStart(caller, space, loaded.base + program.endAddress);
-    if (breakSet < 0) return { refused: breakSet };
+    if (breakSet < 0) return { refused: breakSet, isFatal: true };
     const vdsoAddress = memory.mapVdso(caller, space);
     if (vdsoAddress < 0) return { refused: vdsoAddress };
     const stack = buildStack({
@@ -163,24 +176,24 @@ export class Executes {
     return new Uint8Array(words.buffer);
   }
 
-  /** A dynamic program's interpreter, mapped; undefined: a static program. */
-  private loadInterpreter(
+  /** A dynamic program's interpreter; undefined: a static program. */
+  private openInterpreter(
     caller: TaskId,
-    space: number,
     executable: Executable,
-    loaded: Loaded,
-  ): Loaded | undefined | Refusal {
-    const path = this.loader.interpreterPath(caller, executable, loaded.program);
+    program: ElfProgram,
+  ): { executable: Executable; program: ElfProgram } | undefined | Refusal {
+    const path = this.loader.interpreterPath(caller, executable, program);
     if (path === undefined) return undefined;
     if (!(path instanceof Uint8Array)) return path;
     const { kernel } = this.context;
     const at = kernel.scratch(caller, path.length);
     kernel.copyOut(caller, at, path, 0, path.length);
-    const opened = this.loader.open(caller, -100, at, path.length, 0);
+    const opened = this.loader.open(caller, CURRENT_DIRECTORY, at, path.length, 0);
     if (isRefusal(opened)) return opened;
-    const program = this.loader.parse(caller, opened);
-    if (isRefusal(program)) return program;
-    return this.loader.map(caller, space, opened, program, true);
+    if (opened.sizeBytes < ELF_HEADER_BYTES) return { refused: -EIO };
+    const found = this.loader.parse(caller, opened);
+    if (!isRefusal(found)) return { executable: opened, program: found };
+    return found.refused === -ENOEXEC ? { refused: -ELIBBAD } : found;
   }
 
   private vector(
@@ -316,6 +329,16 @@ export class Executes {
     state.threads.set(leader, { ...thread, id: leader });
     return leader;
   }
+}
+
+/** What a program is called that execveat(2) names by a descriptor: a path that leads to it. */
+function nameOf(directory: number, path: Uint8Array): Uint8Array {
+  if (directory === CURRENT_DIRECTORY) return path;
+  const prefix = new TextEncoder().encode(`/dev/fd/${directory}${path.length > 0 ? "/" : ""}`);
+  const name = new Uint8Array(prefix.length + path.length);
+  name.set(prefix);
+  name.set(path, prefix.length);
+  return name;
 }
 
 /** Where the program's strings and its code came to lie (start_code to end_data of Linux). */

@@ -9,6 +9,7 @@ import {
   type ElfProgram,
   type ElfSegment,
   ET_DYN,
+  isFatalRefusal,
   PF_R,
   PF_W,
   PF_X,
@@ -16,7 +17,17 @@ import {
   parseElfInterpreter,
   parseElfProgram,
 } from "../../abi/elf.js";
-import { EFAULT, EIO, ELOOP, ENAMETOOLONG, ENOEXEC, ENOMEM } from "../../abi/errno.js";
+import {
+  EACCES,
+  EFAULT,
+  EINVAL,
+  EIO,
+  ELOOP,
+  ENAMETOOLONG,
+  ENOENT,
+  ENOEXEC,
+  ENOMEM,
+} from "../../abi/errno.js";
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -31,13 +42,22 @@ import type { TaskId } from "../../kernel/calls.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import { CURRENT_DIRECTORY, EXECUTABLE_BYTES } from "../file/protocol.js";
 import type { Context } from "./context.js";
+import { EXECUTE_LOST } from "./protocol.js";
 
 /** Bytes of a script's first line that count (BINPRM_BUF_SIZE). */
 const SCRIPT_LINE_BYTES = 256;
-const SCRIPT_DEPTH_MAX = 4;
+const SCRIPT_DEPTH_MAX = 5;
 /** Where a position-independent program goes: two thirds up, as Linux's ELF_ET_DYN_BASE. */
 const PROGRAM_BASE = 0x2a_aaaa_a000;
 const RANDOM_PAGES = 2 ** 18;
+
+/** Where a program is: its path in scratch, and what of execveat(2) bears on finding it. */
+export interface Place {
+  readonly directory: number;
+  readonly path: number;
+  readonly pathLength: number;
+  readonly flags: number;
+}
 
 /** An open executable: its memory object and what the file system says of it. */
 export interface Executable {
@@ -62,9 +82,10 @@ export interface Loaded {
   readonly base: number;
 }
 
-/** A refusal: -errno or BLOCKED. */
-export type Refusal = { readonly refused: Result };
+/** A refusal: -errno or BLOCKED. Fatal: what Linux finds when there is no way back. */
+export type Refusal = { readonly refused: Result; readonly isFatal?: boolean };
 const refuse = (refused: Result): Refusal => ({ refused });
+const refuseFatally = (refused: Result): Refusal => ({ refused, isFatal: true });
 /** Whether loading was refused. */
 export const isRefusal = (value: object): value is Refusal => "refused" in value;
 
@@ -98,17 +119,12 @@ export class Loader {
   }
 
   /** Opens, and follows `#!` lines to the program that runs. */
-  openThroughScripts(
-    caller: TaskId,
-    directory: number,
-    path: number,
-    length: number,
-    flags: number,
-  ): Script | Refusal {
+  openThroughScripts(caller: TaskId, request: Place, name: Uint8Array): Script | Refusal {
     const { kernel } = this.context;
-    let executable = this.open(caller, directory, path, length, flags);
-    let script = new Uint8Array(length);
-    kernel.copyIn(caller, path, script, 0, length);
+    const { directory, path, pathLength, flags } = request;
+    const walkFlags = flags & ~EXECUTE_LOST;
+    let executable = this.open(caller, directory, path, pathLength, walkFlags);
+    let script: Uint8Array = name;
     let prefix: Uint8Array = new Uint8Array(0);
     for (let depth = 0; ; depth++) {
       if (isRefusal(executable)) return executable;
@@ -116,8 +132,11 @@ export class Loader {
       if (isRefusal(head)) return head;
       if (head[0] !== 0x23 || head[1] !== 0x21) return { executable, prefix };
       if (depth === SCRIPT_DEPTH_MAX) return refuse(-ELOOP);
+      if (depth === 0 && (flags & EXECUTE_LOST) !== 0) return refuse(-ENOENT);
       const line = parseScriptLine(head);
       if (line === undefined) return refuse(-ENOEXEC);
+      // An empty name is the working directory to it.
+      if (line.interpreter.length === 0) return refuse(-EACCES);
       if (line.interpreter.length >= 4096) return refuse(-ENAMETOOLONG);
       const parts = [line.interpreter, ...(line.argument ? [line.argument] : []), script];
       // A script's interpreter may be a script: what was in front stays in front, but for argv[0].
@@ -152,12 +171,15 @@ export class Loader {
     const head = this.read(caller, executable, 0, ELF_HEADER_BYTES);
     if (isRefusal(head)) return head;
     const header = parseElfHeader(head);
-    if (typeof header === "string") return refuse(-ENOEXEC);
+    if (typeof header === "string") {
+      return isFatalRefusal(header) ? refuseFatally(-EINVAL) : refuse(-ENOEXEC);
+    }
     const tableBytes = header.programHeadersCount * ELF_PROGRAM_HEADER_BYTES;
     const table = this.read(caller, executable, header.programHeadersOffset, tableBytes);
     if (isRefusal(table)) return table;
     const program = parseElfProgram(header, table, executable.sizeBytes);
-    return typeof program === "string" ? refuse(-ENOEXEC) : program;
+    if (typeof program !== "string") return program;
+    return isFatalRefusal(program) ? refuseFatally(-EINVAL) : refuse(-ENOEXEC);
   }
 
   /** The path of a dynamic program's interpreter; undefined: static. */
@@ -182,23 +204,27 @@ export class Loader {
     program: ElfProgram,
     isInterpreter: boolean,
   ): Loaded | Refusal {
-    const { kernel, services } = this.context;
+    const { services } = this.context;
     let base = 0;
     if (program.header.type === ET_DYN) {
       const extent = program.endAddress - program.startAddress;
-      const hint = isInterpreter
-        ? 0
-        : PROGRAM_BASE + ((kernel.randomWord() >>> 0) % RANDOM_PAGES) * PAGE_BYTES;
+      const hint = isInterpreter ? 0 : this.randomBase(program.alignment);
       const how = MAP_PRIVATE | MAP_ANONYMOUS;
       const at = services.memory.mapInto(caller, space, hint, extent, PROT_NONE, how, -1, 0);
-      if (at < 0) return refuse(at);
+      if (at < 0) return refuseFatally(at);
       base = at - program.startAddress;
     }
     for (const segment of program.loads) {
       const failed = this.mapSegment(caller, space, executable, segment, base);
-      if (failed < 0) return refuse(failed);
+      if (failed < 0) return refuseFatally(failed);
     }
     return { program, base };
+  }
+
+  private randomBase(alignment: number): number {
+    const random = (this.context.kernel.randomWord() >>> 0) % RANDOM_PAGES;
+    const address = PROGRAM_BASE + random * PAGE_BYTES;
+    return address - (address % alignment);
   }
 
   /** One PT_LOAD: the file's part, the zeros behind it in its last page, anonymous pages. */
@@ -270,7 +296,9 @@ export function parseScriptLine(
   while (end > start && isBlank(head[end - 1])) end--;
   let stop = start;
   while (stop < end && !isBlank(head[stop]) && head[stop] !== 0) stop++;
-  if (stop === start) return undefined;
+  // A file that ends here: Linux's buffer goes on with NULs, so that the name is empty.
+  const endsEarly = newline < 0 && head.length < SCRIPT_LINE_BYTES;
+  if (stop === start && !endsEarly) return undefined;
   // A path cut off by the end of the buffer is refused; a cut argument is not (Linux).
   if (newline < 0 && stop === SCRIPT_LINE_BYTES) return undefined;
   let rest = stop;

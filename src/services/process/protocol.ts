@@ -24,6 +24,10 @@ export const SIGACTION_BYTES = 24;
 export const RUSAGE_BYTES = 144;
 export const SIGINFO_BYTES = 128;
 
+/** Of execute's flags, ours and not Linux's: the program is named by a descriptor that closes on
+ * exec, so that a script's interpreter could not open it. */
+export const EXECUTE_LOST = 0x4000_0000;
+
 export interface ProcessService {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
   /** clone(2): also fork and vfork. flags: CLONE_*, and CLEARS_HANDLERS in the bits of the exit
