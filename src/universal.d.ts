@@ -13,6 +13,7 @@ declare namespace WebAssembly {
     readonly length: number;
     get(index: number): unknown;
     set(index: number, value: unknown): void;
+    grow(count: number): number;
   }
   class Global {
     constructor(descriptor: { value: "i32" | "i64"; mutable?: boolean }, initial: number | bigint);

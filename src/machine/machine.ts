@@ -25,7 +25,9 @@ import {
   type Platform,
   type PlatformHandlers,
   type SpaceId,
+  WORD_PC,
 } from "./platform.js";
+import { Translations } from "./translate/translations.js";
 
 export interface MachineOptions {
   /** Bytes of frames, a multiple of 64 KiB. */
@@ -42,10 +44,21 @@ export interface MachineOptions {
   readonly decodedPages?: number;
   /** Keeps the compiled interpreter for further machines of the same memory size. */
   readonly moduleCache?: Map<string, WebAssembly.Module>;
+  /** Whether hot code is translated (default true), */
+  readonly translator?: boolean;
+  /** how often a place must be come upon before (default 2; 0: when it is decoded, for tests), */
+  readonly translateAfterSamples?: number;
+  /** after how many instructions it is looked where execution is (default 32768), */
+  readonly sampleInstructions?: number;
+  /** bytes of modules that it may keep (default 64 MiB). */
+  readonly translationBytes?: number;
 }
 
-/** Instructions after which the interpreter is entered anew. */
+/** Instructions after which guest code is entered anew: without a translator, and with one. */
 const PART_INSTRUCTIONS = 1_000_000;
+const SAMPLE_INSTRUCTIONS = 32_768;
+const TRANSLATE_AFTER_SAMPLES = 2;
+const TRANSLATION_BYTES_MAX = 64 << 20;
 const WASM_PAGE_BYTES = 65536;
 const MEMORY_LIMIT_BYTES = 2 ** 32;
 
@@ -88,6 +101,9 @@ export class Machine implements Platform {
   private readonly decoded: DecodedPages;
   private readonly mmu: Mmu;
   private readonly interpreter: InterpreterExports;
+  /** Undefined: everything is interpreted. */
+  readonly translations: Translations | undefined;
+  private readonly partInstructions: number;
   private readonly maximumContexts: number;
   private readonly spaceOfContext: Int32Array;
   private readonly contextIsUsed: Uint8Array;
@@ -122,8 +138,10 @@ export class Machine implements Platform {
     this.handlers = options.handlers;
     this.bus = options.bus;
     const common = { memory: memory.buffer, framesStart, frameCount: this.frameCount };
-    this.decoded = new DecodedPages({ ...common, pagesStart, pageCount }, (records) =>
-      this.mmu.forgetRecords(records),
+    this.decoded = new DecodedPages(
+      { ...common, pagesStart, pageCount },
+      (records) => this.mmu.forgetRecords(records),
+      (records) => this.translations?.forget(records),
     );
     this.codeFrames = this.decoded.codeFrames;
     this.mmu = new Mmu(
@@ -133,7 +151,12 @@ export class Machine implements Platform {
     );
     this.spaceOfContext = new Int32Array(this.maximumContexts).fill(-1);
     this.contextIsUsed = new Uint8Array(this.maximumContexts);
-    this.interpreter = instantiate(memory, this.imports(), options.moduleCache);
+    this.interpreter = instantiate(memory, this.imports(options), options.moduleCache);
+    const isTranslating = options.translator ?? true;
+    this.translations = isTranslating ? this.makeTranslations(memory, options) : undefined;
+    this.partInstructions = isTranslating
+      ? (options.sampleInstructions ?? SAMPLE_INSTRUCTIONS)
+      : PART_INSTRUCTIONS;
   }
 
   createContext(): ContextId {
@@ -206,6 +229,26 @@ export class Machine implements Platform {
     }
   }
 
+  private makeTranslations(memory: WebAssembly.Memory, options: MachineOptions): Translations {
+    return new Translations({
+      memory,
+      framesStart: this.regions.framesStart,
+      interpreter: this.interpreter,
+      decoded: this.decoded,
+      threshold: options.translateAfterSamples ?? TRANSLATE_AFTER_SAMPLES,
+      limitBytes: options.translationBytes ?? TRANSLATION_BYTES_MAX,
+    });
+  }
+
+  /** A part has ended at a preemption point: that is a place where execution often is. */
+  private sample(address: number, area: number): void {
+    const base = (address >>> 2) + WORD_PC;
+    const pc = (this.words[base] ?? 0) >>> 0;
+    const page = (this.words[base + 1] ?? 0) * (2 ** 32 / PAGE_BYTES) + Math.floor(pc / PAGE_BYTES);
+    const records = this.mmu.recordsOf(area, page);
+    if (records !== 0) this.translations?.sample(records, pc % PAGE_BYTES);
+  }
+
   /**
    * The engine replaces a function by its optimised version only when it is entered, so a long run
    * is cut in parts. The cuts are preemption points: the run ends where it would have without.
@@ -214,9 +257,10 @@ export class Machine implements Platform {
     let exit: number;
     do {
       const left = budgetInstructions - this.executedInstructions;
-      this.partBudget = Math.min(left, PART_INSTRUCTIONS);
+      this.partBudget = Math.min(left, this.partInstructions);
       exit = this.interpreter.run(address, this.partBudget, area);
       this.executedInstructions = this.executedSince(this.stateWord(state.remaining));
+      if (exit === EXIT_BUDGET) this.sample(address, area);
     } while (exit === EXIT_BUDGET && this.executedInstructions < budgetInstructions);
     return exit;
   }
@@ -237,11 +281,22 @@ export class Machine implements Platform {
     return this.contextAddress(id) >>> 2;
   }
 
-  private imports() {
+  private decodeAndTranslate(recordAddress: number): number {
+    const isDecoded = this.decoded.decode(recordAddress);
+    if (isDecoded !== 0) this.translations?.visit(recordAddress);
+    return isDecoded;
+  }
+
+  private imports(options: MachineOptions) {
     return {
       translateData: this.mmu.translateData.bind(this.mmu),
       translateExecute: this.mmu.translateExecute.bind(this.mmu),
       decode: this.decoded.decode.bind(this.decoded),
+      ...(options.translateAfterSamples === 0
+        ? { decode: this.decodeAndTranslate.bind(this) }
+        : {}),
+      visit: (recordAddress: number): void => this.translations?.visit(recordAddress),
+      decodeAlone: this.decoded.decodeAlone.bind(this.decoded),
       decodeCrossing: this.decoded.decodeCrossing.bind(this.decoded),
       stored: (hostAddress: number, lengthBytes: number): void => {
         const offset = (hostAddress >>> 0) - this.regions.framesStart;

@@ -163,6 +163,12 @@ export class Mmu {
     return 1;
   }
 
+  /** The records of a page that execution has an entry for, or 0. */
+  recordsOf(areaAddress: number, pageNumber: number): number {
+    const entry = this.executeEntry(areaAddress, pageNumber);
+    return this.words[entry] === pageNumber ? (this.words[entry + 1] ?? 0) : 0;
+  }
+
   /** Forgets every execute entry for this decoded page, or all of them (records = 0). */
   forgetRecords(records: number): void {
     const { words } = this;

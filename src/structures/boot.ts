@@ -48,6 +48,8 @@ export interface SystemOptions {
   readonly injection?: boolean;
   /** Tests: > 0: slices end after a random number of instructions up to this. */
   readonly preemptionInstructions?: number;
+  /** Whether hot guest code is translated (default: "hot"), or everything at once, for tests. */
+  readonly translator?: "off" | "hot" | "all";
   /** Tests: ports copy every range through fresh memory. */
   readonly copyingPorts?: boolean;
   /** Tests: operations that throw. */
@@ -311,6 +313,8 @@ function createParts(options: SystemOptions): {
       translate: (space, page, access) => theKernel().translate(space, page, access),
       timeTicks: (executed) => theKernel().timeTicks(executed),
     },
+    translator: options.translator !== "off",
+    ...(options.translator === "all" ? { translateAfterSamples: 0 } : {}),
     ...(options.moduleCache === undefined ? {} : { moduleCache: options.moduleCache }),
   });
   kernel = new Kernel(machine, {

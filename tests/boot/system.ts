@@ -28,6 +28,7 @@ export interface BootOptions {
   seed?: number;
   injection?: boolean;
   preemptionInstructions?: number;
+  translator?: "off" | "hot" | "all";
   copyingPorts?: boolean;
   faults?: SystemOptions["faults"];
   trace?: boolean;
@@ -118,6 +119,7 @@ function systemOptions(options: BootOptions, collected: Collected): SystemOption
     clock: { virtual: true, epochSeconds, epochNanoseconds: 0 },
     injection: options.injection ?? false,
     preemptionInstructions: options.preemptionInstructions ?? 0,
+    translator: options.translator ?? (process.env.SIXFOLD_TEST_TIER === "all" ? "all" : "hot"),
     copyingPorts: options.copyingPorts ?? false,
     faults: options.faults ?? [],
     files,

@@ -34,12 +34,27 @@ function runQemu(elf: Buffer, folder: string): Buffer {
   return result.stdout;
 }
 
-function runOurs(elf: Buffer, cache: Map<string, WebAssembly.Module>): Buffer {
-  const program = new UserProgram({ ramBytes: 32 << 20, decodedPages: 64, moduleCache: cache });
+/** Both tiers; with 0 samples everything is translated as soon as it is come upon. */
+const tiers = Object.freeze({
+  interpreter: Object.freeze({ translator: false }),
+  translator: Object.freeze({ translateAfterSamples: 0 }),
+});
+
+function runOurs(
+  elf: Buffer,
+  tier: keyof typeof tiers,
+  cache: Map<string, WebAssembly.Module>,
+): Buffer {
+  const common = { ramBytes: 32 << 20, decodedPages: 64, moduleCache: cache };
+  const program = new UserProgram({ ...common, ...tiers[tier] });
   program.load(elf, ["batch"]);
   const result = program.run();
   assert.equal(result.trap, undefined, `trap ${JSON.stringify(result.trap)}`);
   assert.equal(result.status, 0);
+  if (tier === "translator") {
+    const { instructions } = program.machine.translations?.counts ?? { instructions: 0 };
+    assert.ok(instructions > elf.length / 200, `only ${instructions} were translated`);
+  }
   return result.output;
 }
 
@@ -88,11 +103,13 @@ test(`${sequences} random sequences give what qemu gives`, {
     for (let done = 0; done < sequences; done += SEQUENCES_PER_BATCH) {
       const batch = makeBatch(random, Math.min(SEQUENCES_PER_BATCH, sequences - done));
       const expected = runQemu(batch.elf, folder);
-      try {
-        compare(batch, expected, runOurs(batch.elf, cache));
-      } catch (error) {
-        (error as Error).message += `\nseed ${seed}, batch from sequence ${done}`;
-        throw error;
+      for (const tier of Object.keys(tiers) as (keyof typeof tiers)[]) {
+        try {
+          compare(batch, expected, runOurs(batch.elf, tier, cache));
+        } catch (error) {
+          (error as Error).message += `\n${tier}, seed ${seed}, batch from sequence ${done}`;
+          throw error;
+        }
       }
     }
   } finally {

@@ -11,6 +11,7 @@ import {
   type ContextId,
   PAGE_BYTES,
   type SpaceId,
+  WORD_F,
   WORD_FCSR,
   WORD_PC,
 } from "../../src/machine/platform.js";
@@ -26,6 +27,16 @@ export const CODE = 0x10000;
 export const DATA = 0x20000;
 
 type Line = readonly [name: string, operands?: Partial<Operands>];
+
+/**
+ * Which tier the tests of the machine are about: SIXFOLD_TEST_TIER=translator, everything is
+ * translated as soon as it is come upon (tiers.test.ts); else only the interpreter runs.
+ */
+export const tier: Partial<MachineOptions> = Object.freeze(
+  process.env.SIXFOLD_TEST_TIER === "translator"
+    ? { translateAfterSamples: 0 }
+    : { translator: false },
+);
 
 export class Rig {
   readonly machine: Machine;
@@ -46,6 +57,7 @@ export class Rig {
       maximumSpaces: 64,
       translationAreas: 4,
       decodedPages: 16,
+      ...tier,
       ...options,
       handlers: {
         environmentCall: (context, executed) => this.onEnvironmentCall(context, executed),
@@ -111,6 +123,10 @@ export class Rig {
 
   setX(register: number, value: number | bigint, context = this.context): void {
     this.setLong(register * 2, BigInt(value), context);
+  }
+
+  setF(register: number, bits: bigint, context = this.context): void {
+    this.setLong(WORD_F + register * 2, bits, context);
   }
 
   getX(register: number, context = this.context): bigint {

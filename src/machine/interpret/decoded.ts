@@ -8,7 +8,7 @@ import { decodeExpanded, emptyOperands, instructionLength } from "../isa/decode.
 import type { Instruction, OperandName } from "../isa/instruction.js";
 import { type Frame, PAGE_BYTES } from "../platform.js";
 import { HANDLER_CROSSING, HANDLER_ILLEGAL, HANDLER_PAGE_END, selectHandler } from "./handlers.js";
-import { context, DECODED_PAGE_BYTES, RECORD_BYTES, record, slot } from "./layout.js";
+import { context, DECODED_PAGE_BYTES, RECORD_BYTES, record, slot, state } from "./layout.js";
 
 const NONE = -1;
 const LAST_SLOT = 2047;
@@ -35,13 +35,22 @@ export class DecodedPages {
   /** Next page to be evicted: pages leave in a circle. */
   private hand = 0;
   private readonly forgetRecords: (records: number) => void;
+  private readonly changed: (records: number) => void;
   private readonly operands = emptyOperands();
   private readonly selection = { handler: 0, isLocal: false };
 
-  /** @param forgetRecords drops execute translations to a page's records (0: to all) */
-  constructor(regions: DecodedRegions, forgetRecords: (records: number) => void) {
+  /**
+   * @param forgetRecords drops execute translations to a page's records (0: to all)
+   * @param changed is told of records whose bytes change, or which lose their frame
+   */
+  constructor(
+    regions: DecodedRegions,
+    forgetRecords: (records: number) => void,
+    changed: (records: number) => void,
+  ) {
     this.regions = regions;
     this.forgetRecords = forgetRecords;
+    this.changed = changed;
     this.halves = new Uint16Array(regions.memory);
     this.bytes = new Uint8Array(regions.memory);
     this.view = new DataView(regions.memory);
@@ -88,6 +97,7 @@ export class DecodedPages {
     const first = Math.max(0, (offset - 2) >> 1);
     const last = (offset + lengthBytes - 1) >> 1;
     const records = this.addressOf(page);
+    this.changed(records);
     for (let at = first; at <= last; at++) {
       this.halves[(records + at * RECORD_BYTES + record.handler) >>> 1] = 0;
     }
@@ -117,6 +127,28 @@ export class DecodedPages {
       at += halfCount;
     }
     return 1;
+  }
+
+  /** The first record of the page that this one is in. */
+  recordsAround(recordAddress: number): number {
+    const { pagesStart } = this.regions;
+    return recordAddress - ((recordAddress - pagesStart) % DECODED_PAGE_BYTES);
+  }
+
+  /** The frame of a page of records, or -1: none. */
+  frameOf(recordAddress: number): Frame {
+    const page = Math.floor((recordAddress - this.regions.pagesStart) / DECODED_PAGE_BYTES);
+    return this.frameOfPage[page] ?? NONE;
+  }
+
+  /** Decodes a record's instruction into `state.alone`; behind it execution goes on by address. */
+  decodeAlone(recordAddress: number): void {
+    const word = this.view.getInt32(recordAddress + record.word, true) >>> 0;
+    this.writeRecord(state.alone, word, -1);
+    for (const behind of [1, 2]) {
+      const target = state.alone + behind * RECORD_BYTES;
+      this.view.setUint16(target + record.handler, HANDLER_PAGE_END, true);
+    }
   }
 
   /** Decodes the instruction that begins at a crossing record and ends with `highHalf`. */
@@ -184,6 +216,7 @@ export class DecodedPages {
   /** The records stay as they are until the page is taken again: a handler may still read them. */
   private detach(page: number): void {
     const frame = this.frameOfPage[page] ?? NONE;
+    this.changed(this.addressOf(page));
     this.frameOfPage[page] = NONE;
     this.pageOfFrame[frame] = NONE;
     this.codeFrames[frame] = 0;

@@ -6,6 +6,8 @@ import type { InterpreterImports } from "./runtime.js";
 export interface InterpreterExports {
   /** @returns EXIT_BUDGET, EXIT_TRAP or EXIT_LEFT; `state` in the memory says more */
   run(contextAddress: number, budgetInstructions: number, areaAddress: number): number;
+  /** The functions of handlers by number; grows with translated regions. */
+  readonly handlers: WebAssembly.Table;
 }
 
 /**

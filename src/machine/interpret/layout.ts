@@ -17,6 +17,8 @@ export const state = Object.freeze({
   reservation: 88,
   /** i64: instructions retired by all runs before this one. */
   retired: 96,
+  /** i32: a region is left because its access faulted, as trapCause and trapValue say. */
+  hasFaulted: 120,
   /** Of an access that crosses pages: host address and length of both parts. */
   firstPart: 104,
   firstLength: 108,
@@ -24,6 +26,8 @@ export const state = Object.freeze({
   secondLength: 116,
   /** Where such an access is assembled. */
   crossing: 128,
+  /** Records of an instruction that is done outside of its page: it, and what comes behind. */
+  alone: 1024,
 });
 export const STATE_BYTES = 65536;
 

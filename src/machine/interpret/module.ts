@@ -13,7 +13,7 @@ import { ModuleBuilder } from "../wasm/module.js";
 import { addCsrFunctions } from "./csr.js";
 import { InterpreterEmitter } from "./emitter.js";
 import type { Linkage, Variant } from "./handler-kind.js";
-import { type HandlerRow, handlerRows } from "./handlers.js";
+import { HANDLERS_MAX, type HandlerRow, handlerRows } from "./handlers.js";
 import {
   context,
   PAGE_NUMBER_LIMIT,
@@ -45,7 +45,7 @@ const TO_CROSSING = (slot.crossing - 2047) * RECORD_BYTES;
  * Builds the module.
  * @param memoryPages size of the memory in pages of 64 KiB: initial and maximum
  * @returns the binary; it imports memory and functions as module "machine" and exports
- *   `run(context, budget, area) -> exit`
+ *   `run(context, budget, area) -> exit`, the table of handlers, and what regions call
  */
 export function buildInterpreter(memoryPages: number): Uint8Array {
   const module = new ModuleBuilder({ names: true });
@@ -57,8 +57,14 @@ export function buildInterpreter(memoryPages: number): Uint8Array {
   };
   const link: Linkage = { runtime, helpers, csr: addCsrFunctions(module, runtime) };
   const handlers = [...specialHandlers(module, runtime), ...addInstructions(module, link)];
-  module.addTable({ initial: handlers.length, maximum: handlers.length });
+  module.addTable({ initial: handlers.length, maximum: HANDLERS_MAX });
   module.addElements(0, 0, handlers);
+  module.addExport("handlers", "table", 0);
+  // What translated regions call.
+  for (const name of ["goOn", "goOnAt", "leaveAt", "resume", "fillRead", "fillWrite"] as const) {
+    module.addExport(name, "function", runtime[name]);
+  }
+  for (const [name, index] of Object.entries(helpers)) module.addExport(name, "function", index);
   addRun(module, runtime);
   return module.finish();
 }

@@ -1,0 +1,262 @@
+/**
+ * The translator's side of the semantics: operands are constants, registers are locals. What may
+ * stop an instruction half-way (a fault, a page in two parts, a store to code) leaves the region
+ * before it has changed anything, and the interpreter does that instruction; so the registers are
+ * exact wherever the region is left.
+ */
+
+import { accesses } from "../interpret/handler-kind.js";
+import { context, translation } from "../interpret/layout.js";
+import { AREA, CONTEXT } from "../interpret/runtime.js";
+import type { Access, AtomicWidth, CsrOperation, Emit, Emitter, Source } from "../isa/emitter.js";
+import type { HelperName } from "../isa/helpers.js";
+import { ACCESS_READ, ACCESS_WRITE } from "../platform.js";
+import type { CodeBuilder } from "../wasm/code.js";
+import type { Step } from "./region.js";
+
+/** Locals of a region's function besides a handler's parameters. */
+export interface RegionLocals {
+  /** i64 by register number. */
+  readonly x: ReadonlyMap<number, number>;
+  readonly f: ReadonlyMap<number, number>;
+  /** i64: the pc of the entry. */
+  readonly entryPc: number;
+  /** i64: where a jump by register goes. */
+  readonly target: number;
+  /** Scratch of a memory access. */
+  readonly address: number;
+  readonly host: number;
+  readonly entry: number;
+  /** i32: a resolved rounding mode. */
+  readonly mode: number;
+}
+
+/** What the emitter needs of the region around it. */
+export interface RegionContext {
+  readonly code: CodeBuilder;
+  readonly locals: RegionLocals;
+  readonly entryOffset: number;
+  /** Function numbers in the region's module. */
+  helper(name: HelperName): number;
+  readonly fillRead: number;
+  readonly fillWrite: number;
+  /** Writes a branch out of the region to the interpreter, which does this step. */
+  resume(step: Step, stepsBefore: number): void;
+}
+
+export class RegionEmitter implements Emitter {
+  readonly code: CodeBuilder;
+  private step: Step | undefined;
+  private stepsBefore = 0;
+
+  constructor(private readonly region: RegionContext) {
+    this.code = region.code;
+  }
+
+  /**
+   * Writes one instruction. A branch leaves its condition on the stack; a jump by register sets the
+   * local `target`; both leave the way to go to the caller.
+   * @param stepsBefore instructions of the block before it
+   */
+  write(step: Step, stepsBefore: number): void {
+    this.step = step;
+    this.stepsBefore = stepsBefore;
+    step.row.semantics?.(this);
+  }
+
+  /** Pushes the pc of an offset in the page. */
+  pushAddress(offset: number): void {
+    this.code.localGet(this.region.locals.entryPc);
+    this.code.i64Const(offset - this.region.entryOffset).i64Add();
+  }
+
+  // Registers
+
+  readX(source: "rs1" | "rs2"): void {
+    const register = this.current.operands[source];
+    if (register === 0) this.code.i64Const(0);
+    else this.code.localGet(this.localOf(this.region.locals.x, register));
+  }
+
+  readWord(source: "rs1" | "rs2"): void {
+    this.readX(source);
+    this.code.i32WrapI64();
+  }
+
+  writeX(value: Emit): void {
+    const { rd } = this.current.operands;
+    value();
+    if (rd === 0) this.code.drop();
+    else this.code.localSet(this.localOf(this.region.locals.x, rd));
+  }
+
+  writeWord(value: Emit): void {
+    this.writeX(() => {
+      value();
+      this.code.i64ExtendI32S();
+    });
+  }
+
+  readF(source: Source): void {
+    const register = this.current.operands[source];
+    this.code.localGet(this.localOf(this.region.locals.f, register));
+  }
+
+  writeF(value: Emit): void {
+    value();
+    this.code.localSet(this.localOf(this.region.locals.f, this.current.operands.rd));
+  }
+
+  immediate(): void {
+    this.code.i64Const(this.current.operands.imm);
+  }
+
+  immediateWord(): void {
+    this.code.i32Const(this.current.operands.imm);
+  }
+
+  programCounter(): void {
+    this.pushAddress(this.current.offset);
+  }
+
+  call(helper: HelperName): void {
+    this.code.call(this.region.helper(helper));
+  }
+
+  // Memory
+
+  load(access: Access): void {
+    const { sizeBytes, load } = accesses[access];
+    const host = this.hostAddress(sizeBytes, ACCESS_READ);
+    this.code.localGet(host);
+    this.code[load]();
+  }
+
+  store(access: Access, value: Emit): void {
+    const { sizeBytes, store } = accesses[access];
+    const host = this.hostAddress(sizeBytes, ACCESS_WRITE);
+    this.code.localGet(host);
+    value();
+    this.code[store]();
+  }
+
+  atomic(_width: AtomicWidth, _combine: (oldLocal: number) => void): void {
+    this.notTranslated();
+  }
+
+  loadReserved(_width: AtomicWidth): void {
+    this.notTranslated();
+  }
+
+  storeConditional(_width: AtomicWidth): void {
+    this.notTranslated();
+  }
+
+  // Control
+
+  branch(condition: Emit): void {
+    condition();
+  }
+
+  jump(): void {
+    this.writeLink();
+  }
+
+  jumpRegister(): void {
+    this.readX("rs1");
+    this.immediate();
+    this.code.i64Add().i64Const(-2).i64And().localSet(this.region.locals.target);
+    this.writeLink();
+  }
+
+  trap(_cause: number, _value: Emit): void {
+    this.notTranslated();
+  }
+
+  illegalInstruction(): void {
+    this.notTranslated();
+  }
+
+  environmentCall(): void {
+    this.notTranslated();
+  }
+
+  csr(_operation: CsrOperation, _operand: "register" | "constant"): void {
+    this.notTranslated();
+  }
+
+  roundingMode(): number {
+    const { code, region } = this;
+    const { mode } = region.locals;
+    const { rm } = this.current.operands;
+    if (rm !== 7) {
+      code.i32Const(rm).localSet(mode);
+      return mode;
+    }
+    // Dynamic: fcsr holds it above the five flags.
+    code.localGet(CONTEXT).i32Load(context.fcsr).i32Const(5).i32ShrU();
+    code.localTee(mode).i32Const(4).i32GtU().if();
+    this.region.resume(this.current, this.stepsBefore);
+    code.end();
+    return mode;
+  }
+
+  flagsAddress(): void {
+    this.code.localGet(CONTEXT).i32Const(context.fcsr).i32Add();
+  }
+
+  // Parts
+
+  private get current(): Step {
+    if (this.step === undefined) throw new Error("no instruction is being written");
+    return this.step;
+  }
+
+  private localOf(locals: ReadonlyMap<number, number>, register: number): number {
+    const local = locals.get(register);
+    if (local === undefined) throw new Error(`${this.current.row.name} uses a register unseen`);
+    return local;
+  }
+
+  private writeLink(): void {
+    const { offset, lengthBytes } = this.current;
+    if (this.current.operands.rd === 0) return;
+    this.writeX(() => this.pushAddress(offset + lengthBytes));
+  }
+
+  /** Translates x[rs1] + immediate. @returns the local with the host address */
+  private hostAddress(sizeBytes: number, access: number): number {
+    const { code, region } = this;
+    const { address, host, entry } = region.locals;
+    const tag = access === ACCESS_READ ? translation.readTag : translation.writeTag;
+    const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
+    this.readX("rs1");
+    if (this.current.operands.imm !== 0) {
+      this.immediate();
+      code.i64Add();
+    }
+    code.localTee(address).i32WrapI64().localTee(host);
+    code.i32Const(8).i32ShrU().i32Const(entryMask).i32And();
+    code.localGet(AREA).i32Add().localTee(entry).i64Load32S(tag);
+    // The tag of the last byte's page: an access that crosses pages never matches.
+    code.localGet(address);
+    if (sizeBytes > 1) code.i64Const(sizeBytes - 1).i64Add();
+    code.i64Const(12).i64ShrU().i64Eq().if();
+    code.localGet(host).localGet(entry).i32Load(translation.addend).i32Add().localSet(host);
+    code.else();
+    code.localGet(AREA).localGet(address).i32Const(sizeBytes).localGet(region.locals.entryPc);
+    code.call(access === ACCESS_WRITE ? region.fillWrite : region.fillRead);
+    code.localTee(host).i32Eqz().if();
+    region.resume(this.current, this.stepsBefore);
+    code.end().end();
+    return host;
+  }
+
+  private notTranslated(): never {
+    throw new Error(`${this.current.row.name} is not translated`);
+  }
+}
+
+/** The place of a region's record beside that of its entry, in bytes. */
+export const recordDistance = (offset: number, entryOffset: number): number =>
+  (offset - entryOffset) * 8;

@@ -1,0 +1,94 @@
+/**
+ * Writes a control-flow graph with WebAssembly's blocks and loops: by the dominator tree where the
+ * graph is reducible (Ramsey, Beyond Relooper: a node that several reach comes behind a block which
+ * they leave; a node that is gone back to opens a loop), else with one loop that branches by table.
+ */
+
+import type { CodeBuilder, Label } from "../wasm/code.js";
+import { analyse, type Graph } from "./graph.js";
+
+/** Writes the nodes; none of its calls leaves the code reachable behind it. */
+export interface NodeWriter {
+  /**
+   * Writes a node with its ending; `goTo` writes the way to a successor.
+   * @param isBack whether the way leads back in the order
+   */
+  write(node: number, goTo: (target: number) => void): void;
+}
+
+/** @param successors of each node; node 0 is the entry */
+export function writeStructured(
+  code: CodeBuilder,
+  successors: readonly (readonly number[])[],
+  writer: NodeWriter,
+): void {
+  const graph = analyse(successors);
+  if (graph.isReducible) new TreeWriter(code, graph, writer).writeTree(0);
+  else writeByTable(code, graph, writer);
+}
+
+class TreeWriter {
+  private readonly mergeChildren: number[][];
+  private readonly blocks = new Map<number, Label>();
+  private readonly loops = new Map<number, Label>();
+
+  constructor(
+    private readonly code: CodeBuilder,
+    private readonly graph: Graph,
+    private readonly writer: NodeWriter,
+  ) {
+    this.mergeChildren = graph.rank.map(() => []);
+    // In order, so that of two children the later one's block is the outer one.
+    for (const node of graph.order) {
+      if (node !== 0 && graph.isMerge[node] === true) {
+        this.mergeChildren[graph.dominator[node] ?? 0]?.push(node);
+      }
+    }
+  }
+
+  writeTree(node: number): void {
+    const isLoop = this.graph.isLoopHead[node] === true;
+    if (isLoop) this.loops.set(node, this.code.loop());
+    this.writeWithin(node, this.mergeChildren[node] ?? []);
+    if (isLoop) this.code.end();
+  }
+
+  private writeWithin(node: number, children: readonly number[]): void {
+    const { code } = this;
+    for (const child of [...children].reverse()) this.blocks.set(child, code.block());
+    this.writer.write(node, (target) => this.goTo(node, target));
+    for (const child of children) {
+      code.end();
+      this.writeTree(child);
+    }
+  }
+
+  private goTo(from: number, target: number): void {
+    const { rank, isMerge } = this.graph;
+    const isBack = (rank[target] ?? 0) <= (rank[from] ?? 0);
+    const label = isBack ? this.loops.get(target) : this.blocks.get(target);
+    if (!isBack && isMerge[target] !== true) this.writeTree(target);
+    else if (label === undefined) throw new Error(`no label for the way ${from} to ${target}`);
+    else this.code.br(label);
+  }
+}
+
+function writeByTable(code: CodeBuilder, graph: Graph, writer: NodeWriter): void {
+  const next = code.local("i32");
+  code.i32Const(0).localSet(next);
+  const loop = code.loop();
+  const labels = new Map<number, Label>();
+  for (const node of [...graph.order].reverse()) labels.set(node, code.block());
+  const targets = graph.order.map((node) => labels.get(node) ?? loop);
+  code.localGet(next).brTable(targets, loop);
+  for (const node of graph.order) {
+    code.end();
+    writer.write(node, (target) => {
+      code
+        .i32Const(graph.rank[target] ?? 0)
+        .localSet(next)
+        .br(loop);
+    });
+  }
+  code.end();
+}
