@@ -56,12 +56,12 @@ user:x:${userId}:
 const profile = `# Read by a login shell (sh -l, or started under a name with a leading "-").
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
-PS1='\\u@\\h:\\w\\$ '
 ENV=/etc/shrc
 export ENV
 `;
 
 const shellStart = `# Read by every interactive shell (ENV).
+PS1='\\u@\\h:\\w\\$ '
 # Debian's busybox runs its own applets without a look at PATH; these need the set-user-ID copy.
 alias su=/bin/su login=/bin/login passwd=/bin/passwd
 `;

@@ -18,7 +18,7 @@ import type { ImageOptions } from "./options.js";
 import { RootTree } from "./tree.js";
 
 /** Counts up when the contents of images change, so that older images are built anew. */
-const imageFormat = 3;
+const imageFormat = 4;
 
 /** The packages of the image that everything starts with. */
 const defaultPackages: readonly string[] = Object.freeze(["busybox-static", "tzdata"]);
