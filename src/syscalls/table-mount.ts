@@ -1,7 +1,7 @@
 /**
- * Rows of the mount table.
+ * Rows of the mount table, and of names.
  */
-import { flags, optional, path } from "./arguments.js";
+import { descriptor, flags, mode, optional, path } from "./arguments.js";
 import { row } from "./make-row.js";
 import type { Row } from "./row.js";
 
@@ -20,5 +20,8 @@ export const MOUNT_ROWS: readonly Row[] = Object.freeze([
     [path, path],
     (s, t, p, n, old, oldLength) => s.file.pivotRoot(t, p, n, old, oldLength),
     "of the whole system's root only",
+  ),
+  row(452, "fchmodat2", [descriptor, path, mode, flags], (s, t, at, p, n, m, how) =>
+    s.file.changeMode(t, at, p, n, m, how),
   ),
 ]);

@@ -43,6 +43,7 @@ import {
   S_ISGID,
 } from "../../abi/file.js";
 import { FS_APPEND_FL, FS_IMMUTABLE_FL } from "../../abi/file-data.js";
+import { IN_CREATE, IN_MODIFY, IN_OPEN } from "../../abi/inotify.js";
 import { MS_NODEV, MS_NOEXEC } from "../../abi/mount.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -50,6 +51,7 @@ import { deviceNode } from "../fs-dev/protocol.js";
 import { isExecuted, isWritten } from "./busy.js";
 import { addFile, dropFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
 import { holdMount } from "./mounts.js";
+import { childOf, noticeChild, noticeFile } from "./notify.js";
 import {
   checkAccess,
   checkWritable,
@@ -95,7 +97,6 @@ export function openPath(
   mode: number,
 ): Result {
   const flags = (wantedFlags & O_PATH) !== 0 ? wantedFlags & WITH_PATH : wantedFlags;
-  if ((flags & O_ACCMODE) === O_ACCMODE) return -EINVAL;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
   const full = mayOpen(core);
@@ -106,7 +107,15 @@ export function openPath(
       ? waitForPeer(core, caller, fileAt(core, waiting))
       : openFileOf(core, caller, directory, path, pathLength, flags, mode, 0);
   if (typeof file === "number") return file;
+  if ((flags & O_PATH) === 0) noticeOpened(core, file, flags);
   return install(tableOf(core, caller), descriptor, file, flags);
+}
+
+/** Tells those who watch the file; what was there before is gone behind the opening. */
+function noticeOpened(core: Core, file: OpenFile, flags: number): void {
+  noticeFile(core, file, IN_OPEN);
+  const isCut = (flags & O_TRUNC) !== 0 && (file.mode & S_IFMT) === S_IFREG && !file.created;
+  if (isCut) noticeFile(core, file, IN_MODIFY);
 }
 
 /** Opens a path into descriptor `to` (which is free), without permission checks. */
@@ -182,13 +191,14 @@ function mayOpenNode(
 ): Result {
   const type = walk.mode & S_IFMT;
   if ((flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0) return -EEXIST;
-  if (type === S_IFLNK && (flags & O_PATH) === 0) return -ELOOP;
   if (type === S_IFDIR && (flags & O_CREAT) !== 0) return -EISDIR;
   if (type !== S_IFDIR && (flags & O_DIRECTORY) !== 0) return -ENOTDIR;
+  if (type === S_IFLNK && (flags & O_PATH) === 0) return -ELOOP;
   if ((flags & O_PATH) !== 0) return 0;
   const access = flags & O_ACCMODE;
   let wanted = access === O_RDONLY ? MAY_READ : MAY_WRITE;
-  if (access === O_RDWR) wanted |= MAY_READ;
+  // O_ACCMODE itself asks for both and gives neither: for ioctl alone (open(2), NOTES).
+  if (access === O_RDWR || access === O_ACCMODE) wanted |= MAY_READ;
   if ((flags & O_TRUNC) !== 0) wanted |= MAY_WRITE;
   const unwritable =
     (wanted & MAY_WRITE) !== 0 && type === S_IFREG ? checkWritable(core, walk.mount) : 0;
@@ -281,7 +291,9 @@ export function createNode(
   if (isInherited && (mode & S_IFMT) === S_IFDIR) bits |= S_ISGID;
   else if (isInherited) bits = newMode(core, caller, group, bits);
   const { parent, name, nameLength } = walk;
-  return fileSystem.create(caller, parent, name, nameLength, bits, user, group, device);
+  const made = fileSystem.create(caller, parent, name, nameLength, bits, user, group, device);
+  if (made >= 0) noticeChild(core, childOf(walk), mode, IN_CREATE);
+  return made;
 }
 
 /** Whose a new node in the walk's directory is: a set-group-ID directory hands its group down. */
@@ -332,7 +344,9 @@ function openNode(
       return failed;
     }
   }
-  return addFile(core, KIND_NODE, fieldsOf(walk, handle, flags));
+  const file = addFile(core, KIND_NODE, fieldsOf(walk, handle, flags));
+  file.created = created;
+  return file;
 }
 
 function isForeignDevice(core: Core, walk: Walk): boolean {
@@ -343,6 +357,7 @@ function isForeignDevice(core: Core, walk: Walk): boolean {
 /** Opens an end of a FIFO (fifo(7)). The end counts from now on, also while the call waits. */
 function openFifo(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFile | Result {
   const { state } = core;
+  if ((flags & O_ACCMODE) === O_ACCMODE) return -EINVAL;
   const key = nodeKey(core, walk.mount, walk.node);
   const known = state.fifos.get(key);
   const access = flags & O_ACCMODE;
