@@ -202,6 +202,8 @@ export class Kernel {
           return { idle: true, wakeNanoseconds: next };
         }
         this.time.jump(next);
+        // Timers that go off for ever must not keep the host waiting for ever.
+        left -= CHARGE_EVENT;
         continue;
       }
       left -= this.runTask(this.tasks.get(id), left);

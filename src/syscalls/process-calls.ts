@@ -75,6 +75,7 @@ export const exitGroup: Operate = (s, t, status) => {
  */
 export function abandon(s: Services, task: TaskId, status: number): Result {
   const process = s.kernel.attribute(task, ATTRIBUTE.process);
+  s.time.leave(task);
   for (let id = s.kernel.nextThread(process, 0); id > 0; id = s.kernel.nextThread(process, id)) {
     s.file.leave(id);
     s.memory.leave(id);

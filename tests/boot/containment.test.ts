@@ -75,14 +75,7 @@ const cases: readonly Case[] = [
     call: "flock",
     printsAfter: false,
   },
-  {
-    service: "process",
-    operation: "getSession",
-    act: "getsid",
-    call: "getsid",
-    printsAfter: true,
-    exitsAfter: false,
-  },
+  { ...usual, service: "process", operation: "getSession", act: "getsid", call: "getsid" },
 ];
 
 const limitInstructions = 200_000_000;
@@ -117,7 +110,12 @@ describe("a throw in a service", { skip }, () => {
       const elf = await program("programs/provoke");
       const run = boot("microkernel", elf, [act], { faults, trace: true, limitInstructions });
       assert.equal(run.system.panic, undefined);
-      assert.deepEqual(run.reports, [`service ${service} died: ${planted}`]);
+      const [died, ...ended] = run.reports;
+      assert.equal(died, `service ${service} died: ${planted}`);
+      // Nobody but the kernel can end a process when its service is dead.
+      const shown = ended.map((line) => line.replace(/\d+/, "N"));
+      const byKernel = "process N ended by the kernel: the process service is dead";
+      assert.deepEqual(shown, service === "process" ? [byKernel] : []);
       const failed = run.trace.filter((line) => line.endsWith("= -1 EIO"));
       assert.match(failed.join("\n"), new RegExp(`\\] ${call}\\(`));
       assert.ok(
@@ -126,6 +124,17 @@ describe("a throw in a service", { skip }, () => {
       );
       assert.equal(run.stdout.endsWith("alive\n"), printsAfter);
       assert.equal(run.exitCode, exitsAfter ? EIO : null);
+    });
+  }
+
+  for (const what of ["fault", "signal"]) {
+    test(`without the process service a ${what} ends the process`, async () => {
+      const elf = await program("programs/provoke");
+      const faults = [{ service: "process", operation: "getSession" }];
+      const run = boot("microkernel", elf, ["getsid", what], { faults, limitInstructions });
+      assert.equal(run.hang, null);
+      assert.equal(run.signal, 9);
+      assert.equal(run.reports.length, 2, run.reports.join("\n"));
     });
   }
 

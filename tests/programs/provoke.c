@@ -33,7 +33,9 @@ static long provoke(const char *what) {
 
 int main(int count, char **arguments) {
   if (count < 2) return EINVAL;
-  if (count > 2) {
+  const char *then = count > 2 ? arguments[2] : "";
+  if (!strcmp(then, "signal")) alarm_every_ms(20);
+  if (!strcmp(then, "with a waiting child")) {
     /* A child that waits in the same service: it must not wait for ever. */
     int ends[2];
     NEED(pipe(ends) == 0);
@@ -46,6 +48,8 @@ int main(int count, char **arguments) {
   }
   long result = provoke(arguments[1]);
   int failed = result < 0 ? errno : 0;
+  if (!strcmp(then, "fault")) *(volatile int *)0 = 1;
+  while (!strcmp(then, "signal")) continue;
   syscall(SYS_getppid);
   write(1, "alive\n", 6);
   syscall(SYS_exit_group, failed);
