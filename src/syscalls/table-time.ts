@@ -82,10 +82,12 @@ const CLOCK_ROWS: readonly Row[] = [
     [optional(structOut("timeval", 16)), optional(structOut("timezone", 8))],
     (s, t, at, zone) => s.time.timeOfDay(t, at, zone),
   ),
-  row(170, "settimeofday", [address, address], (s, t, at, zone) =>
-    onOptionalRange(s, t, at, 16, ACCESS_READ, (time) =>
-      onOptionalRange(s, t, zone, 8, ACCESS_READ, (where) => s.time.setTimeOfDay(t, time, where)),
-    ),
+  row(
+    170,
+    "settimeofday",
+    [optional(structIn("timeval", 16)), optional(structIn("timezone", 8))],
+    (s, t, at, zone) => s.time.setTimeOfDay(t, at, zone),
+    "refused",
   ),
   row(
     171,

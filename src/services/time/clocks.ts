@@ -56,6 +56,11 @@ export function clockOf(kernel: KernelCalls, caller: TaskId, id: number): Clock 
   }
 }
 
+/** Clocks that wake a suspended machine: as on a Linux without such hardware (no RTC), they have
+ * numbers, and cannot be used. */
+export const isAlarmClock = (id: number): boolean =>
+  id === abi.CLOCK_REALTIME_ALARM || id === abi.CLOCK_BOOTTIME_ALARM;
+
 /** Ids of clock_getcpuclockid and pthread_getcpuclockid: ~pid in the upper bits, bit 2 for a
  * thread, bits 0..1 which time: 0 and 2 all, 1 user (linux/posix-timers.h). */
 function cpuClock(kernel: KernelCalls, caller: TaskId, id: number): Clock | number {

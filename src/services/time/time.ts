@@ -19,6 +19,7 @@ import {
   COARSE_NANOSECONDS,
   clockNanoseconds,
   clockOf,
+  isAlarmClock,
   SECOND_NANOSECONDS,
 } from "./clocks.js";
 import { type Interval, Intervals, isKind } from "./intervals.js";
@@ -75,6 +76,7 @@ export class TimeKeeper implements TimeService {
   read(caller: TaskId, id: number, timespec: number): Result {
     const clock = clockOf(this.kernel, caller, id);
     if (typeof clock === "number") return clock;
+    if (isAlarmClock(id)) return -EINVAL;
     if (timespec === 0) return -EFAULT;
     if (clock.kind === CLOCK_KIND.realtime) {
       const nanoseconds = Math.floor(this.kernel.realtimeNanoseconds());
@@ -110,6 +112,7 @@ export class TimeKeeper implements TimeService {
   resolution(caller: TaskId, id: number, timespec: number): Result {
     const clock = clockOf(this.kernel, caller, id);
     if (typeof clock === "number") return clock;
+    if (isAlarmClock(id)) return -EINVAL;
     if (timespec === 0) return 0;
     writeDuration(this.view, 0, clock.coarse ? COARSE_NANOSECONDS : 1, SECOND_NANOSECONDS);
     return this.kernel.copyOut(caller, timespec, this.bytes, 0, TIMESPEC_BYTES);
@@ -181,9 +184,8 @@ export class TimeKeeper implements TimeService {
     const clock = clockOf(this.kernel, caller, id);
     if (typeof clock === "number") return clock;
     if (clock.coarse || id === abi.CLOCK_MONOTONIC_RAW) return -EOPNOTSUPP;
-    // There is no clock that could wake the machine from suspension.
-    if (id === abi.CLOCK_REALTIME_ALARM || id === abi.CLOCK_BOOTTIME_ALARM) return -EOPNOTSUPP;
-    if (clock.kind === CLOCK_KIND.thread) return -EINVAL;
+    if (isAlarmClock(id)) return -EOPNOTSUPP;
+    if (clock.kind === CLOCK_KIND.thread) return id < 0 ? -EINVAL : -EOPNOTSUPP;
     if (request === 0 || this.load(caller, request, TIMESPEC_BYTES) < 0) return -EFAULT;
     const seconds = readInt64(this.view, 0);
     const nanoseconds = readInt64(this.view, 8);

@@ -15,7 +15,7 @@ import {
   type TaskId,
 } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { CLOCK_KIND, type Clock, clockNanoseconds, clockOf } from "./clocks.js";
+import { CLOCK_KIND, type Clock, clockNanoseconds, clockOf, isAlarmClock } from "./clocks.js";
 import { readInt64 } from "./structures.js";
 
 /** How often a timer is looked at when it expires faster, or counts CPU time. */
@@ -101,9 +101,7 @@ export class PosixTimers {
     const clock = clockOf(this.kernel, caller, id);
     if (typeof clock === "number") return clock;
     if (clock.coarse || id === abi.CLOCK_MONOTONIC_RAW) return -EOPNOTSUPP;
-    // There is no clock that could wake the machine from suspension.
-    const isAlarm = id === abi.CLOCK_REALTIME_ALARM || id === abi.CLOCK_BOOTTIME_ALARM;
-    return isAlarm ? -EOPNOTSUPP : clock;
+    return isAlarmClock(id) ? -EOPNOTSUPP : clock;
   }
 
   /** Checks what timer_create(2) is given. @returns 0, -EINVAL or -EAGAIN */
