@@ -96,11 +96,19 @@ export const ATTRIBUTE = Object.freeze({
   /** As codeStart and codeEnd. */
   dataStart: 89,
   dataEnd: 90,
+  /** Page faults of threads that have ended, and of children that were waited for. */
+  endedMinorFaults: 91,
+  childrenMinorFaults: 92,
   /** What membarrier(2) was asked to register. */
   barriers: 95,
   /** From here on, of the thread again. SCHED_x, and the priority (1..99) of real-time classes. */
   schedulingPolicy: 96,
   realtimePriority: 97,
+  /** Of the process: bytes that read and write calls moved, and how many of them there were. */
+  bytesRead: 104,
+  bytesWritten: 105,
+  readCalls: 106,
+  writeCalls: 107,
 } as const);
 
 /** Figures of the whole system, for `systemFigure`. */

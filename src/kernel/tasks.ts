@@ -21,7 +21,7 @@ const LETTER_S = 0x53;
 const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
 
-export const ATTRIBUTES_MAX = 104;
+export const ATTRIBUTES_MAX = 108;
 /** Task ids are 1..; Linux's default pid_max, so that programs with old habits work. */
 export const TASK_ID_MAX = 32768;
 
@@ -94,7 +94,8 @@ export function isProcessWide(attribute: number): boolean {
   return (
     (attribute >= ATTRIBUTE.parent && attribute <= ATTRIBUTE.session) ||
     attribute === ATTRIBUTE.terminal ||
-    (attribute >= ATTRIBUTE.limits && attribute < ATTRIBUTE.schedulingPolicy)
+    (attribute >= ATTRIBUTE.limits && attribute < ATTRIBUTE.schedulingPolicy) ||
+    attribute >= ATTRIBUTE.bytesRead
   );
 }
 

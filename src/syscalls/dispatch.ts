@@ -7,6 +7,7 @@
  */
 import { EFAULT, EINVAL, ENAMETOOLONG, ENOSYS } from "../abi/errno.js";
 import { CALL_START } from "../kernel/call-record.js";
+import { ATTRIBUTE } from "../kernel/calls.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { ACCESS_READ, PAGE_BYTES, USER_ADDRESS_LIMIT, WORD_X } from "../kernel/platform.js";
 import {
@@ -22,7 +23,7 @@ import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
 import type { ArgumentType } from "./arguments.js";
 import { runChunks, runPartial } from "./partial.js";
 import { abandon } from "./process-calls.js";
-import { operateRow, type Row, type Services, wordOf } from "./row.js";
+import { operateRow, type Partial, type Row, type Services, wordOf } from "./row.js";
 import type { Tracer } from "./trace.js";
 
 /** Longest path with its NUL (PATH_MAX). */
@@ -74,11 +75,21 @@ export class Dispatch implements SystemCallLayer {
 
   finished(task: Task, result: Result): void {
     const row = task.call.kind === CALL_START ? undefined : this.rows[task.call.number];
+    if (row?.partial !== undefined) this.countTransfer(task, row.partial, result);
     if (row?.finish !== undefined) {
       const words = row.arguments.map((type, index) => this.register(task, index, type));
       row.finish(this.services, task.id, words, task.call.deadline);
     }
     this.options.tracer?.leave(this.kernel, task, this.rows[task.call.number], result);
+  }
+
+  /** What /proc/PID/io shows. */
+  private countTransfer(task: Task, { direction }: Partial, result: Result): void {
+    if (direction === "either") return;
+    const { attributes } = this.kernel.tasks.process(task.process);
+    const isRead = direction === "read";
+    attributes[isRead ? ATTRIBUTE.readCalls : ATTRIBUTE.writeCalls]!++;
+    if (result > 0) attributes[isRead ? ATTRIBUTE.bytesRead : ATTRIBUTE.bytesWritten]! += result;
   }
 
   restartClass(callNumber: number): number {

@@ -138,6 +138,7 @@ export const PROCESS_KINDS: readonly Kind[] = tree([
   { path: "exe", mode: LINK, kind: KIND_EXECUTABLE_LINK },
   { path: "fd", mode: S_IFDIR | 0o500, kind: KIND_DESCRIPTORS },
   { path: "fdinfo", mode: DIRECTORY, kind: KIND_DESCRIPTOR_INFOS },
+  { path: "io", mode: PRIVATE, text: processText.io, check: CHECK_READ },
   file("limits", processText.limits),
   file("loginuid", processText.loginuid),
   inspected("maps", processText.maps, READABLE),
@@ -156,12 +157,12 @@ export const PROCESS_KINDS: readonly Kind[] = tree([
 ]);
 
 /** Names that only a thread below /proc/PID/task has, and only a process. */
-const ONLY_THREAD = "children";
-const ONLY_PROCESS = "task";
+const ONLY_THREAD: readonly string[] = Object.freeze(["children"]);
+const ONLY_PROCESS: readonly string[] = Object.freeze(["io", "task"]);
 
 /** Whether a row is there for a thread below /proc/PID/task, or for a process. */
 export const isRowOf = (row: Kind, isThread: boolean): boolean =>
-  row.name !== (isThread ? ONLY_PROCESS : ONLY_THREAD);
+  !(isThread ? ONLY_PROCESS : ONLY_THREAD).includes(row.name);
 
 /** The number of the row of this name directly below the root of its table. */
 export function kindNamed(kinds: readonly Kind[], name: string): number {

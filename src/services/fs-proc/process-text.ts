@@ -69,7 +69,7 @@ function timesOf(kernel: KernelCalls, task: TaskId, single: boolean) {
   return {
     user: living * sum(ATTRIBUTE.userInstructions) + ended(ATTRIBUTE.endedUserInstructions),
     system: living * sum(ATTRIBUTE.kernelInstructions) + ended(ATTRIBUTE.endedKernelInstructions),
-    faults: sum(ATTRIBUTE.minorFaults),
+    faults: living * sum(ATTRIBUTE.minorFaults) + ended(ATTRIBUTE.endedMinorFaults),
   };
 }
 
@@ -93,6 +93,7 @@ export const stat = text((source, caller, task, single) => {
   field[8] = terminal.foreground;
   field[9] = (isEnded ? FLAG_EXITING : 0) | (get(ATTRIBUTE.executed) === 0 ? FLAG_FORKED : 0);
   field[10] = faults;
+  field[11] = get(ATTRIBUTE.childrenMinorFaults);
   field[14] = ticks(user);
   field[15] = ticks(system);
   field[16] = ticks(get(ATTRIBUTE.childrenUserInstructions));
@@ -213,6 +214,16 @@ export const limits = text(({ kernel }, _caller, task) => {
     return `${start}${unit === "" ? "" : unit.padEnd(10)}\n`;
   };
   return `${head} ${"Units".padEnd(10)}\n${LIMITS.map(line).join("")}`;
+});
+
+/** What the process has moved; nothing goes to or comes from a disk. */
+export const io = text(({ kernel }, _caller, task) => {
+  const get = (which: number): number => kernel.attribute(task, which);
+  return (
+    `rchar: ${get(ATTRIBUTE.bytesRead)}\nwchar: ${get(ATTRIBUTE.bytesWritten)}\n` +
+    `syscr: ${get(ATTRIBUTE.readCalls)}\nsyscw: ${get(ATTRIBUTE.writeCalls)}\n` +
+    "read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"
+  );
 });
 
 export const oomScoreAdjustment = text(

@@ -37,12 +37,21 @@ export function publishUsage(context: Context, process: ProcessRecord): void {
   kernel.setAttribute(id, ATTRIBUTE.endedKernelInstructions, ownUsage.kernel);
   kernel.setAttribute(id, ATTRIBUTE.childrenUserInstructions, childUsage.user);
   kernel.setAttribute(id, ATTRIBUTE.childrenKernelInstructions, childUsage.kernel);
+  kernel.setAttribute(id, ATTRIBUTE.endedMinorFaults, ownUsage.minorFaults);
+  kernel.setAttribute(id, ATTRIBUTE.childrenMinorFaults, childUsage.minorFaults);
 }
 
 /** A new process: nothing of what its parent has used and done is its own. */
 export function publishFork(context: Context, process: ProcessRecord): void {
   publishUsage(context, process);
-  context.kernel.setAttribute(process.id, ATTRIBUTE.executed, 0);
+  const counted = [
+    ATTRIBUTE.executed,
+    ATTRIBUTE.bytesRead,
+    ATTRIBUTE.bytesWritten,
+    ATTRIBUTE.readCalls,
+    ATTRIBUTE.writeCalls,
+  ];
+  for (const which of counted) context.kernel.setAttribute(process.id, which, 0);
 }
 
 /** PR_SET_DUMPABLE, and 0 for whoever changes its effective ids (Linux commit_creds). */
