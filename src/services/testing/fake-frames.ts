@@ -280,6 +280,14 @@ export class FakeKernel {
         attributes(task).set(ATTRIBUTE.space, space);
       },
       exists: (task) => (task > 0 && this.tasks.has(task) ? 1 : 0),
+      nextThread: (process, after) => {
+        const threads = [...this.tasks.entries()]
+          .filter(([id, task]) => id > after && task.attributes.get(ATTRIBUTE.process) === process)
+          .map(([id]) => id);
+        return threads.length === 0 ? -3 : Math.min(...threads);
+      },
+      timerOverrun: () => 0,
+      discardTimer: () => undefined,
       nextTask: (after) => {
         const next = [...this.tasks.keys()].filter((id) => id > after).sort((a, b) => a - b)[0];
         return next ?? -3;
