@@ -19,8 +19,9 @@ const COMMAND = Object.freeze({
 } as const);
 
 /** All but those for rseq(2), which is not there. */
-const OFFERED = Object.values(COMMAND).reduce((mask, command) => mask | command, 0);
+const OFFERED: number = Object.values(COMMAND).reduce((mask, command) => mask | command, 0);
 
+/** membarrier: a command, and flags that none of ours has. */
 export const barrier: Operate = (s, t, command, flags) => {
   if (flags !== 0) return -EINVAL;
   const registered = s.kernel.attribute(t, ATTRIBUTE.barriers);

@@ -58,8 +58,10 @@ function storeTimeLeft(s: Services, t: number, address: number, deadline: number
   for (const [index, word] of words.entries()) s.kernel.storeWord(t, address + 4 * index, word);
 }
 
+/** What is left goes where ppoll's timeout came from. */
 export const pollFinish: Finish = (s, t, words, deadline) =>
   storeTimeLeft(s, t, words[2] ?? 0, deadline);
+/** As of ppoll, for pselect6. */
 export const selectFinish: Finish = (s, t, words, deadline) =>
   storeTimeLeft(s, t, words[4] ?? 0, deadline);
 

@@ -25,10 +25,15 @@ export const EVENT_KIND = Object.freeze({
   process: 3,
   /** epoll(7): the file service's own; here it has its node only. */
   epoll: 4,
+  /** inotify(7): as epoll. */
+  inotify: 5,
 } as const);
 
 /** The node and handle of every epoll file. */
 export const EPOLL_NODE: number = EVENT_KIND.epoll;
+
+/** The node and handle of every inotify file. */
+export const INOTIFY_NODE: number = EVENT_KIND.inotify;
 
 /** @returns the EVENT_KIND of a node or handle of this service */
 export const eventKind = (node: number): number => node % 8;
@@ -40,6 +45,7 @@ export const EVENT_NAMES: readonly string[] = Object.freeze([
   "anon_inode:[signalfd]",
   "anon_inode:[pidfd]",
   "anon_inode:[eventpoll]",
+  "anon_inode:inotify",
 ]);
 
 export interface EventsService extends FileSystemService {

@@ -54,6 +54,7 @@ export interface Core {
 /** Wake every waiting call. */
 export const ALL = 2 ** 31 - 1;
 
+/** @returns the state of a system without files of events */
 export function createEventsState(): EventsState {
   return {
     nextNumber: 1,
