@@ -242,11 +242,30 @@ export async function compileAll(
   return builds;
 }
 
+/** How a program is linked. */
+export type Linking = "static" | "dynamic" | "dynamic-fixed" | "bare";
+
+/** What replaces `-static`: a position-independent program, one at its own address, and one that
+ * needs no library and can be anywhere (Debian's cross compiler has no start code for it). */
+const LINKING = {
+  dynamic: ["-fpie", "-pie", "-Wl,--no-as-needed", "-lm"],
+  "dynamic-fixed": ["-no-pie", "-Wl,--no-as-needed", "-lm"],
+  bare: ["-fpie", "-pie", "-nostdlib", "-Wl,--no-dynamic-linker", "-mno-relax"],
+} as const;
+
 /** Compiles one C file for riscv64. @returns the path of the ELF, or null without a compiler */
-export async function compileRiscv(tools: Tools, source: string): Promise<string | null> {
+export async function compileRiscv(
+  tools: Tools,
+  source: string,
+  linking: Linking = "static",
+): Promise<string | null> {
   if (!tools.riscvCompiler) return null;
   const version = await versionOf(tools.riscvCompiler);
-  return compile(tools.riscvCompiler, version, "riscv64", source, programFlags);
+  if (linking === "static") {
+    return compile(tools.riscvCompiler, version, "riscv64", source, programFlags);
+  }
+  const flags = [...LINKING[linking], ...programFlags.filter((flag) => flag !== "-static")];
+  return compile(tools.riscvCompiler, version, linking, source, flags);
 }
 
 /** Compiles process 1 of the systems under test. @returns its path, or null without a compiler */

@@ -276,8 +276,9 @@ export class Loader {
       );
       if (mapped < 0) return mapped;
     }
-    const zeros = Math.min(filePagesEnd, address + segment.memoryBytes) - fileEnd;
-    if (segment.fileBytes === 0 || zeros <= 0 || (segment.flags & PF_W) === 0) return 0;
+    // To the end of the page, also behind the segment: the dynamic linker counts on it.
+    const zeros = segment.memoryBytes > segment.fileBytes ? filePagesEnd - fileEnd : 0;
+    if (segment.fileBytes === 0 || zeros === 0 || (segment.flags & PF_W) === 0) return 0;
     const at = kernel.scratch(caller, zeros);
     const cleared = services.memory.writeInto(caller, space, fileEnd, at, zeros);
     return cleared === BLOCKED || cleared < 0 ? (cleared === BLOCKED ? -ENOMEM : cleared) : 0;
