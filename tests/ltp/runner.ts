@@ -31,12 +31,13 @@ function runNatively(launcher: string, folder: string, entry: Entry): Promise<En
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...variables, PATH: "/mnt:/usr/sbin:/usr/bin:/sbin:/bin" },
     });
-    let text = "";
-    const collect = (piece: Buffer): void => void (text += piece.toString("latin1"));
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
+    const pieces: Buffer[] = [];
+    child.stdout.on("data", (piece: Buffer) => pieces.push(piece));
+    child.stderr.on("data", (piece: Buffer) => pieces.push(piece));
     child.on("error", reject);
-    child.on("close", (status) => resolve({ status: status ?? 255, text }));
+    child.on("close", (status) => {
+      resolve({ status: status ?? 255, text: Buffer.concat(pieces).toString("latin1") });
+    });
   });
 }
 
