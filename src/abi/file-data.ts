@@ -74,6 +74,7 @@ export const F_SETLEASE = 1024;
 export const F_GETLEASE = 1025;
 export const F_NOTIFY = 1026;
 export const F_DUPFD_QUERY = 1027;
+export const F_CREATED_QUERY = 1028;
 
 /** What struct statx says beyond struct stat. */
 export interface StatxFields {

@@ -17,6 +17,7 @@ import {
   UTIME_NOW,
   UTIME_OMIT,
 } from "../../abi/file.js";
+import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from "../../abi/inotify.js";
 import { MS_NOEXEC, STATFS_FLAGS_OFFSET } from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -24,6 +25,7 @@ import { isReadable, isWritable } from "./descriptors.js";
 import { fileOfNode, isMagicLink } from "./links.js";
 import { statfsFlags } from "./mounts.js";
 import { type PathArgument, walkTo } from "./names.js";
+import { notice, subjectOf } from "./notify.js";
 import {
   allowedMode,
   checkAccess,
@@ -150,7 +152,7 @@ export function changeMode(
   if ((walk.mode & S_IFMT) === S_IFLNK) return -EOPNOTSUPP;
   if (!isOwner(core, caller, mount, node)) return -EPERM;
   const bits = allowedMode(core, caller, mount, node, mode & 0o7777);
-  return fileSystemOf(core, mount).setAttribute(caller, node, NODE.mode, bits);
+  return changed(core, walk, fileSystemOf(core, mount).setAttribute(caller, node, NODE.mode, bits));
 }
 
 /** fchownat(2). @param userId, groupId 32-bit; -1: unchanged */
@@ -180,8 +182,16 @@ export function changeOwner(
     failed = fileSystem.setAttribute(caller, node, NODE.groupId, group);
   }
   const kept = withoutPrivileges(mode);
-  if (failed < 0 || kept === mode || (mode & S_IFMT) === S_IFDIR) return failed;
-  return fileSystem.setAttribute(caller, node, NODE.mode, kept);
+  if (failed === 0 && kept !== mode && (mode & S_IFMT) !== S_IFDIR) {
+    failed = fileSystem.setAttribute(caller, node, NODE.mode, kept);
+  }
+  return changed(core, walk, failed);
+}
+
+/** Tells those who watch that attributes were changed. @returns failed */
+function changed(core: Core, walk: Walk, failed: Result, mask = IN_ATTRIB): Result {
+  if (failed === 0) notice(core, subjectOf(core, walk), walk.mode, mask);
+  return failed;
 }
 
 interface Time {
@@ -233,7 +243,8 @@ export function changeTimes(
     failed = set(NODE.modifySeconds, modifyTime.seconds);
     if (failed === 0) failed = set(NODE.modifyNanoseconds, modifyTime.nanoseconds);
   }
-  return failed;
+  if (accessTime === undefined) return changed(core, walk, failed, IN_MODIFY);
+  return changed(core, walk, failed, modifyTime === undefined ? IN_ACCESS : IN_ATTRIB);
 }
 
 /** A struct timespec of utimensat. @returns the time; undefined: leave it; -1: EINVAL */

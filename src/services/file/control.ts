@@ -37,6 +37,7 @@ import {
   S_IFSOCK,
 } from "../../abi/file.js";
 import {
+  F_CREATED_QUERY,
   F_DUPFD_QUERY,
   F_GETSIG,
   F_NOTIFY,
@@ -49,8 +50,9 @@ import {
   FS_NOATIME_FL,
   FS_NODUMP_FL,
 } from "../../abi/file-data.js";
+import { DN_MULTISHOT } from "../../abi/inotify.js";
 import { TIOCGPTPEER } from "../../abi/termios.js";
-import type { TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import {
   anyFile,
@@ -61,6 +63,8 @@ import {
   install,
   openFile,
 } from "./descriptors.js";
+import { unreadBytes } from "./notifier.js";
+import { stopSignals } from "./notify.js";
 import { openPeer } from "./peer.js";
 import { isCapable, isOwner } from "./permissions.js";
 import { capacityOf, setCapacity } from "./pipe.js";
@@ -71,6 +75,7 @@ import {
   type Core,
   fileSystemOf,
   KIND_PIPE,
+  nodeKey,
   type OpenFile,
   pipeAt,
   setTable,
@@ -188,8 +193,10 @@ export function control(
       return 0;
     case F_GETSIG:
       return file.signal;
+    case F_CREATED_QUERY:
+      return file.created ? 1 : 0;
     case F_NOTIFY:
-      return (file.mode & S_IFMT) === S_IFDIR ? -EINVAL : -ENOTDIR;
+      return notifyDirectory(core, caller, file, argument);
     case F_GETPIPE_SZ:
       return file.kind === KIND_PIPE ? capacityOf(pipeAt(core, file.pipe)) : -EBADF;
     case F_SETPIPE_SZ:
@@ -199,6 +206,22 @@ export function control(
       return -EINVAL;
   }
 }
+
+/** F_NOTIFY: signals for what happens in a directory (fcntl(2)); 0 ends them. */
+function notifyDirectory(core: Core, caller: TaskId, file: OpenFile, wanted: number): Result {
+  if ((file.mode & S_IFMT) !== S_IFDIR || file.mount < 0) return -ENOTDIR;
+  stopSignals(core, file);
+  if ((wanted & ~DN_MULTISHOT) === 0) return 0;
+  if (file.owner === 0) setOwner(core, caller, file, callerProcess(core, caller), false);
+  const key = nodeKey(core, file.mount, file.node);
+  const entries = core.state.noticed.get(key) ?? [];
+  core.state.noticed.set(key, [...entries, { file: file.id, watch: 0 }]);
+  core.state.directorySignals.set(file.id, wanted);
+  return 0;
+}
+
+const callerProcess = (core: Core, caller: TaskId): number =>
+  core.kernel.attribute(caller, ATTRIBUTE.process);
 
 /** F_SETFL: O_APPEND, O_NONBLOCK and O_NOATIME change, others are ignored (fcntl(2)). */
 function setFlags(core: Core, caller: TaskId, file: OpenFile, wanted: number): Result {
@@ -356,7 +379,9 @@ function bytesToRead(
 ): Result {
   if (lengthBytes < 4) return -EINVAL;
   let count: number;
-  if (file.kind === KIND_PIPE) count = pipeAt(core, file.pipe).length;
+  const notifier = core.state.notifiers.get(file.id);
+  if (notifier !== undefined) count = unreadBytes(notifier);
+  else if (file.kind === KIND_PIPE) count = pipeAt(core, file.pipe).length;
   else if ((file.mode & S_IFMT) !== S_IFREG) return -ENOTTY;
   else {
     const size = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.sizeBytes);

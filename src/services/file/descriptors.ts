@@ -3,21 +3,14 @@
  * happens when the last one goes.
  */
 import { EBADF, EMFILE, ENFILE } from "../../abi/errno.js";
-import {
-  FD_CLOEXEC,
-  O_ACCMODE,
-  O_ASYNC,
-  O_CLOEXEC,
-  O_PATH,
-  O_RDONLY,
-  O_WRONLY,
-  RLIMIT_NOFILE,
-} from "../../abi/file.js";
+import { FD_CLOEXEC, O_ASYNC, O_CLOEXEC, O_PATH, RLIMIT_NOFILE } from "../../abi/file.js";
+import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from "../../abi/inotify.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { releaseBoundNode } from "./bound-nodes.js";
 import { dropOpenFileLocks, dropProcessLocks } from "./locks.js";
 import { dropMount, holdMount } from "./mounts.js";
+import { forgetNotifier, noticeFile } from "./notify.js";
 import { closePipeEnd } from "./pipe.js";
 import { removeAsynchronous } from "./signal-owner.js";
 import {
@@ -26,18 +19,23 @@ import {
   fileAt,
   fileSystemOf,
   KIND_NODE,
+  KIND_PATH,
   KIND_PIPE,
   type OpenFile,
   tableOf,
 } from "./state.js";
 import { forgetWatched } from "./watched.js";
 
+/** Bits of the access mode plus one: O_RDONLY 1, O_WRONLY 2, O_RDWR 3, and O_ACCMODE itself 0. */
+const READS = 1;
+const WRITES = 2;
+
 /** Whether read(2) may be called on it. */
 export const isReadable = (file: OpenFile): boolean =>
-  (file.flags & O_PATH) === 0 && (file.flags & O_ACCMODE) !== O_WRONLY;
+  (file.flags & O_PATH) === 0 && ((file.flags + 1) & READS) !== 0;
 /** Whether write(2) may be called on it. */
 export const isWritable = (file: OpenFile): boolean =>
-  (file.flags & O_PATH) === 0 && (file.flags & O_ACCMODE) !== O_RDONLY;
+  (file.flags & O_PATH) === 0 && ((file.flags + 1) & WRITES) !== 0;
 
 /** @returns the open file behind a descriptor (O_PATH ones too), or undefined: EBADF */
 export function anyFile(core: Core, caller: TaskId, descriptor: number): OpenFile | undefined {
@@ -102,6 +100,7 @@ export function addFile(
     kind,
     references: 1,
     position: 0,
+    created: false,
     owner: 0,
     ownerIsThread: false,
     ownerUser: 0,
@@ -114,12 +113,21 @@ export function addFile(
   return file;
 }
 
+/** Tells those who watch the file, and it watches nothing any more. */
+function noticeClosed(core: Core, file: OpenFile): void {
+  if (file.kind !== KIND_PATH) {
+    noticeFile(core, file, isWritable(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
+  }
+  forgetNotifier(core, file);
+}
+
 /** Drops a reference; with the last one the file is closed. Cannot fail. */
 export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
   file.references--;
   if (file.references > 0) return;
   core.state.files.delete(file.id);
   forgetWatched(core, file);
+  noticeClosed(core, file);
   dropOpenFileLocks(core, file);
   if ((file.flags & O_ASYNC) !== 0) removeAsynchronous(core, file);
   if (file.kind === KIND_PIPE) closePipeEnd(core, caller, file);

@@ -29,10 +29,12 @@ import {
   XATTR_REPLACE,
   XATTR_SIZE_MAX,
 } from "../../abi/file-data.js";
+import { IN_ATTRIB } from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { openFile } from "./descriptors.js";
 import { pathOf, walkTo } from "./names.js";
+import { notice, subjectOf } from "./notify.js";
 import {
   checkAccess,
   checkWritable,
@@ -157,7 +159,17 @@ export function setAttribute(
   const fileSystem = fileSystemOf(core, walk.mount);
   // An empty value may come without an address: the name's is one that may be passed on.
   const from = lengthBytes === 0 ? name : value;
-  return fileSystem.setExtended(caller, walk.node, name, nameLength, from, lengthBytes, how);
+  const failed = fileSystem.setExtended(
+    caller,
+    walk.node,
+    name,
+    nameLength,
+    from,
+    lengthBytes,
+    how,
+  );
+  if (failed === 0) notice(core, subjectOf(core, walk), walk.mode, IN_ATTRIB);
+  return failed;
 }
 
 /** listxattr(2), llistxattr(2), flistxattr(2). */
@@ -199,5 +211,8 @@ export function removeAttribute(
   if (refused < 0) return refused;
   const unknown = checkPrefix(text);
   if (unknown < 0) return unknown;
-  return fileSystemOf(core, walk.mount).removeExtended(caller, walk.node, name, nameLength);
+  const fileSystem = fileSystemOf(core, walk.mount);
+  const failed = fileSystem.removeExtended(caller, walk.node, name, nameLength);
+  if (failed === 0) notice(core, subjectOf(core, walk), walk.mode, IN_ATTRIB);
+  return failed;
 }

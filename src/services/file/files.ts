@@ -25,6 +25,7 @@ import { closeSlot, mayOpen, openFile } from "./descriptors.js";
 import * as directories from "./directories.js";
 import { eventOperations } from "./event-calls.js";
 import { settled } from "./flight.js";
+import { notifyOperations } from "./inotify.js";
 import { readlink } from "./link-texts.js";
 import { lockRange, lockWhole } from "./locks.js";
 import { mountOperations } from "./mount-calls.js";
@@ -37,6 +38,7 @@ import type { FileService, FileSystemService } from "./protocol.js";
 import type { DataOperations } from "./protocol-data.js";
 import type { EventOperations } from "./protocol-events.js";
 import type { MountOperations } from "./protocol-mounts.js";
+import type { NotifyOperations } from "./protocol-notify.js";
 import type { SharingOperations } from "./protocol-sharing.js";
 import type { SocketOperations } from "./protocol-sockets.js";
 import * as ready from "./ready.js";
@@ -82,7 +84,8 @@ export interface FilesServices {
 const { pathOf } = names;
 
 /** What the tables of functions make of a core. */
-type Groups = DataOperations &
+type Groups = NotifyOperations &
+  DataOperations &
   EventOperations &
   MountOperations &
   SharingOperations &
@@ -91,6 +94,7 @@ type Groups = DataOperations &
 function bindGroups(core: Core): Groups {
   return {
     ...bind<DataOperations>(core, dataOperations),
+    ...bind<NotifyOperations>(core, notifyOperations),
     ...bind<EventOperations>(core, eventOperations),
     ...bind<MountOperations>(core, mountOperations),
     ...bind<SharingOperations>(core, sharingOperations),
@@ -137,6 +141,10 @@ class Files implements Omit<FileService, keyof Groups> {
       locks: new Map(),
       lockWaits: new Map(),
       executing: new Map(),
+      notifiers: new Map(),
+      noticed: new Map(),
+      directorySignals: new Map(),
+      nextCookie: 1,
       asynchronous: [],
       kernelTable: 0,
       kernelContext: 0,

@@ -21,15 +21,19 @@ import {
   S_IFCHR,
   S_IFDIR,
   S_IFIFO,
+  S_IFLNK,
   S_IFMT,
   S_IFREG,
   S_IFSOCK,
 } from "../../abi/file.js";
+import { IN_CREATE, IN_DELETE } from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { unlinked } from "./link-texts.js";
+import { childOf, noticeChild, noticeUnlinked } from "./notify.js";
 import { createNode, mayCreate, ownerFor } from "./open.js";
 import { checkRemoval, checkWritable, isCapable } from "./permissions.js";
+import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf } from "./state.js";
 import { ENTRY, LAST_DOT, LAST_DOT_DOT, LAST_NAME, namedOf, type Walk, walkPath } from "./walk.js";
 
@@ -121,9 +125,13 @@ export function unlink(core: Core, caller: TaskId, at: PathArgument, flags: numb
   if (isDirectory !== asDirectory) return asDirectory ? -ENOTDIR : -EISDIR;
   if (walk.isMountPoint) return -EBUSY;
   const fileSystem = fileSystemOf(core, parentMount);
+  const isLast = asDirectory || fileSystem.attribute(caller, walk.node, NODE.links) === 1;
   const failed = fileSystem.unlink(caller, parent, name, nameLength, asDirectory ? 1 : 0);
-  if (failed === 0) unlinked(core, caller, namedOf(walk));
-  return failed;
+  if (failed < 0) return failed;
+  unlinked(core, caller, namedOf(walk));
+  noticeUnlinked(core, walk.mount, walk.node, walk.mode, isLast);
+  noticeChild(core, childOf(walk), walk.mode, IN_DELETE);
+  return 0;
 }
 
 /** symlinkat(2). */
@@ -151,5 +159,6 @@ export function symlink(
     user,
     group,
   );
+  if (made >= 0) noticeChild(core, childOf(walk), S_IFLNK, IN_CREATE);
   return Math.min(0, made);
 }

@@ -5,6 +5,7 @@
 import { POLLERR, POLLHUP, POLLIN, POLLRDNORM } from "../../abi/poll.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { pollNotifier } from "./notifier.js";
 import { pollPipe } from "./pipe.js";
 import { type Core, type Epoll, fileAt, fileSystemOf, KIND_PIPE, type OpenFile } from "./state.js";
 
@@ -24,6 +25,8 @@ export function pollFile(
   if (file.kind === KIND_PIPE) return pollPipe(core, caller, file, events, register);
   const epoll = core.state.epolls.get(file.id);
   if (epoll !== undefined) return pollEpoll(core, caller, epoll, events, register);
+  const notifier = core.state.notifiers.get(file.id);
+  if (notifier !== undefined) return pollNotifier(core, caller, notifier, events, register);
   const wanted = events | POLLERR | POLLHUP;
   const ready = fileSystemOf(core, file.mount).poll(caller, file.handle, wanted, register);
   return ready < 0 ? POLLERR : ready & wanted;

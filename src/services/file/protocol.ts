@@ -30,6 +30,7 @@ import {
 } from "./protocol-file-system.js";
 import { FixedTree } from "./protocol-fixed.js";
 import { MOUNT_OPERATIONS, type MountOperations } from "./protocol-mounts.js";
+import { NOTIFY_OPERATIONS, type NotifyOperations } from "./protocol-notify.js";
 import { SHARING_OPERATIONS, type SharingOperations } from "./protocol-sharing.js";
 import { MESSAGE_RECORD, SOCKET_OPERATIONS, type SocketOperations } from "./protocol-sockets.js";
 
@@ -55,6 +56,7 @@ export const EXECUTABLE_BYTES = 40;
 /** Paths are (address, length) in scratch, without the NUL; flags are Linux's AT_*, O_*. */
 export interface FileService
   extends DataOperations,
+    NotifyOperations,
     EventOperations,
     MountOperations,
     SharingOperations,
@@ -277,6 +279,7 @@ export interface FileService
 
 export const fileProtocol = protocol<FileService>("file", {
   ...DATA_OPERATIONS,
+  ...NOTIFY_OPERATIONS,
   ...EVENT_OPERATIONS,
   ...MOUNT_OPERATIONS,
   ...SHARING_OPERATIONS,

@@ -22,14 +22,23 @@ import {
   S_IFDIR,
   S_IFMT,
 } from "../../abi/file.js";
+import {
+  IN_ATTRIB,
+  IN_CREATE,
+  IN_MOVE_SELF,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+} from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { exchanged } from "./link-texts.js";
 import { publishMounts } from "./mount-text.js";
 import { type PathArgument, walkTo, walkToNew } from "./names.js";
+import { childOf, noticeChild, noticeSelf, noticeUnlinked } from "./notify.js";
 import { mayCreate } from "./open.js";
 import { parentOf } from "./paths.js";
 import { checkAccess, checkRemoval, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
+import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf } from "./state.js";
 import { EMPTY, ENTRY, FOLLOW, LAST_NAME, namedOf, type Walk } from "./walk.js";
 
@@ -54,7 +63,10 @@ export function rename(
   if (target.error < 0) return target.error;
   const refused = mayRename(core, caller, old, target, flags);
   if (refused < 0) return refused;
-  const done = fileSystemOf(core, old.parentMount).rename(
+  const isReplaced = !exchange && target.node >= 0;
+  const fileSystem = fileSystemOf(core, old.parentMount);
+  const replacedLinks = isReplaced ? fileSystem.attribute(caller, target.node, NODE.links) : 0;
+  const done = fileSystem.rename(
     caller,
     old.parent,
     old.name,
@@ -66,9 +78,27 @@ export function rename(
   );
   if (done < 0 || old.node === target.node) return done;
   exchanged(core, caller, namedOf(old), namedOf(target), exchange);
+  noticeMoved(core, old, target, exchange);
+  if (isReplaced) {
+    const isLast = isDirectory(target) || replacedLinks === 1;
+    noticeUnlinked(core, target.mount, target.node, target.mode, isLast);
+  }
   const moved = isDirectory(old) || (exchange && isDirectory(target));
   if (moved && core.state.mounts.size > 1) publishMounts(core, caller);
   return done;
+}
+
+/** Tells those who watch the directories and the nodes. */
+function noticeMoved(core: Core, old: Walk, target: Walk, exchange: boolean): void {
+  if (core.state.noticed.size === 0) return;
+  const moves: [Walk, Walk][] = [[old, target]];
+  if (exchange) moves.push([target, old]);
+  for (const [from, to] of moves) {
+    const cookie = core.state.nextCookie++;
+    noticeChild(core, childOf(from), from.mode, IN_MOVED_FROM, cookie);
+    noticeChild(core, childOf(to), from.mode, IN_MOVED_TO, cookie);
+    noticeSelf(core, from.mount, from.node, IN_MOVE_SELF);
+  }
 }
 
 /** Refusals of rename(2) that are not the file system's. @returns 0 or -errno */
@@ -158,5 +188,9 @@ export function link(
   if (refused < 0) return refused;
   if (isDirectory(old)) return -EPERM;
   const { parent, name, nameLength } = target;
-  return fileSystemOf(core, old.mount).link(caller, parent, name, nameLength, old.node);
+  const failed = fileSystemOf(core, old.mount).link(caller, parent, name, nameLength, old.node);
+  if (failed < 0) return failed;
+  noticeSelf(core, old.mount, old.node, IN_ATTRIB);
+  noticeChild(core, childOf(target), old.mode, IN_CREATE);
+  return 0;
 }

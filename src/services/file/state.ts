@@ -76,6 +76,8 @@ export interface OpenFile {
   /** O_* */
   flags: number;
   position: number;
+  /** This open made the file (F_CREATED_QUERY). */
+  created: boolean;
   /** Who gets SIGIO (F_SETOWN): a task, a process, or minus a group; 0: nobody. */
   owner: number;
   /** F_OWNER_TID: the owner is one thread. */
@@ -87,6 +89,23 @@ export interface OpenFile {
   signal: number;
   /** FIFO opened for reading: its `writerOpens` then, for POLLHUP; -1: of no interest. */
   generation: number;
+}
+
+/** An event for an inotify file: what inotify_event says. */
+export interface NotedEvent {
+  readonly watch: number;
+  readonly mask: number;
+  readonly cookie: number;
+  readonly name: string;
+}
+
+/** An inotify file: what it watches, and what it has to tell. */
+export interface Notifier {
+  readonly channel: number;
+  nextWatch: number;
+  /** By number: the node's key and the events that are wanted. */
+  readonly watches: Map<number, { readonly key: string; mask: number }>;
+  readonly events: NotedEvent[];
 }
 
 /** A page of a pipe's content: bytes [offset, offset + length). */
@@ -274,6 +293,13 @@ export interface FileState {
   readonly executing: Map<TaskId, string>;
   /** Mapped files by nodeKey: their memory object, and what memory was told of their path. */
   readonly mapped: Map<string, { readonly object: number; readonly path: string }>;
+  /** Inotify files by open file. */
+  readonly notifiers: Map<number, Notifier>;
+  /** By nodeKey: which open files watch the node, under which of their watches (0: F_NOTIFY). */
+  readonly noticed: Map<string, { readonly file: number; readonly watch: number }[]>;
+  /** F_NOTIFY: DN_* by open file. */
+  readonly directorySignals: Map<number, number>;
+  nextCookie: number;
   /** Open files with O_ASYNC, by id. */
   readonly asynchronous: number[];
   /** Table and context of task 0. */

@@ -44,6 +44,7 @@ import {
   RWF_NOWAIT,
   RWF_SYNC,
 } from "../../abi/file-data.js";
+import { IN_ACCESS, IN_MODIFY } from "../../abi/inotify.js";
 import { SI_USER, SIGXFSZ } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
@@ -53,11 +54,13 @@ import { isReadable, isWritable, openFile } from "./descriptors.js";
 import { giveText } from "./link-texts.js";
 import { isProc, listDescriptors } from "./links.js";
 import { accessFlags } from "./mounts.js";
+import { readEvents } from "./notifier.js";
+import { notice, noticeFile, type Subject } from "./notify.js";
 import { checkAccess, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
 import { readPipe, writePipe } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, KIND_PIPE, type OpenFile } from "./state.js";
-import { FOLLOW, walkPath } from "./walk.js";
+import { FOLLOW, namedOf, walkPath } from "./walk.js";
 
 /** The call's slot with 1 once it wrote to a regular file. */
 const SLOT_WRITTEN = 7;
@@ -114,6 +117,8 @@ export function readFile(
     return readPipe(core, caller, file, buffer, lengthBytes, flags);
   }
   if (typeOf(file) === S_IFDIR) return -EISDIR;
+  const notifier = core.state.notifiers.get(file.id);
+  if (notifier !== undefined) return readEvents(core, caller, notifier, buffer, lengthBytes, flags);
   const at = offset === -1 ? file.position : offset;
   if (at === 0 && isProc(core, file.mount) && hasFileText(file.node)) {
     const failed = giveText(core, caller, file);
@@ -122,6 +127,7 @@ export function readFile(
   const fileSystem = fileSystemOf(core, file.mount);
   const done = fileSystem.read(caller, file.handle, at, buffer, lengthBytes, flags);
   if (done > 0 && offset === -1) file.position = at + done;
+  if (done > 0) noticeFile(core, file, IN_ACCESS);
   return done;
 }
 
@@ -217,6 +223,7 @@ export function writeFile(
   }
   const done = fileSystem.write(caller, file.handle, at, buffer, length, flags);
   if (done > 0 && offset === -1) file.position = at + done;
+  if (done > 0) noticeFile(core, file, IN_MODIFY);
   return done;
 }
 
@@ -316,6 +323,7 @@ export function readDirectory(
   if (file.kind === KIND_PIPE || typeOf(file) !== S_IFDIR) return -ENOTDIR;
   const bytes = new Uint8Array(Math.min(lengthBytes, RANGE_BYTES_MAX));
   const length = listInto(core, caller, file, bytes);
+  if (length >= 0) noticeFile(core, file, IN_ACCESS);
   if (length <= 0) return length;
   const failed = core.kernel.copyOut(caller, buffer, bytes, 0, length);
   if (failed < 0) return failed;
@@ -352,28 +360,30 @@ export function truncate(
   sizeBytes: number,
 ): Result {
   if (sizeBytes < 0) return -EINVAL;
-  let mount: number;
-  let node: number;
+  let subject: Subject;
   if (pathLength === 0 && descriptor >= 0) {
     const file = openFile(core, caller, descriptor);
     if (file === undefined) return -EBADF;
     if (!isWritable(file) || typeOf(file) !== S_IFREG) return -EINVAL;
-    ({ mount, node } = file);
+    subject = file;
   } else {
     const walk = walkPath(core, caller, -100, path, pathLength, FOLLOW);
     if (walk.error < 0) return walk.error;
     if (walk.node < 0) return -ENOENT;
     if ((walk.mode & S_IFMT) === S_IFDIR) return -EISDIR;
     if ((walk.mode & S_IFMT) !== S_IFREG) return -EINVAL;
-    ({ mount, node } = walk);
+    subject = namedOf(walk);
+    const { mount, node } = walk;
     const unwritable = checkWritable(core, mount);
     if (unwritable < 0) return unwritable;
     const refused = checkAccess(core, caller, mount, node, walk.mode, MAY_WRITE);
     if (refused < 0) return refused;
     if (isExecuted(core, mount, node)) return -ETXTBSY;
   }
-  const fileSystem = fileSystemOf(core, mount);
-  const grows = sizeBytes > fileSystem.attribute(caller, node, NODE.sizeBytes);
+  const fileSystem = fileSystemOf(core, subject.mount);
+  const grows = sizeBytes > fileSystem.attribute(caller, subject.node, NODE.sizeBytes);
   if (grows && sizeBytes > sizeLimit(core, caller)) return tooLarge(core, caller);
-  return fileSystem.truncate(caller, node, sizeBytes);
+  const failed = fileSystem.truncate(caller, subject.node, sizeBytes);
+  if (failed === 0) notice(core, subject, S_IFREG, IN_MODIFY);
+  return failed;
 }

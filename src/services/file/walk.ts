@@ -63,7 +63,7 @@ export interface Walk {
   /** Slashes behind the last name: it must be a directory. */
   slash: boolean;
   /** The last name's bytes are bytes[start, start + nameLength). */
-  bytes: Uint8Array;
+  bytes: Uint8Array | undefined;
   start: number;
   /** Behind a link of /proc that was followed: the name of its target, instead of the last name. */
   named: Named | undefined;
@@ -77,7 +77,6 @@ interface Path {
   position: number;
 }
 
-const NO_BYTES = new Uint8Array(0);
 /** Flags that concern only the last name. */
 const LAST_ONLY = ENTRY | CREATE;
 const SLASH = 0x2f;
@@ -97,7 +96,7 @@ export function newWalk(): Walk {
     nameLength: 0,
     last: LAST_ROOT,
     slash: false,
-    bytes: NO_BYTES,
+    bytes: undefined,
     start: 0,
     named: undefined,
     isMountPoint: false,
@@ -362,7 +361,7 @@ export function namedOf(walk: Walk): Named {
   if (named !== undefined) return { mount, node, directory: named.directory, name: named.name };
   // What another mount shows there is known by that mount's root, not by a name.
   const isNamed = walk.last === LAST_NAME && walk.parentMount === mount;
-  if (!isNamed) return { mount, node, directory: -1, name: "" };
+  if (!isNamed || bytes === undefined) return { mount, node, directory: -1, name: "" };
   const name = String.fromCharCode(...bytes.subarray(start, start + walk.nameLength));
   return { mount, node, directory: walk.parent, name };
 }
