@@ -33,6 +33,15 @@ describe("virtual clock and seed", { skip }, () => {
         assert.ok(first.trace.length > 100);
         assert.deepEqual(facts(boot(structure, elf, [], change)), facts(first));
       });
+
+      test(`${name} on ${structure}: interpreted, and all translated`, async () => {
+        const elf = await program(`syscalls/${name}`);
+        const [interpreted, translated] = (["off", "all"] as const).map((translator) =>
+          facts(boot(structure, elf, [], { trace: true, seed: 7, translator })),
+        );
+        assert.equal(interpreted?.hang, null);
+        assert.deepEqual(translated, interpreted);
+      });
     }
 
     test(`another seed gives another state on ${structure}`, async () => {
