@@ -75,6 +75,7 @@ export interface CallRecord {
   /** Not 0: `block` watches for this set and token instead of waiting (watches.ts). */
   watchSet: number;
   watchToken: number;
+  isWatchExclusive: boolean;
   /** A handler that interrupts the wait does not end the call: it begins anew afterwards. */
   restarts: boolean;
   /** Completed by a wake-up (kernel.complete) with this result. */
@@ -118,6 +119,7 @@ export function createCallRecord(task: number): CallRecord {
     askedPlaces: 0,
     watchSet: 0,
     watchToken: 0,
+    isWatchExclusive: false,
     restarts: false,
     completed: false,
     completion: 0,
@@ -156,6 +158,7 @@ export function clearCall(record: CallRecord): void {
   record.askedPlaces = 0;
   record.watchSet = 0;
   record.watchToken = 0;
+  record.isWatchExclusive = false;
   record.restarts = false;
   record.completed = false;
   record.completion = 0;

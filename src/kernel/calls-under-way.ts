@@ -267,7 +267,8 @@ export class CallsUnderWay {
     if (taskId === 0) return BLOCKED;
     const record = this.record(taskId);
     if (record.watchSet !== 0) {
-      this.kernel.watches.add(record.watchSet, record.watchToken, channel);
+      const { watchSet, watchToken, isWatchExclusive } = record;
+      this.kernel.watches.add(watchSet, watchToken, channel, isWatchExclusive);
       return BLOCKED;
     }
     // A touch of a page is tried before it becomes a fault: the fault will wait, not the touch.
@@ -284,7 +285,10 @@ export class CallsUnderWay {
    * @returns how many waiters
    */
   wake(channel: number, count: number): number {
-    for (const set of this.kernel.watches.notify(channel)) this.wake(set, Number.MAX_SAFE_INTEGER);
+    const { watches, channels } = this.kernel;
+    for (const set of watches.notify(channel, (one) => channels.count(one) > 0)) {
+      this.wake(set, Number.MAX_SAFE_INTEGER);
+    }
     let woken = 0;
     while (woken < count) {
       const id = this.kernel.channels.first(channel);

@@ -58,8 +58,9 @@ export interface KernelCalls {
    * From now on `block` of this task's call, whoever makes it, lets `set` (a channel of the
    * caller's) watch the channel under `token` (> 0) instead of waiting; set 0: no more. A wake-up
    * of the channel then puts the token at the end of the set's ready list and wakes `set`.
+   * @param exclusive 1: of such watches only the first whose set is waited for learns of a wake-up
    */
-  watch(task: TaskId, set: Channel, token: number): void;
+  watch(task: TaskId, set: Channel, token: number, exclusive: number): void;
   /** Forgets a token of a set: what it watches, and that it is ready. */
   unwatch(set: Channel, token: number): void;
   /** Puts a token at the end of a set's ready list; wakes nobody. */

@@ -112,10 +112,11 @@ function waitingCalls(kernel: Kernel, number: number) {
 function watchCalls(kernel: Kernel) {
   const { calls, watches } = kernel;
   return {
-    watch(task, set, token) {
+    watch(task, set, token, exclusive) {
       const record = calls.record(task);
       record.watchSet = set;
       record.watchToken = token;
+      record.isWatchExclusive = exclusive !== 0;
       record.dirty = true;
     },
     unwatch: (set, token) => watches.remove(set, token),

@@ -12,6 +12,8 @@
 export interface Watch {
   readonly set: number;
   readonly token: number;
+  /** Of these, a wake-up reaches only the first whose set somebody waits for (EPOLLEXCLUSIVE). */
+  readonly isExclusive: boolean;
 }
 
 export interface WatchSet {
@@ -32,7 +34,7 @@ export class Watches {
   readonly state: WatchState = { watches: new Map(), sets: new Map() };
 
   /** The set watches the channel for the token; more than once is once. */
-  add(set: number, token: number, channel: number): void {
+  add(set: number, token: number, channel: number, isExclusive = false): void {
     const { watches, sets } = this.state;
     let known = sets.get(set);
     if (known === undefined) {
@@ -44,8 +46,9 @@ export class Watches {
     else if (channels.includes(channel)) return;
     else channels.push(channel);
     const others = watches.get(channel);
-    if (others === undefined) watches.set(channel, [{ set, token }]);
-    else others.push({ set, token });
+    const watch = { set, token, isExclusive };
+    if (others === undefined) watches.set(channel, [watch]);
+    else others.push(watch);
   }
 
   /** Forgets a token, its place in the ready list too. A set without tokens takes no storage. */
@@ -66,12 +69,23 @@ export class Watches {
     if (others.length === 0) this.state.watches.delete(channel);
   }
 
-  /** A channel is woken: its tokens become ready. @returns the channels of their sets */
-  notify(channel: number): readonly number[] {
+  /**
+   * A channel is woken: its tokens become ready.
+   * @param isWaitedFor whether a call waits on the channel of a set
+   * @returns the channels of their sets
+   */
+  notify(channel: number, isWaitedFor: (set: number) => boolean): readonly number[] {
     const watches = this.state.watches.get(channel);
     if (watches === undefined) return NONE;
-    for (const { set, token } of watches) this.state.sets.get(set)?.ready.add(token);
-    return watches.map(({ set }) => set);
+    const sets: number[] = [];
+    let isTaken = false;
+    for (const { set, token, isExclusive } of watches) {
+      if (isExclusive && isTaken) continue;
+      isTaken ||= isExclusive && isWaitedFor(set);
+      this.state.sets.get(set)?.ready.add(token);
+      sets.push(set);
+    }
+    return sets;
   }
 
   /** Puts a token at the end of the ready list. */

@@ -116,9 +116,9 @@ function leadsTo(core: Core, file: number, sought: number): boolean {
 function register(core: Core, caller: TaskId, token: number, item: EpollItem): void {
   const { kernel } = core;
   const { set } = core.state.epolls.get(item.epoll) as Epoll;
-  kernel.watch(caller, set, token);
+  kernel.watch(caller, set, token, (item.events & EPOLLEXCLUSIVE) !== 0 ? 1 : 0);
   const events = pollFile(core, caller, fileAt(core, item.file), item.mask, 1);
-  kernel.watch(caller, 0, 0);
+  kernel.watch(caller, 0, 0, 0);
   if ((events & item.mask) === 0) return;
   kernel.putReady(set, token);
   kernel.wake(set, ALL);
