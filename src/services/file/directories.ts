@@ -26,7 +26,7 @@ export function dropPlace(core: Core, caller: TaskId, id: number): void {
   dropMount(core, caller, place.mount);
 }
 
-/** Holds a node for a context, or as a program. @returns a place's key with one reference, -errno */
+/** Holds a node for a context, or as a program. @returns a place's key, or -errno */
 export function addPlace(core: Core, caller: TaskId, named: Named): Result {
   const failed = fileSystemOf(core, named.mount).retain(caller, named.node);
   if (failed < 0) return failed;

@@ -31,7 +31,6 @@ const OWN =
   M.MS_RELATIME;
 const ACCESS_TIMES = M.MS_NOATIME | M.MS_NODIRATIME | M.MS_RELATIME;
 const INSTANCE = M.MS_RDONLY | M.MS_SYNCHRONOUS | M.MS_DIRSYNC | M.MS_LAZYTIME;
-const NO_NAME = new Uint8Array(0);
 
 /** What every part of mount(2) gets. */
 interface Request {
@@ -106,7 +105,7 @@ function change(core: Core, caller: TaskId, target: Walk, request: Request): Res
   return newMount(core, caller, target, request);
 }
 
-/** Flags of a mount, from those of mount(2): relatime unless another rule for times is asked for. */
+/** Flags of a mount, from those of mount(2): relatime unless another rule is asked for. */
 function ownFlags(flags: number): number {
   const relatime = (flags & (M.MS_NOATIME | M.MS_STRICTATIME)) === 0 ? M.MS_RELATIME : 0;
   return (flags & OWN & ~M.MS_RELATIME) | relatime;
@@ -171,7 +170,7 @@ function pointOf(core: Core, caller: TaskId, walk: Walk): Point | Result {
   if (!isInTree(core, mountOf(core, mount))) return -EINVAL;
   for (;;) {
     // A walk goes over what is mounted, except from the root or the working directory itself.
-    const cover = coverOf(core, mount, node, -1, NO_NAME, 0, 0);
+    const cover = coverOf(core, mount, node, -1, undefined, 0, 0);
     if (cover === undefined) break;
     mount = cover.id;
     node = cover.root;

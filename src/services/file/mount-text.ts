@@ -72,7 +72,8 @@ export function publishMounts(core: Core, caller: TaskId): void {
     const own = named(MOUNT_FLAGS, mount.flags);
     const options = ownOptions(core, caller, mount);
     const { type } = instance;
-    mounts += `${source} ${path} ${type} ${isReadOnly ? "ro" : "rw"}${shared}${own}${options} 0 0\n`;
+    const all = `${isReadOnly ? "ro" : "rw"}${shared}${own}${options}`;
+    mounts += `${source} ${path} ${type} ${all} 0 0\n`;
     const root = escapedPath(mount.rootPath);
     const mode = (mount.flags & MS_RDONLY) !== 0 ? "ro" : "rw";
     const instanceMode = (instance.flags & MS_RDONLY) !== 0 ? "ro" : "rw";

@@ -261,14 +261,15 @@ function endUnused(core: Core, caller: TaskId, mount: Mount): void {
 
 /**
  * The mount directly over a node of another mount.
- * @param directory the directory in which it was found, -1: unknown; bytes[start, end) its name
+ * @param directory the directory in which it was found, -1: unknown
+ * @param bytes have its name in [start, end); undefined: it was not found by a name
  */
 export function coverOf(
   core: Core,
   mount: number,
   node: number,
   directory: number,
-  bytes: Uint8Array,
+  bytes: Uint8Array | undefined,
   start: number,
   end: number,
 ): Mount | undefined {
@@ -276,7 +277,8 @@ export function coverOf(
   for (const one of core.state.mounts.values()) {
     if (one.parent !== mount || one.point !== node) continue;
     if (one.pointDirectory < 0) return one;
-    if (one.pointDirectory === directory && isName(one.pointName, bytes, start, end)) return one;
+    if (one.pointDirectory !== directory || bytes === undefined) continue;
+    if (isName(one.pointName, bytes, start, end)) return one;
   }
   return undefined;
 }

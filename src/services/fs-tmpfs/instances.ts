@@ -3,12 +3,18 @@
  * of mount(2) for it (tmpfs(5)), as read and as /proc/mounts shows them, and the figures of
  * statfs(2). Between nodes.ts and tmpfs.ts (the service).
  */
-import { EINVAL } from "../../abi/errno.js";
-import { encodeStatfs, TMPFS_MAGIC } from "../../abi/file.js";
+import { EINVAL, ENOSPC } from "../../abi/errno.js";
+import { encodeStatfs, S_IFCHR, S_IFDIR, TMPFS_MAGIC } from "../../abi/file.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
-import type { KernelCalls } from "../../kernel/calls.js";
+import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import type { Instance, Node, TmpfsState } from "./nodes.js";
+import { blankNode, type Instance, type Node, type TmpfsState, touchAll } from "./nodes.js";
+
+/** What these functions work on. */
+interface Content {
+  readonly kernel: KernelCalls;
+  readonly state: TmpfsState;
+}
 
 /** More than any instance can have: the limit 0. */
 const UNLIMITED = 2 ** 52;
@@ -21,7 +27,7 @@ const UNITS: Readonly<Record<string, number>> = Object.freeze({
 });
 
 /** What a mount asks for; absent: not said. */
-export interface Options {
+interface Options {
   pagesMax?: number;
   nodesMax?: number;
   mode?: number;
@@ -79,7 +85,7 @@ function readOption(options: Options, name: string, value: string, framesTotal: 
 }
 
 /** Reads "name=value,…". @returns the options, or -EINVAL */
-export function readOptions(text: string, framesTotal: number): Options | Result {
+function readOptions(text: string, framesTotal: number): Options | Result {
   const options: Options = {};
   for (const part of text.split(",")) {
     if (part === "") continue;
@@ -102,7 +108,7 @@ export function instanceOf(state: TmpfsState, node: Node): Instance {
  * Limits an instance anew: not below what it has, and only if it was limited before. Owner and mode
  * are of the first mount only. @returns 0 or -EINVAL
  */
-export function limit(instance: Instance, options: Options): Result {
+function limit(instance: Instance, options: Options): Result {
   const { pagesMax = instance.pagesMax, nodesMax = instance.nodesMax } = options;
   if (pagesMax < instance.pages || nodesMax < instance.nodes) return -EINVAL;
   if (instance.pagesMax === UNLIMITED && pagesMax !== UNLIMITED) return -EINVAL;
@@ -155,4 +161,41 @@ export function newInstance(root: number, options: Options, framesTotal: number)
       groupId,
     },
   };
+}
+
+/** A new instance with its root directory. @param text the options @returns its root, or -EINVAL */
+export function mountInstance(content: Content, caller: TaskId, text: string): Result {
+  const { kernel, state } = content;
+  const frames = kernel.framesTotal();
+  const wanted = readOptions(text, frames);
+  if (typeof wanted === "number") return wanted;
+  const number = state.nextInode++;
+  const root = blankNode(number, number, S_IFDIR | (wanted.mode ?? 0o1777), 0, -1);
+  root.parent = number;
+  root.userId = wanted.userId ?? kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  root.groupId = wanted.groupId ?? kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+  touchAll(kernel, root);
+  state.nodes.set(number, root);
+  state.instances.set(number, newInstance(number, wanted, frames));
+  return number;
+}
+
+/** Other limits for an instance. @param text the options @returns 0 or -EINVAL */
+export function remountInstance(content: Content, root: Node, text: string): Result {
+  const wanted = readOptions(text, content.kernel.framesTotal());
+  return typeof wanted === "number" ? wanted : limit(instanceOf(content.state, root), wanted);
+}
+
+/**
+ * What RENAME_WHITEOUT leaves behind, for overlay file systems: the character device 0:0.
+ * @returns a node in no directory yet, or -ENOSPC
+ */
+export function whiteout(content: Content, caller: TaskId, directory: Node): Node | Result {
+  const { kernel, state } = content;
+  const { nodes, nodesMax } = instanceOf(state, directory);
+  if (nodes >= nodesMax) return -ENOSPC;
+  const node = blankNode(state.nextInode++, directory.instance, S_IFCHR, 0, -1);
+  node.userId = kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  node.groupId = kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+  return node;
 }

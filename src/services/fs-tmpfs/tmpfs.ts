@@ -22,7 +22,6 @@ import {
   O_NOATIME,
   RENAME_EXCHANGE,
   RENAME_WHITEOUT,
-  S_IFCHR,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
@@ -30,18 +29,10 @@ import {
 } from "../../abi/file.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
-import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type FileSystemService, NODE, STAT_BYTES } from "../file/protocol.js";
-import type { MemoryService } from "../memory/protocol.js";
-import {
-  allocateContent,
-  type Content,
-  charge,
-  findContent,
-  truncateContent,
-  writeContent,
-} from "./content.js";
+import { allocateContent, charge, findContent, truncateContent, writeContent } from "./content.js";
 import {
   enter,
   entryOf,
@@ -51,8 +42,7 @@ import {
   nodeAt,
   remove,
 } from "./directories.js";
-import { getExtended, listExtended, removeExtended, setExtended } from "./extended.js";
-import { describe, figures, instanceOf, limit, newInstance, readOptions } from "./instances.js";
+import { instanceOf, whiteout } from "./instances.js";
 import {
   assignAttribute,
   attributeOf,
@@ -60,47 +50,18 @@ import {
   isDirectory,
   type Node,
   ROOT,
-  type TmpfsState,
   touchAccessed,
   touchAll,
   touchChanged,
   touchModified,
   typeOf,
 } from "./nodes.js";
+import { TmpfsInstances } from "./tmpfs-instances.js";
 
-export interface TmpfsOptions {
-  /** Limit of nodes. */
-  readonly nodesMax?: number;
-  /** Limit of the content, in pages of 4096 bytes. */
-  readonly pagesMax?: number;
-  /** Permission bits of the root directory (0o755). */
-  readonly rootMode?: number;
-}
-
-export class Tmpfs implements FileSystemService {
-  readonly state: TmpfsState;
-  private readonly content: Content;
+export class Tmpfs extends TmpfsInstances implements FileSystemService {
   /** Where a struct stat is made, on its way out. */
   private readonly statBytes = new Uint8Array(STAT_BYTES);
   private readonly statView = new DataView(this.statBytes.buffer);
-
-  constructor(
-    private readonly kernel: KernelCalls,
-    private readonly services: { readonly memory: MemoryService },
-    options: TmpfsOptions = {},
-  ) {
-    const { rootMode = 0o755, nodesMax = 2 ** 20, pagesMax = 2 ** 24 } = options;
-    const root = blankNode(ROOT, ROOT, S_IFDIR | rootMode, 0, -1);
-    root.parent = ROOT;
-    const first = { ...newInstance(ROOT, {}, 0), nodesMax, pagesMax };
-    this.state = {
-      nodes: new Map([[ROOT, root]]),
-      nextInode: ROOT + 1,
-      extended: new Map(),
-      instances: new Map([[ROOT, first]]),
-    };
-    this.content = { kernel, memory: services.memory, state: this.state };
-  }
 
   event(): Result {
     return 0;
@@ -142,48 +103,12 @@ export class Tmpfs implements FileSystemService {
     return this.kernel.copyOut(caller, buffer, this.statBytes, 0, this.statBytes.length);
   }
 
-  mount(caller: TaskId, options: number, optionsLength: number): Result {
-    const frames = this.kernel.framesTotal();
-    const wanted = readOptions(this.text(caller, options, optionsLength), frames);
-    if (typeof wanted === "number") return wanted;
-    const number = this.state.nextInode++;
-    const mode = S_IFDIR | (wanted.mode ?? 0o1777);
-    const root = blankNode(number, number, mode, 0, -1);
-    root.parent = number;
-    root.userId = wanted.userId ?? this.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
-    root.groupId = wanted.groupId ?? this.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
-    touchAll(this.kernel, root);
-    this.state.nodes.set(number, root);
-    this.state.instances.set(number, newInstance(number, wanted, frames));
-    return number;
-  }
-
-  remount(caller: TaskId, root: number, options: number, optionsLength: number): Result {
-    const text = this.text(caller, options, optionsLength);
-    const wanted = readOptions(text, this.kernel.framesTotal());
-    if (typeof wanted === "number") return wanted;
-    return limit(instanceOf(this.state, nodeAt(this.state, root)), wanted);
-  }
-
   unmount(caller: TaskId, root: number): Result {
     for (const node of [...this.state.nodes.values()]) {
       if (node.instance === root) this.free(caller, node);
     }
     this.state.instances.delete(root);
     return 0;
-  }
-
-  options(caller: TaskId, root: number, buffer: number, lengthBytes: number): Result {
-    const text = describe(instanceOf(this.state, nodeAt(this.state, root)));
-    const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
-    const length = Math.min(lengthBytes, bytes.length);
-    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
-    return failed < 0 ? failed : length;
-  }
-
-  statfs(caller: TaskId, node: number, buffer: number): Result {
-    const bytes = figures(this.kernel, instanceOf(this.state, nodeAt(this.state, node)));
-    return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
   create(
@@ -321,37 +246,26 @@ export class Tmpfs implements FileSystemService {
     const replaced = entryOf(this.state, to, newText);
     const refused = mayRename(this.state, node, to, replaced, from, flags);
     if (refused !== 0 || node === undefined) return Math.min(refused, 0);
-    const instance = instanceOf(this.state, from);
-    const leavesNode = (flags & RENAME_WHITEOUT) !== 0;
-    if (leavesNode && instance.nodes >= instance.nodesMax) return -ENOSPC;
+    const leaves = (flags & RENAME_WHITEOUT) !== 0 ? whiteout(this.content, caller, from) : 0;
+    if (typeof leaves === "number" && leaves < 0) return leaves;
     remove(from, oldText, node);
     if (replaced !== undefined) remove(to, newText, replaced);
     enter(to, newText, node);
-    if (replaced !== undefined && (flags & RENAME_EXCHANGE) !== 0) enter(from, oldText, replaced);
-    if (leavesNode) this.insert(from, oldText, this.whiteout(caller, from));
+    const isExchange = (flags & RENAME_EXCHANGE) !== 0;
+    if (replaced !== undefined && isExchange) enter(from, oldText, replaced);
+    if (typeof leaves !== "number") this.insert(from, oldText, leaves);
     touchModified(this.kernel, from);
     touchModified(this.kernel, to);
     touchChanged(this.kernel, node);
-    if (replaced !== undefined && (flags & RENAME_EXCHANGE) === 0) this.dropLink(caller, replaced);
+    if (replaced !== undefined && !isExchange) this.dropLink(caller, replaced);
     return 0;
-  }
-
-  /** What RENAME_WHITEOUT leaves behind, for overlay file systems: the character device 0:0. */
-  private whiteout(caller: TaskId, directory: Node): Node {
-    const node = blankNode(this.state.nextInode++, directory.instance, S_IFCHR, 0, -1);
-    node.userId = this.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
-    node.groupId = this.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
-    return node;
   }
 
   readlink(caller: TaskId, number: number, buffer: number, lengthBytes: number): Result {
     const node = nodeAt(this.state, number);
     if (typeOf(node) !== S_IFLNK) return -EINVAL;
-    const length = Math.min(lengthBytes, node.target.length);
     touchAccessed(this.kernel, node);
-    const bytes = Uint8Array.from(node.target.slice(0, length), (c) => c.charCodeAt(0));
-    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
-    return failed < 0 ? failed : length;
+    return this.putText(caller, node.target, buffer, lengthBytes);
   }
 
   readDirectory(
@@ -430,49 +344,6 @@ export class Tmpfs implements FileSystemService {
     return findContent(this.content, caller, nodeAt(this.state, number), offset, whence);
   }
 
-  getExtended(
-    caller: TaskId,
-    number: number,
-    name: number,
-    nameLength: number,
-    buffer: number,
-    lengthBytes: number,
-  ): Result {
-    const text = this.text(caller, name, nameLength);
-    const node = nodeAt(this.state, number);
-    return getExtended(this.content, caller, node, text, buffer, lengthBytes);
-  }
-
-  setExtended(
-    caller: TaskId,
-    number: number,
-    name: number,
-    nameLength: number,
-    value: number,
-    lengthBytes: number,
-    flags: number,
-  ): Result {
-    const text = this.text(caller, name, nameLength);
-    const node = nodeAt(this.state, number);
-    return setExtended(this.content, caller, node, text, value, lengthBytes, flags);
-  }
-
-  listExtended(
-    caller: TaskId,
-    number: number,
-    buffer: number,
-    lengthBytes: number,
-    isPrivileged: number,
-  ): Result {
-    const node = nodeAt(this.state, number);
-    return listExtended(this.content, caller, node, buffer, lengthBytes, isPrivileged === 1);
-  }
-
-  removeExtended(caller: TaskId, number: number, name: number, nameLength: number): Result {
-    const text = this.text(caller, name, nameLength);
-    return removeExtended(this.content, nodeAt(this.state, number), text);
-  }
-
   exists(_caller: TaskId, number: number): Result {
     return this.state.nodes.has(number) ? 0 : -ESTALE;
   }
@@ -506,15 +377,6 @@ export class Tmpfs implements FileSystemService {
 
   synchronize(): Result {
     return 0;
-  }
-
-  private text(caller: TaskId, address: number, lengthBytes: number): string {
-    if (lengthBytes === 0) return "";
-    const bytes = new Uint8Array(lengthBytes);
-    if (this.kernel.copyIn(caller, address, bytes, 0, lengthBytes) < 0) {
-      throw new Error("tmpfs: a name is outside its range");
-    }
-    return String.fromCharCode(...bytes);
   }
 
   /** Whether a new node can get this name. @returns 0 or -errno */
