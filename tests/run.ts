@@ -16,7 +16,7 @@ import { type Failure, finish, newTally, notRunLines, record, type Tally } from 
 
 const root = join(fileURLToPath(import.meta.url), "..", "..");
 const concurrentFiles = 2;
-const fileTimeoutMs = process.env.SIXFOLD_TEST_LONG === "1" ? 3_600_000 : 240_000;
+const fileTimeoutMs = process.env.SIXFOLD_TEST_LONG === "1" ? 7_200_000 : 900_000;
 /** Kept of what a file printed, to show when it fails. */
 const outputTailLines = 40;
 const slowestShown = 5;
