@@ -1,4 +1,4 @@
-/** Load averages: those of Linux (kernel/sched/loadavg.c), at the moments that nobody looked too. */
+/** Load averages: those of Linux (kernel/sched/loadavg.c), also when nobody looked for long. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Accounting } from "./accounting.js";

@@ -2,7 +2,7 @@
  * Where open files, working directories and programs lie, as text: readlink(2) of the links of
  * /proc/PID, the names of mapped files for /proc/PID/maps, and the texts of /proc that only this
  * service can make (fdinfo, file-nr). A node is named by the directory and name that it was opened
- * under; renames keep these up to date (`exchanged`), and what has that name no more is "(deleted)".
+ * under; renames keep these up to date (`exchanged`), and what has lost that name is "(deleted)".
  */
 import { EINVAL, ENOENT } from "../../abi/errno.js";
 import { O_CLOEXEC, S_IFDIR, S_IFLNK, S_IFMT } from "../../abi/file.js";

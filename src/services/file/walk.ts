@@ -63,7 +63,7 @@ export interface Walk {
   /** Slashes behind the last name: it must be a directory. */
   slash: boolean;
   /** The last name's bytes are bytes[start, start + nameLength). */
-  bytes: Uint8Array | undefined;
+  bytes: Uint8Array;
   start: number;
   /** Behind a link of /proc that was followed: the name of its target, instead of the last name. */
   named: Named | undefined;
@@ -96,7 +96,7 @@ export function newWalk(): Walk {
     nameLength: 0,
     last: LAST_ROOT,
     slash: false,
-    bytes: undefined,
+    bytes: new Uint8Array(0),
     start: 0,
     named: undefined,
     isMountPoint: false,
@@ -306,7 +306,7 @@ function toParent(core: Core, caller: TaskId, walk: Walk): number {
   }
   walk.mount = mount;
   walk.node = node;
-  enterMounts(core, caller, walk, NO_BYTES, 0, 0);
+  enterMounts(core, caller, walk, new Uint8Array(0), 0, 0);
   return 0;
 }
 
@@ -361,7 +361,7 @@ export function namedOf(walk: Walk): Named {
   if (named !== undefined) return { mount, node, directory: named.directory, name: named.name };
   // What another mount shows there is known by that mount's root, not by a name.
   const isNamed = walk.last === LAST_NAME && walk.parentMount === mount;
-  if (!isNamed || bytes === undefined) return { mount, node, directory: -1, name: "" };
+  if (!isNamed) return { mount, node, directory: -1, name: "" };
   const name = String.fromCharCode(...bytes.subarray(start, start + walk.nameLength));
   return { mount, node, directory: walk.parent, name };
 }

@@ -16,7 +16,6 @@ import {
   KIND_ROOT,
   KIND_ROOT_LINK,
 } from "./protocol.js";
-import { bytesOf } from "./source.js";
 import { status } from "./status-text.js";
 import { SETTINGS, type Setting } from "./sysctl.js";
 import * as systemText from "./system-text.js";
@@ -83,13 +82,13 @@ function tree(entries: readonly Entry[]): readonly Kind[] {
 const system = (path: string, make: systemText.SystemText): Entry => ({
   path,
   mode: READABLE,
-  text: (source, caller) => bytesOf(make(source, caller)),
+  text: make,
 });
 
 const setting = (row: Setting): Entry => ({
   path: `sys/${row.path}`,
   mode: row.set === undefined ? READABLE : WRITABLE,
-  text: (source) => bytesOf(`${row.value(source)}\n`),
+  text: (source) => `${row.value(source)}\n`,
   setting: row,
 });
 

@@ -72,11 +72,14 @@ const MODE_OPEN_DIRECTORY = S_IFDIR | 0o555;
 /** Longest text that can be written. */
 const WRITE_BYTES_MAX = 4096;
 
-const KIND_SELF = kindNamed(SYSTEM_KINDS, "self");
-const KIND_THREAD_SELF = kindNamed(SYSTEM_KINDS, "thread-self");
-const KIND_MOUNTS_LINK = kindNamed(SYSTEM_KINDS, "mounts");
-const KIND_TASK = kindNamed(PROCESS_KINDS, "task");
-const KIND_MEMORY = kindNamed(PROCESS_KINDS, "mem");
+/** Rows that this file treats in a way of their own. */
+const KIND = Object.freeze({
+  self: kindNamed(SYSTEM_KINDS, "self"),
+  threadSelf: kindNamed(SYSTEM_KINDS, "thread-self"),
+  mounts: kindNamed(SYSTEM_KINDS, "mounts"),
+  task: kindNamed(PROCESS_KINDS, "task"),
+  memory: kindNamed(PROCESS_KINDS, "mem"),
+});
 
 interface Opened {
   readonly node: number;
@@ -143,7 +146,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
       if (!mayInspect(this.kernel, caller, task)) return -EACCES;
       return id < 0 ? -ENOENT : descriptorInfo(task, id);
     }
-    if (kindOf(directory) === KIND_TASK) {
+    if (kindOf(directory) === KIND.task) {
       const isThread = this.kernel.exists(id) === 1 && this.processOf(id) === this.processOf(task);
       return id > 0 && isThread ? id * NODES + THREAD + KIND_ROOT : -ENOENT;
     }
@@ -241,9 +244,9 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     if (taskOf(node) !== 0) return -EINVAL;
     const process = this.processOf(caller);
     let text: string;
-    if (kindOf(node) === KIND_SELF) text = `${process}`;
-    else if (kindOf(node) === KIND_THREAD_SELF) text = `${process}/task/${caller}`;
-    else if (kindOf(node) === KIND_MOUNTS_LINK) text = "self/mounts";
+    if (kindOf(node) === KIND.self) text = `${process}`;
+    else if (kindOf(node) === KIND.threadSelf) text = `${process}/task/${caller}`;
+    else if (kindOf(node) === KIND.mounts) text = "self/mounts";
     else return -EINVAL;
     const bytes = bytesOf(text);
     const length = Math.min(lengthBytes, bytes.length);
@@ -297,7 +300,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     if (task !== 0 && isPrivate && !mayInspect(this.kernel, caller, task)) return -EACCES;
     if ((flags & O_ACCMODE) !== O_RDONLY) {
       const isFixed = row?.setting !== undefined && row.setting.set === undefined;
-      if (isFixed || (task !== 0 && kindOf(node) === KIND_MEMORY)) return -EACCES;
+      if (isFixed || (task !== 0 && kindOf(node) === KIND.memory)) return -EACCES;
     }
     const startNanoseconds = this.kernel.attribute(task, ATTRIBUTE.startNanoseconds);
     const handle = this.state.nextHandle++;
@@ -322,13 +325,14 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     const task = taskOf(node);
     if ((this.modeOf(node) & S_IFMT) === S_IFDIR) return -EISDIR;
     if (!this.isThere(file)) return -ESRCH;
-    if (task !== 0 && kindOf(node) === KIND_MEMORY) {
+    if (task !== 0 && kindOf(node) === KIND.memory) {
       return this.readMemory(caller, task, offset, buffer, lengthBytes);
     }
     const row = rowOf(node);
     if (row?.check === CHECK_READ && !mayInspect(this.kernel, caller, task)) return -EACCES;
     if (row?.text !== undefined && (offset === 0 || file.text === undefined)) {
-      file.text = row.text(this.source, caller, task, isThreadNode(node));
+      const made = row.text(this.source, caller, task, isThreadNode(node));
+      file.text = typeof made === "string" ? bytesOf(made) : made;
     }
     const { text } = file;
     const length = text === undefined ? 0 : Math.min(lengthBytes, text.length - offset);
@@ -458,7 +462,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     if (task === 0) return rowOf(node)?.parent ?? KIND_ROOT;
     if (kindOf(node) !== KIND_ROOT) return this.nodeOf(node, rowOf(node)?.parent ?? KIND_ROOT);
     if (!isThreadNode(node)) return KIND_ROOT;
-    return (this.processOf(task) || task) * NODES + KIND_TASK;
+    return (this.processOf(task) || task) * NODES + KIND.task;
   }
 
   /** The next process of the root directory, or thread of a task directory. @returns id or < 0 */
@@ -470,7 +474,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
       return id;
     }
     const task = taskOf(node);
-    if (task === 0 || kindOf(node) !== KIND_TASK) return -ESRCH;
+    if (task === 0 || kindOf(node) !== KIND.task) return -ESRCH;
     return kernel.nextThread(this.processOf(task), after);
   }
 }

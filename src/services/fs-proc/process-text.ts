@@ -6,7 +6,6 @@ import { SIGCHLD } from "../../abi/signal.js";
 import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
 import { mayInspect } from "./protocol.js";
 import {
-  bytesOf,
   commandOf,
   hasEnded,
   memoryOf,
@@ -31,7 +30,7 @@ export type ProcessText = (
   caller: TaskId,
   task: TaskId,
   single: boolean,
-) => Uint8Array;
+) => string | Uint8Array;
 
 const LIMIT_INFINITY = 2 ** 53 - 1;
 /** stat shows signals 1 to 31 only. */
@@ -44,10 +43,6 @@ const POLICY_ROUND_ROBIN = 2;
 const PRIORITY_NORMAL = 20;
 /** A title longer than this is cut (Linux get_mm_proctitle). */
 const TITLE_BYTES_MAX = 4096;
-
-const text = (make: (...words: Parameters<ProcessText>) => string): ProcessText => {
-  return (...words) => bytesOf(make(...words));
-};
 
 /** The priority as ps shows it: negative for real-time classes. */
 function priorityOf(kernel: KernelCalls, task: TaskId): number {
@@ -74,7 +69,7 @@ function timesOf(kernel: KernelCalls, task: TaskId, single: boolean) {
 }
 
 /** /proc/PID/stat (proc_pid_stat(5)), fields in the order of the page, from 1. */
-export const stat = text((source, caller, task, single) => {
+export const stat: ProcessText = (source, caller, task, single) => {
   const { kernel, memory } = source;
   const get = (which: number): number => kernel.attribute(task, which);
   const usage = (figure: number): number => memory.usage(caller, task, figure);
@@ -125,17 +120,19 @@ export const stat = text((source, caller, task, single) => {
   field[40] = get(ATTRIBUTE.realtimePriority);
   field[41] = get(ATTRIBUTE.schedulingPolicy);
   return `${field.slice(1).join(" ")}\n`;
-});
+};
 
-export const statm = text(({ kernel, memory }, caller, task) => {
+/** Sizes in pages: virtual, resident, shared, code, nothing, data and stack, nothing. */
+export const statm: ProcessText = ({ kernel, memory }, caller, task) => {
   const usage = (figure: number): number => memory.usage(caller, task, figure);
   if (hasEnded(kernel, task)) return "0 0 0 0 0 0 0\n";
   const data = usage(USAGE.data) + usage(USAGE.stack);
   const [size, resident] = [usage(USAGE.virtual), usage(USAGE.resident)];
   return `${[size, resident, usage(USAGE.shared), usage(USAGE.code), 0, data, 0].join(" ")}\n`;
-});
+};
 
-export const comm = text(({ kernel }, _caller, task) => `${commandOf(kernel, task)}\n`);
+/** The name of the thread. */
+export const comm: ProcessText = ({ kernel }, _caller, task) => `${commandOf(kernel, task)}\n`;
 
 /**
  * The arguments, from the memory of the process itself; a program that wrote over their end has a
@@ -155,6 +152,7 @@ export const cmdline: ProcessText = (source, caller, task) => {
   return length < 0 ? title : title.subarray(0, length + 1);
 };
 
+/** The environment as execve put it, from the memory of the process itself. */
 export const environ: ProcessText = (source, caller, task) => {
   const { kernel } = source;
   if (hasEnded(kernel, task)) return new Uint8Array(0);
@@ -162,23 +160,28 @@ export const environ: ProcessText = (source, caller, task) => {
   return memoryOf(source, caller, task, start, kernel.attribute(task, ATTRIBUTE.environmentEnd));
 };
 
+/** The auxiliary vector (getauxval(3)). */
 export const auxv: ProcessText = ({ kernel }, _caller, task) =>
   hasEnded(kernel, task)
     ? new Uint8Array(0)
     : recordOf(kernel, kernel.attribute(task, ATTRIBUTE.process), RECORD.auxiliaryVector);
 
+/** The regions of its memory. */
 export const maps: ProcessText = ({ kernel, memory }, caller, task) =>
   piecesOf(kernel, caller, (offset, buffer, lengthBytes) =>
     memory.describeMaps(caller, task, offset, buffer, lengthBytes),
   );
 
+/** The regions of its memory, each with how much of it is resident. */
 export const smaps: ProcessText = ({ kernel, memory }, caller, task) =>
   piecesOf(kernel, caller, (offset, buffer, lengthBytes) =>
     memory.describeUse(caller, task, offset, buffer, lengthBytes),
   );
 
+/** The mounts, as fstab(5) would have them. */
 export const mounts: ProcessText = ({ kernel }) => recordOf(kernel, 0, RECORD.mounts);
 
+/** The mounts with their relations (proc_pid_mountinfo(5)). */
 export const mountInfo: ProcessText = ({ kernel }) => recordOf(kernel, 0, RECORD.mountInfo);
 
 /** Names and units of the limits, by number (RLIMIT_*), in the order of the file. */
@@ -205,7 +208,8 @@ const RESIDENT_LIMIT = 5;
 const limitOf = (value: number, unlimited: string): string =>
   value >= LIMIT_INFINITY ? unlimited : String(value);
 
-export const limits = text(({ kernel }, _caller, task) => {
+/** Soft and hard limits (getrlimit(2)). */
+export const limits: ProcessText = ({ kernel }, _caller, task) => {
   const head = ["Limit".padEnd(25), "Soft Limit".padEnd(20), "Hard Limit".padEnd(20)].join(" ");
   const line = ([number, name, unit]: (typeof LIMITS)[number]): string => {
     const soft = limitOf(kernel.attribute(task, ATTRIBUTE.limits + number), "unlimited");
@@ -214,41 +218,41 @@ export const limits = text(({ kernel }, _caller, task) => {
     return `${start}${unit === "" ? "" : unit.padEnd(10)}\n`;
   };
   return `${head} ${"Units".padEnd(10)}\n${LIMITS.map(line).join("")}`;
-});
+};
 
 /** What the process has moved; nothing goes to or comes from a disk. */
-export const io = text(({ kernel }, _caller, task) => {
+export const io: ProcessText = ({ kernel }, _caller, task) => {
   const get = (which: number): number => kernel.attribute(task, which);
   return (
     `rchar: ${get(ATTRIBUTE.bytesRead)}\nwchar: ${get(ATTRIBUTE.bytesWritten)}\n` +
     `syscr: ${get(ATTRIBUTE.readCalls)}\nsyscw: ${get(ATTRIBUTE.writeCalls)}\n` +
     "read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"
   );
-});
+};
 
-export const oomScoreAdjustment = text(
-  ({ kernel }, _caller, task) => `${kernel.attribute(task, ATTRIBUTE.oomScoreAdjustment)}\n`,
-);
+/** What is added to oom_score, in thousandths of all memory. */
+export const oomScoreAdjustment: ProcessText = ({ kernel }, _caller, task) =>
+  `${kernel.attribute(task, ATTRIBUTE.oomScoreAdjustment)}\n`;
 
 /** How likely the process is chosen when memory runs out, 0 to 1333 (Linux proc_oom_score). */
-export const oomScore = text(({ kernel, memory }, caller, task) => {
+export const oomScore: ProcessText = ({ kernel, memory }, caller, task) => {
   const adjustment = kernel.attribute(task, ATTRIBUTE.oomScoreAdjustment);
   if (adjustment <= OOM_NEVER || hasEnded(kernel, task)) return "0\n";
   const total = memory.usage(caller, 0, USAGE.total);
   const share = (memory.usage(caller, task, USAGE.resident) * 1000) / total + adjustment;
   return `${Math.max(0, Math.floor(((1000 + Math.trunc(share)) * 2) / 3))}\n`;
-});
+};
 
 const OOM_NEVER = -1000;
 
 /** There are no names for what a task waits in: Linux's answer then, without a newline. */
-export const wchan = text(() => "0");
+export const wchan: ProcessText = () => "0";
 /** All are in the root of a hierarchy without controllers; nobody has logged in for audit. */
-export const cgroup = text(() => "0::/\n");
-export const loginuid = text(() => "4294967295");
+export const cgroup: ProcessText = () => "0::/\n";
+export const loginuid: ProcessText = () => "4294967295";
 
 /** The children of a process's leader, each with a space behind it. */
-export const children = text(({ kernel }, _caller, task) => {
+export const children: ProcessText = ({ kernel }, _caller, task) => {
   if (kernel.attribute(task, ATTRIBUTE.process) !== task) return "";
   let list = "";
   for (let id = kernel.nextTask(0); id > 0; id = kernel.nextTask(id)) {
@@ -256,4 +260,4 @@ export const children = text(({ kernel }, _caller, task) => {
     if (isChild && kernel.attribute(id, ATTRIBUTE.process) === id) list += `${id} `;
   }
   return list;
-});
+};

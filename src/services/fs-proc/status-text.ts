@@ -7,7 +7,6 @@ import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js"
 import type { ProcessText } from "./process-text.js";
 import {
   allTasks,
-  bytesOf,
   commandOf,
   hasEnded,
   PAGE_KILOBYTES,
@@ -128,5 +127,5 @@ export const status: ProcessText = (source, caller, task) => {
     ["voluntary_ctxt_switches", get(ATTRIBUTE.voluntarySwitches)],
     ["nonvoluntary_ctxt_switches", get(ATTRIBUTE.involuntarySwitches)],
   ];
-  return bytesOf(rows.map(([name, value]) => `${name}:\t${value}\n`).join(""));
+  return rows.map(([name, value]) => `${name}:\t${value}\n`).join("");
 };

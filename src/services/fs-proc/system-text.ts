@@ -28,6 +28,7 @@ const seconds = (nanoseconds: number): string => {
   return `${Math.floor(hundredths / 100)}.${rest}`;
 };
 
+/** /proc/meminfo, from the frames of the machine. */
 export const meminfo: SystemText = ({ memory }, caller) => {
   const usage = (figure: number): number => memory.usage(caller, 0, figure);
   const [total, free, cached] = [usage(USAGE.total), usage(USAGE.free), usage(USAGE.cached)];
@@ -66,11 +67,13 @@ function processorTimes(kernel: KernelCalls): { user: number; system: number; id
   return { user, system, idle: Math.max(0, up - user - system) };
 }
 
+/** Seconds since boot, and those that the hart was idle. */
 export const uptime: SystemText = ({ kernel }) => {
   const idle = processorTimes(kernel).idle * NANOSECONDS_PER_TICK;
   return `${seconds(kernel.monotonicNanoseconds())} ${seconds(idle)}\n`;
 };
 
+/** Load averages, runnable and all tasks, the id given last. */
 export const loadavg: SystemText = ({ kernel }) => {
   const average = (figure: number): string => {
     const load = kernel.systemFigure(figure) + LOAD_ROUNDING;
@@ -100,9 +103,11 @@ export const stat: SystemText = ({ kernel }) => {
 export const cpuinfo: SystemText = () =>
   "processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc_zicsr_zifencei\nmmu\t\t: sv39\n\n";
 
+/** What uname(2) says, in one line. */
 export const version: SystemText = ({ kernel }) =>
   `${SYSTEM_NAME} version ${SYSTEM_RELEASE} (sixfold) ${systemRecord(kernel, RECORD.version)}\n`;
 
+/** /proc/vmstat, as far as it is counted. */
 export const vmstat: SystemText = ({ memory }, caller) =>
   `nr_free_pages ${memory.usage(caller, 0, USAGE.free)}\n` +
   `nr_file_pages ${memory.usage(caller, 0, USAGE.cached)}\n`;
@@ -110,6 +115,7 @@ export const vmstat: SystemText = ({ memory }, caller) =>
 /** No parameters were given to the kernel. */
 export const cmdline: SystemText = () => "\n";
 
+/** The types that mount(2) knows. */
 export const filesystems: SystemText = () =>
   ["tmpfs", "proc", "devtmpfs", "devpts"].map((name) => `nodev\t${name}\n`).join("");
 
@@ -125,6 +131,7 @@ const MAJORS: readonly (readonly [number, string])[] = Object.freeze([
   [248, "virtio-portsdev"],
 ] as const);
 
+/** Major numbers of devices. */
 export const devices: SystemText = () => {
   const lines = MAJORS.map(([major, name]) => `${String(major).padStart(3)} ${name}\n`);
   return `Character devices:\n${lines.join("")}\nBlock devices:\n`;

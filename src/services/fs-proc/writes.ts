@@ -1,4 +1,4 @@
-/** What can be written in /proc: a task's name and its oom_score_adj, and settings of the kernel. */
+/** What can be written in /proc: a task's name, its oom_score_adj, settings of the kernel. */
 import { CAP_SYS_RESOURCE, hasCapability } from "../../abi/capability.js";
 import { EACCES, EINVAL, EIO } from "../../abi/errno.js";
 import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";

@@ -1,7 +1,7 @@
 /**
  * Address spaces as others see them: the texts of /proc/PID/maps and smaps (proc(5)), the bytes of
  * another task's memory, and the names of the files behind memory objects, which the file service
- * gives. Reading changes nothing: a page that is not there yet is read from its object, or as zeros.
+ * gives. Reading changes nothing: a page that is not there is read from its object, or as zeros.
  */
 import { EFAULT, EINVAL, ESRCH } from "../../abi/errno.js";
 import { PAGE_BYTES, PROT_EXEC, PROT_READ, PROT_WRITE } from "../../abi/memory.js";
