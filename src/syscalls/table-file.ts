@@ -94,10 +94,15 @@ const writeTo: Operate = (s, t, fd, buffer, length, offset) =>
 const synchronize = (s: Services, t: number, fd: number): Result =>
   s.file.synchronize(t, fd < 0 ? -2 : fd);
 
+/** The length is refused before the buffer. */
+const currentDirectory: Operate = (s, t, buffer, length) => {
+  const needed = s.file.currentDirectory(t, 0, length);
+  if (needed < 0) return needed;
+  return withRange(s, t, buffer, needed, (at) => s.file.currentDirectory(t, at, needed));
+};
+
 export const FILE_ROWS: readonly Row[] = Object.freeze([
-  row(17, "getcwd", [bytesOut(1), size], (s, t, buffer, length) =>
-    s.file.currentDirectory(t, buffer, length),
-  ),
+  row(17, "getcwd", [address, size], currentDirectory),
   row(23, "dup", [descriptor], (s, t, fd) => s.file.duplicate(t, fd)),
   row(24, "dup3", [descriptor, descriptor, flags], (s, t, from, to, how) =>
     s.file.duplicateTo(t, from, to, how),
@@ -131,7 +136,9 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
   row(44, "fstatfs", [descriptor, structOut("statfs", STATFS_BYTES)], (s, t, fd, buffer) =>
     s.file.statfs(t, fd, 0, 0, buffer, AT_EMPTY_PATH),
   ),
-  row(45, "truncate", [path, long], (s, t, p, n, length) => s.file.truncate(t, p, n, -1, length)),
+  blocks(
+    row(45, "truncate", [path, long], (s, t, p, n, length) => s.file.truncate(t, p, n, -1, length)),
+  ),
   row(46, "ftruncate", [descriptor, long], (s, t, fd, length) =>
     s.file.truncate(t, 0, 0, fd, length),
   ),

@@ -3,7 +3,7 @@
  * directories are held.
  */
 import { CAP_SYS_CHROOT } from "../../abi/capability.js";
-import { ENOENT, ENOTDIR, EPERM } from "../../abi/errno.js";
+import { EBADF, ENOENT, ENOTDIR, EPERM } from "../../abi/errno.js";
 import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -47,9 +47,10 @@ function placeOf(core: Core, caller: TaskId, walk: Walk): Result {
   return refused < 0 ? refused : addPlace(core, caller, namedOf(walk));
 }
 
-/** chdir(2), or with an empty path fchdir(2). */
+/** chdir(2), or with a path at address 0 fchdir(2). */
 export function changeDirectory(core: Core, caller: TaskId, at: PathArgument): Result {
-  const isDescriptor = at.length === 0 && at.directory >= 0;
+  const isDescriptor = at.path === 0;
+  if (isDescriptor && at.directory < 0) return -EBADF;
   const walk = walkTo(core, caller, at, isDescriptor ? EMPTY : FOLLOW);
   const place = placeOf(core, caller, walk);
   if (place < 0) return place;

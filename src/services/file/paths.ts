@@ -2,8 +2,15 @@
  * From nodes back to path names: the way up through directories and out of mounts, with the name of
  * each step; getcwd(2), the places of mounts.
  */
-import { ENOENT, ERANGE } from "../../abi/errno.js";
-import { DIRENT_NAME_OFFSET, getInteger64, O_NOATIME, S_IFDIR, S_IFMT } from "../../abi/file.js";
+import { ENAMETOOLONG, ENOENT, ERANGE } from "../../abi/errno.js";
+import {
+  DIRENT_NAME_OFFSET,
+  getInteger64,
+  O_NOATIME,
+  PATH_MAX,
+  S_IFDIR,
+  S_IFMT,
+} from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { NODE } from "./protocol.js";
@@ -164,7 +171,8 @@ export function pathOfDirectory(core: Core, caller: TaskId, at: Spot): string | 
   return `${found.reached ? "" : "(unreachable)"}${found.text === "" ? "/" : found.text}`;
 }
 
-/** getcwd(2). @returns bytes with the NUL, or -ERANGE, -ENOENT */
+/** getcwd(2). @param buffer 0: only the length is asked for
+ * @returns bytes with the NUL, or -ERANGE, -ENOENT */
 export function currentDirectory(
   core: Core,
   caller: TaskId,
@@ -174,7 +182,9 @@ export function currentDirectory(
   const text = pathOfDirectory(core, caller, directoryOf(core, caller));
   if (typeof text === "number") return text;
   const bytes = Uint8Array.from(`${text}\0`, (c) => c.charCodeAt(0));
+  if (bytes.length > PATH_MAX) return -ENAMETOOLONG;
   if (bytes.length > lengthBytes) return -ERANGE;
+  if (buffer === 0) return bytes.length;
   const failed = core.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   return failed < 0 ? failed : bytes.length;
 }
