@@ -3,7 +3,7 @@
  */
 import { EINVAL } from "../abi/errno.js";
 import { ATTRIBUTE } from "../kernel/calls.js";
-import { INTERRUPT } from "../kernel/upcalls.js";
+import { INTERRUPT, NEVER } from "../kernel/upcalls.js";
 import {
   RUSAGE_BYTES,
   SET_IDENTITY,
@@ -145,7 +145,7 @@ const SIGNAL_ROWS: readonly Row[] = [
       ],
       signalTimedWait,
     ),
-    INTERRUPT,
+    NEVER,
   ),
   row(
     138,
