@@ -21,6 +21,7 @@ import {
   movePeek,
   peekSkip,
   readAttached,
+  senderName,
   tellReceived,
 } from "./queue.js";
 import {
@@ -67,7 +68,7 @@ export function sendMessage(
   const attached = readAttached(core, caller, record, recordLength);
   if (typeof attached === "number") return attached;
   const bytes = new Uint8Array(lengthBytes);
-  const failed = kernel.copyIn(caller, buffer, bytes, 0, lengthBytes);
+  const failed = lengthBytes > 0 ? kernel.copyIn(caller, buffer, bytes, 0, lengthBytes) : 0;
   if (failed < 0) return failed;
   enqueue(core, caller, socket, to, bytes, attached);
   return lengthBytes;
@@ -128,12 +129,13 @@ export function receiveMessage(
   if (message === undefined) return isShut && (canWait || isConnectionType(socket)) ? 0 : -EAGAIN;
   const whole = message.bytes.length - skip;
   const length = Math.min(lengthBytes, whole);
-  const failed = kernel.copyOut(caller, buffer, message.bytes, skip, length);
+  const failed = length > 0 ? kernel.copyOut(caller, buffer, message.bytes, skip, length) : 0;
   if (failed < 0) return failed;
   if (!isPeek) dequeue(core, socket, index);
   movePeek(socket, isPeek, isPeek ? length : message.bytes.length);
-  const { name, credentials, rights } = message;
+  const { credentials, rights } = message;
   const isCut = length < whole;
+  const name = senderName(core, message);
   const received = { name, flags: isCut ? MSG_TRUNC : 0, credentials, isBoundary: true, rights };
   tellReceived(core, caller, socket, record, recordLength, received, isPeek);
   return (flags & MSG_TRUNC) !== 0 ? whole : length;

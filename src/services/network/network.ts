@@ -116,7 +116,7 @@ function fileOperations(core: Core) {
       const bytes = statOf(socketAt(core, node), device);
       return kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
     },
-    statfs(caller, buffer) {
+    statfs(caller, _node, buffer) {
       const bytes = encodeStatfs(SOCKFS_MAGIC, 0, 0, 0, 0);
       return kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
     },

@@ -9,7 +9,7 @@ import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { encodeAddress } from "./names.js";
 import { RECEIVE_RECORD, RECEIVE_RECORD_BYTES, SEND_RECORD } from "./protocol.js";
-import { ALL, type Core, type Credentials, type Socket } from "./state.js";
+import { ALL, type Core, type Credentials, type Message, type Socket } from "./state.js";
 
 /** What a message takes besides its bytes: empty ones are bounded too (as Linux's sk_buff). */
 const MESSAGE_OVERHEAD_BYTES = 768;
@@ -109,6 +109,10 @@ export interface Received {
   readonly isBoundary: boolean;
   readonly rights: readonly number[];
 }
+
+/** The sender's address as it is now, or was when its socket was closed. */
+export const senderName = (core: Core, message: Message): Uint8Array =>
+  core.state.sockets.get(message.sender)?.name ?? message.name;
 
 /** Stores a RECEIVE_RECORD; without one, open files that were taken out are dropped. */
 export function tellReceived(

@@ -15,6 +15,7 @@ import {
   movePeek,
   peekSkip,
   readAttached,
+  senderName,
   tellReceived,
 } from "./queue.js";
 import {
@@ -131,7 +132,7 @@ function gather(
   const first = socket.queue[index] as Message;
   const result = {
     done: 0,
-    name: first.name,
+    name: senderName(core, first),
     credentials: first.credentials,
     isBoundary: false,
     rights: [] as number[],
@@ -146,7 +147,8 @@ function gather(
     const start = message.offset + skip;
     const length = Math.min(lengthBytes - result.done, message.bytes.length - start);
     const at = buffer + result.done;
-    const failed = core.kernel.copyOut(caller, at, message.bytes, start, length);
+    const failed =
+      length > 0 ? core.kernel.copyOut(caller, at, message.bytes, start, length) : 0;
     if (failed < 0) {
       if (result.done === 0) result.done = failed;
       break;
