@@ -147,8 +147,7 @@ function gather(
     const start = message.offset + skip;
     const length = Math.min(lengthBytes - result.done, message.bytes.length - start);
     const at = buffer + result.done;
-    const failed =
-      length > 0 ? core.kernel.copyOut(caller, at, message.bytes, start, length) : 0;
+    const failed = length > 0 ? core.kernel.copyOut(caller, at, message.bytes, start, length) : 0;
     if (failed < 0) {
       if (result.done === 0) result.done = failed;
       break;

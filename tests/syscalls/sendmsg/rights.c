@@ -154,8 +154,11 @@ int main(void) {
   say("limits\n");
   RESULT(pass(ends[0], files, 253, 0));
   RESULT(pass(ends[0], files, 254, 0));
-  struct rlimit limit = {file + 6, 1000}, usual;
-  NEED(getrlimit(RLIMIT_NOFILE, &usual) == 0 && setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  struct rlimit limit, usual;
+  NEED(getrlimit(RLIMIT_NOFILE, &usual) == 0);
+  limit = usual;
+  limit.rlim_cur = file + 6;
+  NEED(setrlimit(RLIMIT_NOFILE, &limit) == 0);
   int count = take(ends[1], sizeof control, 0, got);
   IS(count > 0 && count < 10);
   for (int at = 0; at < count; at++) close(got[at]);

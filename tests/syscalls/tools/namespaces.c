@@ -1,6 +1,6 @@
 /* Runs one test program on the host's Linux in namespaces of its own, so that it can neither see
- * nor signal nor write anything of the host: user, mount, pid, ipc and uts namespaces, a private
- * /tmp as working directory, the compiled programs at /mnt. With --qemu the namespace gets a
+ * nor signal nor write anything of the host: user, mount, pid, ipc, uts and net namespaces, a
+ * private /tmp as working directory, the compiled programs at /mnt. With --qemu the namespace gets a
  * binfmt_misc of its own (Linux >= 6.7), so that execve of a riscv64 program works in it without
  * touching the host's.
  *
@@ -155,7 +155,8 @@ int main(int count, char **arguments) {
   pid_t child = fork();
   if (child == 0) {
     close(mapped[1]);
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS))
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+                CLONE_NEWNET))
       fail("unshare");
     if (write(ready[1], &byte, 1) != 1 || read(mapped[0], &byte, 1) != 1) _exit(125);
     if (setresgid(0, 0, 0) || setresuid(0, 0, 0)) fail("become root");
