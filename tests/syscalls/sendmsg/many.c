@@ -1,4 +1,5 @@
-/* sendmmsg(2) and recvmmsg(2): counts, lengths, MSG_WAITFORONE, timeouts, refusals; vectors. */
+/* sendmmsg(2) and recvmmsg(2): counts, lengths, MSG_WAITFORONE, timeouts, refusals; vectors.
+ * qemu differs: it does not know of the timeout. */
 #include "check.h"
 #include <sys/socket.h>
 
@@ -81,6 +82,7 @@ int main(void) {
   RESULT(recvmmsg(ends[0], messages, 5, 0, 0));
   alarm_every_ms(0);
 
+  NEED(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == 0);
   prepare(3);
   vectors[1][0].iov_base = bad_pointer();
   RESULT(sendmmsg(ends[1], messages, 3, 0));

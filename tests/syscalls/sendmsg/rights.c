@@ -1,5 +1,7 @@
 /* sendmsg(2) and recvmsg(2) with SCM_RIGHTS: descriptors between processes, what does not fit, what
- * nobody receives, and the refusals. */
+ * nobody receives, and the refusals.
+ * qemu differs: it copies control messages, without the marks of what was cut, and answers EFAULT
+ * before it looks at the descriptor. */
 #include "check.h"
 #include <sys/socket.h>
 #include <sys/un.h>
