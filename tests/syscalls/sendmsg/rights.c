@@ -78,9 +78,8 @@ static int count_open(void) {
 }
 
 int main(void) {
-  char folder[] = "/tmp/rightsXXXXXX";
   int files[300], got[300];
-  NEED(mkdtemp(folder) && chdir(folder) == 0);
+  NEED(mkdir("rights.d", 0755) == 0 && chdir("rights.d") == 0);
   NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
   int own[2];
   NEED(pipe(own) == 0);
