@@ -139,7 +139,11 @@ export const CATALOGUE: Catalogue = Object.freeze({
     protocol: procProtocol,
     manifest: procManifest,
     make: ({ calls, below }) =>
-      new ProcFileSystem(calls, { memory: below("memory"), tty: below("tty") }),
+      new ProcFileSystem(calls, {
+        memory: below("memory"),
+        tty: below("tty"),
+        network: below("network"),
+      }),
   },
   file: {
     protocol: fileProtocol,

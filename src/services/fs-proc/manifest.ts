@@ -26,6 +26,7 @@ export const procManifest: Readonly<Manifest> = Object.freeze<Manifest>({
   services: {
     memory: ["usage", "describeMaps", "describeUse", "readSpace"],
     tty: ["foregroundGroup"],
+    network: ["describe"],
   },
   registers: [],
   interrupts: [],

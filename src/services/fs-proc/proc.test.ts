@@ -6,6 +6,7 @@ import { EACCES, EINVAL, EIO, ENOENT, ENOTDIR, ESRCH } from "../../abi/errno.js"
 import { DIRENT_NAME_OFFSET, getInteger64, O_RDWR, S_IFREG } from "../../abi/file.js";
 import { ATTRIBUTE, FIGURE, RECORD } from "../../kernel/calls.js";
 import { NODE } from "../file/protocol.js";
+import type { NetworkService } from "../network/protocol.js";
 import { FakeKernel, kernelCalls } from "../testing/fake-kernel.js";
 import { FakeObjects, fakeMemory } from "../testing/fake-memory.js";
 import type { TtyService } from "../tty/protocol.js";
@@ -42,7 +43,8 @@ function make() {
   kernel.setAttribute(1, ATTRIBUTE.effectiveCapabilities, ALL_CAPABILITIES);
   const memory = fakeMemory(new FakeObjects(kernel));
   const tty = { foregroundGroup: () => 20 } as unknown as TtyService;
-  const proc = new ProcFileSystem(kernelCalls(kernel), { memory, tty });
+  const network = { describe: () => 0 } as unknown as NetworkService;
+  const proc = new ProcFileSystem(kernelCalls(kernel), { memory, tty, network });
   const find = (path: string) => {
     let node = proc.root();
     for (const name of path.split("/")) {

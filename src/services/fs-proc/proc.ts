@@ -34,6 +34,7 @@ import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js"
 import type { Result } from "../../kernel/protocol.js";
 import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
+import type { NetworkService } from "../network/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
 import {
   CHECK_OPEN,
@@ -77,6 +78,7 @@ const KIND = Object.freeze({
   self: kindNamed(SYSTEM_KINDS, "self"),
   threadSelf: kindNamed(SYSTEM_KINDS, "thread-self"),
   mounts: kindNamed(SYSTEM_KINDS, "mounts"),
+  network: kindNamed(SYSTEM_KINDS, "net"),
   task: kindNamed(PROCESS_KINDS, "task"),
   memory: kindNamed(PROCESS_KINDS, "mem"),
 });
@@ -98,6 +100,7 @@ export interface ProcState extends Remembered {
 export interface ProcServices {
   readonly memory: MemoryService;
   readonly tty: TtyService;
+  readonly network: NetworkService;
 }
 
 /** The row of the table for a node; a descriptor's has none. */
@@ -247,6 +250,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     if (kindOf(node) === KIND.self) text = `${process}`;
     else if (kindOf(node) === KIND.threadSelf) text = `${process}/task/${caller}`;
     else if (kindOf(node) === KIND.mounts) text = "self/mounts";
+    else if (kindOf(node) === KIND.network) text = "self/net";
     else return -EINVAL;
     const bytes = bytesOf(text);
     const length = Math.min(lengthBytes, bytes.length);

@@ -184,6 +184,12 @@ export const mounts: ProcessText = ({ kernel }) => recordOf(kernel, 0, RECORD.mo
 /** The mounts with their relations (proc_pid_mountinfo(5)). */
 export const mountInfo: ProcessText = ({ kernel }) => recordOf(kernel, 0, RECORD.mountInfo);
 
+/** The sockets of the system: all processes have the same network. */
+export const sockets: ProcessText = ({ kernel, network }, caller) =>
+  piecesOf(kernel, caller, (offset, buffer, lengthBytes) =>
+    network.describe(caller, offset, buffer, lengthBytes),
+  );
+
 /** Names and units of the limits, by number (RLIMIT_*), in the order of the file. */
 const LIMITS: readonly (readonly [number, string, string])[] = Object.freeze([
   [0, "Max cpu time", "seconds"],

@@ -7,6 +7,7 @@ import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/c
 import { RANGE_BYTES_MAX } from "../../kernel/protocol.js";
 import { NANOSECONDS_PER_INSTRUCTION } from "../../kernel/time.js";
 import type { MemoryService } from "../memory/protocol.js";
+import type { NetworkService } from "../network/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
 
 export const NANOSECONDS_PER_TICK = 1e7;
@@ -45,6 +46,7 @@ export interface Source {
   readonly kernel: KernelCalls;
   readonly memory: MemoryService;
   readonly tty: TtyService;
+  readonly network: NetworkService;
   readonly remembered: Remembered;
 }
 

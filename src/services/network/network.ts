@@ -28,6 +28,7 @@ import { NODE, unsupported } from "../file/protocol.js";
 import { collect } from "./collect.js";
 import { accept, closeSocket, connect, listen, makePair, shutdown } from "./connections.js";
 import { receiveMessage, sendMessage } from "./datagram.js";
+import { describe } from "./describe.js";
 import { bindName, bindNode, findName, findNode, mayBind, tellName } from "./names.js";
 import { getOption, setOption } from "./options.js";
 import { type NetworkService, networkProtocol } from "./protocol.js";
@@ -211,6 +212,7 @@ function socketOperations(core: Core) {
       setOption(core, caller, socketAt(core, socket), option, value, length),
     dropped: () => core.state.dropped.pop() ?? 0,
     collect: (caller, pairs, length) => collect(core, caller, pairs, length),
+    describe: (caller, offset, buffer, length) => describe(core, caller, offset, buffer, length),
   } satisfies Partial<NetworkService>;
 }
 

@@ -141,6 +141,8 @@ export interface NetworkService extends FileSystemService {
    * @returns how many sockets were emptied
    */
   collect(caller: TaskId, pairs: number, lengthBytes: number): Result;
+  /** Text of /proc/net/unix from byte `offset` on. @returns bytes written */
+  describe(caller: TaskId, offset: number, buffer: number, lengthBytes: number): Result;
 }
 
 export const networkProtocol = protocol<NetworkService>("network", {
@@ -164,4 +166,5 @@ export const networkProtocol = protocol<NetworkService>("network", {
   setOption: operation(116, "mutation", handle, word, input(3), word),
   dropped: operation(117, "mutation"),
   collect: operation(118, "mutation", input(1), word),
+  describe: operation(119, "query", word, output(2), word),
 });

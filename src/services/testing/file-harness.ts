@@ -22,6 +22,7 @@ import { tmpfsProtocol } from "../fs-tmpfs/protocol.js";
 import { Tmpfs } from "../fs-tmpfs/tmpfs.js";
 import type { TmpfsOptions } from "../fs-tmpfs/tmpfs-instances.js";
 import { type MemoryService, memoryProtocol } from "../memory/protocol.js";
+import type { NetworkService } from "../network/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
 import { FakeKernel, kernelCalls } from "./fake-kernel.js";
 import { FakeObjects, fakeMemory } from "./fake-memory.js";
@@ -73,7 +74,12 @@ export class System {
     this.root = tmpfs(places.root);
     this.second = tmpfs(places.second);
     const tty = { foregroundGroup: () => -1 } as unknown as TtyService;
-    const proc = new ProcFileSystem(places.proc.calls, { memory: memoryFor(places.proc), tty });
+    const network = { describe: () => 0 } as unknown as NetworkService;
+    const proc = new ProcFileSystem(places.proc.calls, {
+      memory: memoryFor(places.proc),
+      tty,
+      network,
+    });
     const mounts = [
       { path: "/mnt", fileSystem: 1 },
       { path: "/proc", fileSystem: 2 },
