@@ -6,6 +6,7 @@ import { linuxCallNames } from "../abi/call-names.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { INTERRUPT, NEVER, RESTART } from "../kernel/upcalls.js";
 import type { ArgumentType } from "./arguments.js";
+import { PROCEDURES } from "./posix.js";
 import type { Row } from "./row.js";
 import { SYSTEM_CALLS } from "./table.js";
 
@@ -68,6 +69,18 @@ function missingText(missing: readonly (readonly [number, string])[]): string {
   return [...lines, line].join("\n");
 }
 
+/** POSIX's procedures with the calls that they make, in groups. */
+function procedureLines(): string[] {
+  return PROCEDURES.flatMap(({ title, procedures }) => [
+    "",
+    `### ${title}`,
+    "",
+    "| procedure | calls |",
+    "|---|---|",
+    ...procedures.map(({ name, calls }) => `| ${name} | ${calls.join(", ") || "none: vDSO"} |`),
+  ]);
+}
+
 /**
  * @returns markdown: a table of the calls that are there, with number, arguments, restart class and
  *   support note, then the calls of Linux 6.12 on riscv64 that answer ENOSYS
@@ -88,6 +101,12 @@ export function documentSystemCalls(): string {
     "| number | name | arguments | blocks | after a signal | moves | note |",
     "|---|---|---|---|---|---|---|",
     ...SYSTEM_CALLS.map(rowText),
+    "",
+    "## POSIX's procedures",
+    "",
+    "What the C library makes of the procedures that textbooks list as a UNIX's system calls, as",
+    "tests/docs/posix.test.ts sees it make them.",
+    ...procedureLines(),
     "",
     "## Not there",
     "",

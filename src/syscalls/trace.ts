@@ -14,6 +14,9 @@ import type { Row } from "./row.js";
 /** Bytes of a buffer that are shown. */
 const SHOWN_BYTES_MAX = 32;
 
+/** Calls that do not come back: their line is written when they begin. */
+const WITHOUT_RETURN: ReadonlySet<string> = Object.freeze(new Set(["exit", "exit_group"]));
+
 export class Tracer {
   /** Text of the calls under way, by task. */
   readonly state: { readonly entered: Map<number, string> } = { entered: new Map() };
@@ -31,7 +34,9 @@ export class Tracer {
       shown.push(show(kernel, task, type, words, word));
       word += type.kind === "path" ? 2 : 1;
     }
-    this.state.entered.set(task.id, `[${task.id}] ${row.name}(${shown.join(", ")})`);
+    const text = `[${task.id}] ${row.name}(${shown.join(", ")})`;
+    if (WITHOUT_RETURN.has(row.name)) this.write(`${text} = ?`);
+    else this.state.entered.set(task.id, text);
   }
 
   leave(kernel: Kernel, task: Task, row: Row | undefined, result: Result): void {
