@@ -77,7 +77,7 @@ function procedureLines(): string[] {
     "",
     "| procedure | calls |",
     "|---|---|",
-    ...procedures.map(({ name, calls }) => `| ${name} | ${calls.join(", ") || "none: vDSO"} |`),
+    ...procedures.map(({ name, calls }) => `| ${name} | ${calls.join(", ")} |`),
   ]);
 }
 
