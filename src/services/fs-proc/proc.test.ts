@@ -184,7 +184,7 @@ test("a first read need not be from the beginning", () => {
 
 test("a process that has ended shows its name and no memory", () => {
   const { kernel, read } = make();
-  assert.match(read("20/status") as string, /\nVmSize:\t {5}400 kB\n[^]*VmRSS:\t {5}400 kB\n/);
+  assert.match(read("20/status") as string, /\nVmSize:\t {5}400 kB\n[\s\S]*VmRSS:\t {5}400 kB\n/);
   kernel.setAttribute(20, ATTRIBUTE.ending, 1);
   kernel.setAttribute(20, ATTRIBUTE.stateCode, "Z".charCodeAt(0));
   assert.equal(read("20/cmdline"), "");
