@@ -12,7 +12,6 @@ import {
   SI_QUEUE,
   SI_TIMER,
   SIGBUS,
-  SIGCHLD,
   SIGFPE,
   SIGILL,
   SIGSEGV,
@@ -64,7 +63,8 @@ export function writeSiginfo(view: DataView, at: number, info: PendingSignal): v
   }
   view.setInt32(at + 16, info.word0, true);
   view.setInt32(at + 20, info.word1, true);
-  if (info.signal === SIGCHLD && info.code > 0) view.setInt32(at + 24, info.word2, true);
+  // For SIGCHLD the status, for signals of input and output si_fd.
+  if (info.code > 0 && !isFault) view.setInt32(at + 24, info.word2, true);
   else if (info.code === SI_QUEUE || info.code === SI_TIMER) setAddress(view, at + 24, info.word2);
 }
 

@@ -39,8 +39,10 @@ import {
 import {
   F_CREATED_QUERY,
   F_DUPFD_QUERY,
+  F_GETLEASE,
   F_GETSIG,
   F_NOTIFY,
+  F_SETLEASE,
   F_SETSIG,
   FIGETBSZ,
   FS_APPEND_FL,
@@ -63,6 +65,7 @@ import {
   install,
   openFile,
 } from "./descriptors.js";
+import { leaseOf, setLease } from "./leases.js";
 import { unreadBytes } from "./notifier.js";
 import { stopSignals } from "./notify.js";
 import { openPeer } from "./peer.js";
@@ -182,7 +185,7 @@ export function control(
   if (openFile(core, caller, descriptor) === undefined) return -EBADF;
   switch (command) {
     case F_SETFL:
-      return setFlags(core, caller, file, argument);
+      return setFlags(core, caller, file, descriptor, argument);
     case F_SETOWN:
       return setOwner(core, caller, file, argument, false);
     case F_GETOWN:
@@ -193,10 +196,14 @@ export function control(
       return 0;
     case F_GETSIG:
       return file.signal;
+    case F_SETLEASE:
+      return setLease(core, caller, file, descriptor, argument);
+    case F_GETLEASE:
+      return leaseOf(core, file);
     case F_CREATED_QUERY:
       return file.created ? 1 : 0;
     case F_NOTIFY:
-      return notifyDirectory(core, caller, file, argument);
+      return notifyDirectory(core, caller, file, descriptor, argument);
     case F_GETPIPE_SZ:
       return file.kind === KIND_PIPE ? capacityOf(pipeAt(core, file.pipe)) : -EBADF;
     case F_SETPIPE_SZ:
@@ -208,11 +215,18 @@ export function control(
 }
 
 /** F_NOTIFY: signals for what happens in a directory (fcntl(2)); 0 ends them. */
-function notifyDirectory(core: Core, caller: TaskId, file: OpenFile, wanted: number): Result {
+function notifyDirectory(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  descriptor: number,
+  wanted: number,
+): Result {
   if ((file.mode & S_IFMT) !== S_IFDIR || file.mount < 0) return -ENOTDIR;
   stopSignals(core, file);
   if ((wanted & ~DN_MULTISHOT) === 0) return 0;
   if (file.owner === 0) setOwner(core, caller, file, callerProcess(core, caller), false);
+  file.ownerDescriptor = descriptor;
   const key = nodeKey(core, file.mount, file.node);
   const entries = core.state.noticed.get(key) ?? [];
   core.state.noticed.set(key, [...entries, { file: file.id, watch: 0 }]);
@@ -224,7 +238,13 @@ const callerProcess = (core: Core, caller: TaskId): number =>
   core.kernel.attribute(caller, ATTRIBUTE.process);
 
 /** F_SETFL: O_APPEND, O_NONBLOCK and O_NOATIME change, others are ignored (fcntl(2)). */
-function setFlags(core: Core, caller: TaskId, file: OpenFile, wanted: number): Result {
+function setFlags(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  descriptor: number,
+  wanted: number,
+): Result {
   const gainsNoAtime = (wanted & O_NOATIME) !== 0 && (file.flags & O_NOATIME) === 0;
   if (gainsNoAtime && file.mount >= 0 && !isOwner(core, caller, file.mount, file.node)) {
     return -EPERM;
@@ -237,7 +257,7 @@ function setFlags(core: Core, caller: TaskId, file: OpenFile, wanted: number): R
   // Only what becomes ready later signals that it is.
   if (type !== S_IFREG && type !== S_IFDIR) {
     settable |= O_ASYNC;
-    setAsynchronous(core, file, (wanted & O_ASYNC) !== 0);
+    setAsynchronous(core, file, descriptor, (wanted & O_ASYNC) !== 0);
   }
   file.flags = (file.flags & ~settable) | (wanted & settable);
   return 0;
@@ -271,7 +291,7 @@ export function ioctl(
     case FIONBIO:
       return setNonblocking(core, caller, file, argument, lengthBytes);
     case FIOASYNC:
-      return changeAsynchronous(core, caller, file, argument, lengthBytes);
+      return changeAsynchronous(core, caller, file, descriptor, argument, lengthBytes);
     case FIGETBSZ:
       return blockSize(core, caller, file, argument, lengthBytes);
     case FS_IOC_GETFLAGS:
@@ -309,6 +329,7 @@ function changeAsynchronous(
   core: Core,
   caller: TaskId,
   file: OpenFile,
+  descriptor: number,
   argument: number,
   lengthBytes: number,
 ): Result {
@@ -319,7 +340,7 @@ function changeAsynchronous(
   const type = file.mode & S_IFMT;
   const on = bytes.some((byte) => byte !== 0);
   if (type === S_IFREG || type === S_IFDIR) return on ? -ENOTTY : 0;
-  setAsynchronous(core, file, on);
+  setAsynchronous(core, file, descriptor, on);
   file.flags = on ? file.flags | O_ASYNC : file.flags & ~O_ASYNC;
   return 0;
 }

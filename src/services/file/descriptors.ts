@@ -8,6 +8,7 @@ import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from "../../abi/inotify.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { releaseBoundNode } from "./bound-nodes.js";
+import { endLease } from "./leases.js";
 import { dropOpenFileLocks, dropProcessLocks } from "./locks.js";
 import { dropMount, holdMount } from "./mounts.js";
 import { forgetNotifier, noticeFile } from "./notify.js";
@@ -105,6 +106,7 @@ export function addFile(
     ownerIsThread: false,
     ownerUser: 0,
     ownerEffectiveUser: 0,
+    ownerDescriptor: 0,
     signal: 0,
     generation: -1,
   };
@@ -129,6 +131,7 @@ export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
   forgetWatched(core, file);
   noticeClosed(core, file);
   dropOpenFileLocks(core, file);
+  endLease(core, file);
   if ((file.flags & O_ASYNC) !== 0) removeAsynchronous(core, file);
   if (file.kind === KIND_PIPE) closePipeEnd(core, caller, file);
   else if (file.kind === KIND_NODE) {

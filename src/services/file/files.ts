@@ -141,6 +141,7 @@ class Files implements Omit<FileService, keyof Groups> {
       locks: new Map(),
       lockWaits: new Map(),
       executing: new Map(),
+      leases: new Map(),
       notifiers: new Map(),
       noticed: new Map(),
       directorySignals: new Map(),

@@ -6,12 +6,13 @@
 
 import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import * as abi from "../../abi/inotify.js";
-import { POLLIN } from "../../abi/poll.js";
-import { signalOwner } from "./signal-owner.js";
+import { POLLMSG, signalOwner } from "./signal-owner.js";
 import { type Core, type NotedEvent, type Notifier, nodeKey, type OpenFile } from "./state.js";
 import { namedOf, type Walk } from "./walk.js";
 
 const ALL = 2 ** 31 - 1;
+/** Beside IN_MOVED_*: within one directory, which is all that DN_RENAME is for. No reader sees it. */
+export const WITHIN_DIRECTORY = 0x1_0000;
 
 /** A node and the name that it is known by; directory -1: none. */
 export interface Subject {
@@ -124,7 +125,7 @@ function post(
       continue;
     }
     if ((wanted.mask & mask & abi.IN_ALL_EVENTS) === 0) continue;
-    queue(core, notifier, { watch, mask, cookie, name });
+    queue(core, notifier, { watch, mask: mask & ~WITHIN_DIRECTORY, cookie, name });
     if ((wanted.mask & abi.IN_ONESHOT) !== 0) dropWatch(core, file, watch);
   }
 }
@@ -186,9 +187,10 @@ export function stopSignals(core: Core, file: OpenFile): void {
 function signalDirectory(core: Core, id: number, mask: number, name: string): void {
   const wanted = core.state.directorySignals.get(id) ?? 0;
   const file = core.state.files.get(id);
-  if (file === undefined || name === "" || (directoryEvents(mask) & wanted) === 0) return;
+  if (file === undefined || (directoryEvents(mask) & wanted) === 0) return;
+  if (name === "" && (mask & abi.IN_ISDIR) === 0) return;
   if ((wanted & abi.DN_MULTISHOT) === 0) stopSignals(core, file);
-  signalOwner(core, file, POLLIN);
+  signalOwner(core, file, POLLMSG);
 }
 
 /** DN_* of an event. */
@@ -199,7 +201,8 @@ function directoryEvents(mask: number): number {
   if ((mask & abi.IN_ATTRIB) !== 0) events |= abi.DN_ATTRIB;
   if ((mask & abi.IN_CREATE) !== 0) events |= abi.DN_CREATE;
   if ((mask & abi.IN_DELETE) !== 0) events |= abi.DN_DELETE;
-  if ((mask & abi.IN_MOVED_FROM) !== 0) events |= abi.DN_DELETE | abi.DN_RENAME;
-  if ((mask & abi.IN_MOVED_TO) !== 0) events |= abi.DN_CREATE | abi.DN_RENAME;
+  if ((mask & abi.IN_MOVED_FROM) !== 0) events |= abi.DN_DELETE;
+  if ((mask & abi.IN_MOVED_TO) !== 0) events |= abi.DN_CREATE;
+  if ((mask & WITHIN_DIRECTORY) !== 0) events |= abi.DN_RENAME;
   return events;
 }

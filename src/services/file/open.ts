@@ -50,6 +50,7 @@ import type { Result } from "../../kernel/protocol.js";
 import { deviceNode } from "../fs-dev/protocol.js";
 import { isExecuted, isWritten } from "./busy.js";
 import { addFile, dropFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
+import { breakLeases } from "./leases.js";
 import { holdMount } from "./mounts.js";
 import { childOf, noticeChild, noticeFile } from "./notify.js";
 import {
@@ -334,6 +335,10 @@ function openNode(
     if (walk.mount < 0) return -ENXIO;
     walk.node = deviceNode(device);
     fileSystem = fileSystemOf(core, walk.mount);
+  }
+  if (!created && (walk.mode & S_IFMT) === S_IFREG) {
+    const waits = breakLeases(core, caller, walk.mount, walk.node, flags);
+    if (waits < 0) return waits;
   }
   const handle = fileSystem.open(caller, walk.node, flags);
   if (handle < 0) return handle;

@@ -34,7 +34,7 @@ import type { Result } from "../../kernel/protocol.js";
 import { exchanged } from "./link-texts.js";
 import { publishMounts } from "./mount-text.js";
 import { type PathArgument, walkTo, walkToNew } from "./names.js";
-import { childOf, noticeChild, noticeSelf, noticeUnlinked } from "./notify.js";
+import { childOf, noticeChild, noticeSelf, noticeUnlinked, WITHIN_DIRECTORY } from "./notify.js";
 import { mayCreate } from "./open.js";
 import { parentOf } from "./paths.js";
 import { checkAccess, checkRemoval, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
@@ -95,8 +95,9 @@ function noticeMoved(core: Core, old: Walk, target: Walk, exchange: boolean): vo
   if (exchange) moves.push([target, old]);
   for (const [from, to] of moves) {
     const cookie = core.state.nextCookie++;
-    noticeChild(core, childOf(from), from.mode, IN_MOVED_FROM, cookie);
-    noticeChild(core, childOf(to), from.mode, IN_MOVED_TO, cookie);
+    const within = from.parent === to.parent ? WITHIN_DIRECTORY : 0;
+    noticeChild(core, childOf(from), from.mode, IN_MOVED_FROM | within, cookie);
+    noticeChild(core, childOf(to), from.mode, IN_MOVED_TO | within, cookie);
     noticeSelf(core, from.mount, from.node, IN_MOVE_SELF);
   }
 }

@@ -3,7 +3,7 @@
  * what it is sent when the file becomes ready.
  */
 import { EINVAL, ESRCH } from "../../abi/errno.js";
-import { POLLIN, POLLOUT } from "../../abi/poll.js";
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { SI_KERNEL, SIGIO } from "../../abi/signal.js";
 import {
   ATTRIBUTE,
@@ -15,9 +15,19 @@ import {
 import type { Result } from "../../kernel/protocol.js";
 import type { Core, OpenFile } from "./state.js";
 
-/** si_code of the events: POLL_IN, POLL_OUT. */
+/** si_code of the events. */
 const POLL_IN = 1;
 const POLL_OUT = 2;
+const POLL_MSG = 3;
+const POLLWRBAND = 0x200;
+/** What F_NOTIFY's signals are of. */
+export const POLLMSG = 0x400;
+/** si_code and si_band by event. */
+const KINDS: readonly (readonly [number, number, number])[] = [
+  [POLL_IN, POLLIN | POLLRDNORM, POLLIN],
+  [POLL_OUT, POLLOUT | POLLWRNORM | POLLWRBAND, POLLOUT],
+  [POLL_MSG, POLLIN | POLLRDNORM | POLLMSG, POLLMSG],
+];
 
 /**
  * F_SETOWN. @param owner a process, a thread, minus a group, or 0
@@ -49,7 +59,7 @@ function hasGroup(core: Core, group: number): boolean {
   return false;
 }
 
-/** Sends an open file's signal to its owner. @param events POLLIN or POLLOUT */
+/** Sends an open file's signal to its owner. @param events POLLIN, POLLOUT, or POLLMSG (F_NOTIFY) */
 export function signalOwner(core: Core, file: OpenFile, events: number): void {
   const { kernel } = core;
   const { owner } = file;
@@ -63,9 +73,8 @@ export function signalOwner(core: Core, file: OpenFile, events: number): void {
     kernel.postSignal(target, Math.abs(owner), SIGIO, SI_KERNEL, 0, 0, 0);
     return;
   }
-  const code = (events & POLLIN) !== 0 ? POLL_IN : POLL_OUT;
-  const band = (events & POLLIN) !== 0 ? POLLIN : POLLOUT;
-  kernel.postSignal(target, Math.abs(owner), file.signal, code, band, 0, 0);
+  const [code, band] = KINDS.find(([, , event]) => event === events) ?? [POLL_IN, POLLIN];
+  kernel.postSignal(target, Math.abs(owner), file.signal, code, band, 0, file.ownerDescriptor);
 }
 
 /** Linux's sigio_perm: the one who set the owner may signal it. */
@@ -78,8 +87,9 @@ function maySignal(core: Core, file: OpenFile, owner: number): boolean {
   return allowed.includes(user) || allowed.includes(saved);
 }
 
-/** Turns O_ASYNC of an open file on or off. */
-export function setAsynchronous(core: Core, file: OpenFile, on: boolean): void {
+/** Turns O_ASYNC of an open file on or off. @param descriptor that the signals will name */
+export function setAsynchronous(core: Core, file: OpenFile, descriptor: number, on: boolean): void {
+  if (on) file.ownerDescriptor = descriptor;
   const { asynchronous } = core.state;
   if (on && !asynchronous.includes(file.id)) asynchronous.push(file.id);
   if (!on) removeAsynchronous(core, file);

@@ -85,10 +85,24 @@ export interface OpenFile {
   /** User ids of who set the owner: the signal is sent as by them. */
   ownerUser: number;
   ownerEffectiveUser: number;
+  /** The descriptor that asked for signals, for si_fd. */
+  ownerDescriptor: number;
   /** F_SETSIG: instead of SIGIO; 0: SIGIO without details. */
   signal: number;
   /** FIFO opened for reading: its `writerOpens` then, for POLLHUP; -1: of no interest. */
   generation: number;
+}
+
+/** A lease on a node (fcntl(2), F_SETLEASE). */
+export interface Lease {
+  /** Open files that hold it. */
+  readonly holders: number[];
+  /** F_RDLCK or F_WRLCK. */
+  type: number;
+  /** While it is broken: what it is to become; else -1. */
+  target: number;
+  deadline: number;
+  readonly channel: number;
 }
 
 /** An event for an inotify file: what inotify_event says. */
@@ -293,6 +307,8 @@ export interface FileState {
   readonly executing: Map<TaskId, string>;
   /** Mapped files by nodeKey: their memory object, and what memory was told of their path. */
   readonly mapped: Map<string, { readonly object: number; readonly path: string }>;
+  /** By nodeKey. */
+  readonly leases: Map<string, Lease>;
   /** Inotify files by open file. */
   readonly notifiers: Map<number, Notifier>;
   /** By nodeKey: which open files watch the node, under which of their watches (0: F_NOTIFY). */

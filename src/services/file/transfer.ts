@@ -20,6 +20,7 @@ import {
   getInteger64,
   O_APPEND,
   O_NONBLOCK,
+  O_WRONLY,
   OFFSET_MAX,
   RLIMIT_FSIZE,
   S_IFBLK,
@@ -51,6 +52,7 @@ import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
 import { hasFileText } from "../fs-proc/protocol.js";
 import { isExecuted } from "./busy.js";
 import { isReadable, isWritable, openFile } from "./descriptors.js";
+import { breakLeases } from "./leases.js";
 import { giveText } from "./link-texts.js";
 import { isProc, listDescriptors } from "./links.js";
 import { accessFlags } from "./mounts.js";
@@ -379,6 +381,8 @@ export function truncate(
     const refused = checkAccess(core, caller, mount, node, walk.mode, MAY_WRITE);
     if (refused < 0) return refused;
     if (isExecuted(core, mount, node)) return -ETXTBSY;
+    const waits = breakLeases(core, caller, mount, node, O_WRONLY);
+    if (waits < 0) return waits;
   }
   const fileSystem = fileSystemOf(core, subject.mount);
   const grows = sizeBytes > fileSystem.attribute(caller, subject.node, NODE.sizeBytes);
