@@ -287,7 +287,7 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
     if (opened >= TERMINALS) {
       return this.services.tty.write(caller, opened - TERMINALS, buffer, lengthBytes, flags);
     }
-    return opened === FULL && lengthBytes > 0 ? -ENOSPC : lengthBytes;
+    return opened === FULL ? -ENOSPC : lengthBytes;
   }
 
   poll(caller: TaskId, opened: number, events: number, register: number): Result {
@@ -308,6 +308,8 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
     argument: number,
     lengthBytes: number,
   ): Result {
+    // The generator has requests of its own, none of which is here (random(4)).
+    if (opened === RANDOM || opened === URANDOM) return -EINVAL;
     if (opened < TERMINALS || opened >= STREAMS) return -ENOTTY;
     return this.services.tty.ioctl(caller, opened - TERMINALS, request, argument, lengthBytes);
   }
