@@ -1,8 +1,9 @@
 /**
  * Rows of the mount table, and of names.
  */
-import { descriptor, flags, mode, optional, path } from "./arguments.js";
-import { row } from "./make-row.js";
+import { address, descriptor, flags, mode, optional, path, size } from "./arguments.js";
+import { blocks, row } from "./make-row.js";
+import { openScoped } from "./open-how.js";
 import type { Row } from "./row.js";
 
 export const MOUNT_ROWS: readonly Row[] = Object.freeze([
@@ -21,6 +22,7 @@ export const MOUNT_ROWS: readonly Row[] = Object.freeze([
     (s, t, p, n, old, oldLength) => s.file.pivotRoot(t, p, n, old, oldLength),
     "of the whole system's root only",
   ),
+  blocks(row(437, "openat2", [descriptor, path, address, size], openScoped)),
   row(452, "fchmodat2", [descriptor, path, mode, flags], (s, t, at, p, n, m, how) =>
     s.file.changeMode(t, at, p, n, m, how),
   ),

@@ -11,12 +11,13 @@ import type { Result } from "../../kernel/protocol.js";
 import type { Unbound } from "./bind.js";
 import { publishMounts } from "./mount-text.js";
 import { addMount, attach, coverOf, detach, newInstance, takeOff, treeOf } from "./mounts.js";
+import { openPath } from "./open.js";
 import { nameOf, pathInInstance, rootOf, topOf } from "./paths.js";
 import { isCapable, isStored } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import type { MountOperations } from "./protocol-mounts.js";
 import { type Core, fileSystemOf, instanceOf, type Mount, mountOf } from "./state.js";
-import { FOLLOW, type Walk, walkPath } from "./walk.js";
+import { FOLLOW, RESOLVE_SHIFT, type Walk, walkPath } from "./walk.js";
 
 const PROPAGATION = M.MS_SHARED | M.MS_PRIVATE | M.MS_SLAVE | M.MS_UNBINDABLE;
 /** Flags of one mount; the others that a file system knows are its instance's. */
@@ -58,6 +59,8 @@ export const mountOperations: Unbound<MountOperations> = Object.freeze({
     if (done === 0) publishMounts(core, caller);
     return done;
   },
+  openScoped: (core, caller, directory, path, length, flags, mode, resolve) =>
+    openPath(core, caller, directory, path, length, flags, mode, resolve << RESOLVE_SHIFT),
   unmount(core, caller, path, length, flags): Result {
     const known = M.MNT_FORCE | M.MNT_DETACH | M.MNT_EXPIRE | M.UMOUNT_NOFOLLOW;
     if ((flags & ~known) !== 0) return -EINVAL;

@@ -52,7 +52,7 @@ import { isExecuted, isWritten } from "./busy.js";
 import { addFile, dropFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
 import { breakLeases } from "./leases.js";
 import { holdMount } from "./mounts.js";
-import { childOf, noticeChild, noticeFile } from "./notify.js";
+import { noticeChild, noticeFile } from "./notify.js";
 import {
   checkAccess,
   checkWritable,
@@ -80,6 +80,7 @@ import {
   pipeAt,
   tableOf,
 } from "./state.js";
+import { childOf } from "./subjects.js";
 import { CREATE, FOLLOW, LAST_NAME, namedOf, PRIVILEGED, type Walk, walkPath } from "./walk.js";
 
 /** Flags that an open file does not keep (fcntl F_GETFL does not show them). */
@@ -87,7 +88,11 @@ const NOT_KEPT = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC;
 /** Flags that mean something together with O_PATH (open(2)). */
 const WITH_PATH = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-/** open(2). @returns the descriptor, -errno or BLOCKED */
+/**
+ * open(2).
+ * @param resolve RESOLVE_* of openat2(2), among the flags of a walk
+ * @returns the descriptor, -errno or BLOCKED
+ */
 export function openPath(
   core: Core,
   caller: TaskId,
@@ -96,6 +101,7 @@ export function openPath(
   pathLength: number,
   wantedFlags: number,
   mode: number,
+  resolve = 0,
 ): Result {
   const flags = (wantedFlags & O_PATH) !== 0 ? wantedFlags & WITH_PATH : wantedFlags;
   const descriptor = freeDescriptor(core, caller);
@@ -106,7 +112,7 @@ export function openPath(
   const file =
     waiting !== 0
       ? waitForPeer(core, caller, fileAt(core, waiting))
-      : openFileOf(core, caller, directory, path, pathLength, flags, mode, 0);
+      : openFileOf(core, caller, directory, path, pathLength, flags, mode, resolve);
   if (typeof file === "number") return file;
   if ((flags & O_PATH) === 0) noticeOpened(core, file, flags);
   return install(tableOf(core, caller), descriptor, file, flags);
@@ -146,7 +152,7 @@ function openFileOf(
 ): OpenFile | Result {
   if ((flags & O_TMPFILE & ~O_DIRECTORY) !== 0) {
     if ((flags & O_DIRECTORY) === 0) return -EINVAL;
-    return openUnnamed(core, caller, directory, path, pathLength, flags, mode);
+    return openUnnamed(core, caller, directory, path, pathLength, flags, mode, walkFlags);
   }
   const creates = (flags & O_CREAT) !== 0;
   if (creates && (flags & O_DIRECTORY) !== 0) return -EINVAL;
@@ -238,10 +244,11 @@ function openUnnamed(
   pathLength: number,
   flags: number,
   mode: number,
+  walkFlags: number,
 ): OpenFile | Result {
   if ((flags & O_ACCMODE) === O_RDONLY || (flags & O_CREAT) !== 0) return -EINVAL;
   const follow = (flags & O_NOFOLLOW) === 0 ? FOLLOW : 0;
-  const walk = walkPath(core, caller, directory, path, pathLength, follow);
+  const walk = walkPath(core, caller, directory, path, pathLength, walkFlags | follow);
   if (walk.error < 0) return walk.error;
   if (walk.node < 0) return -ENOENT;
   if ((walk.mode & S_IFMT) !== S_IFDIR) return -ENOTDIR;

@@ -1,6 +1,6 @@
-/** Operations of the file service on the mount table: part of protocol.ts; numbers 100 to 119. */
+/** Operations of the file service on the mount table, and names with a scope: part of protocol.ts; numbers 100 to 119. */
 import type { TaskId } from "../../kernel/calls.js";
-import { operation, path, type Result, word } from "../../kernel/protocol.js";
+import { handle, operation, path, type Result, word } from "../../kernel/protocol.js";
 
 export interface MountOperations {
   /** mount(2): where the mount is to be seen, what, of which type; `data` are the file system's
@@ -27,6 +27,16 @@ export interface MountOperations {
     old: number,
     oldLength: number,
   ): Result;
+  /** openat2(2). @param resolve RESOLVE_* */
+  openScoped(
+    caller: TaskId,
+    directory: number,
+    path: number,
+    pathLength: number,
+    flags: number,
+    mode: number,
+    resolve: number,
+  ): Result;
 }
 
 /** The table of MountOperations. */
@@ -34,4 +44,5 @@ export const MOUNT_OPERATIONS = Object.freeze({
   mount: operation(100, "mutation", path, path, path, word, path),
   unmount: operation(101, "mutation", path, word),
   pivotRoot: operation(102, "mutation", path, path),
+  openScoped: operation(103, "mutation", handle, path, word, word, word),
 });

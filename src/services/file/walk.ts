@@ -3,11 +3,16 @@
  * symbolic links to a node. Names go to file systems as parts of the path's own range; a symbolic
  * link makes a new path, target and rest, in a new scratch buffer.
  */
-import { EBADF, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../../abi/errno.js";
+import { EBADF, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from "../../abi/errno.js";
 import {
   AT_FDCWD,
   NAME_MAX,
   PATH_MAX,
+  RESOLVE_BENEATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
@@ -18,7 +23,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import { anyFile } from "./descriptors.js";
 import { isClosedDescriptor, isMagicLink, linkTarget, type Named } from "./links.js";
 import { coverOf, isMountPoint, mountFirst } from "./mounts.js";
-import { directoryOf, parentOf, rootOf } from "./paths.js";
+import { directoryOf, parentOf, rootOf, type Spot } from "./paths.js";
 import { checkAccess, MAY_EXECUTE } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, mountOf, type OpenFile } from "./state.js";
@@ -38,6 +43,14 @@ export const PRIVILEGED = 8;
 export const ENTRY = 16;
 /** A slash behind the last name is -EISDIR (open with O_CREAT). */
 export const CREATE = 32;
+
+/** RESOLVE_* of openat2(2), shifted so far. */
+export const RESOLVE_SHIFT = 8;
+const NO_MOUNTS = RESOLVE_NO_XDEV << RESOLVE_SHIFT;
+const NO_MAGIC = RESOLVE_NO_MAGICLINKS << RESOLVE_SHIFT;
+const NO_LINKS = RESOLVE_NO_SYMLINKS << RESOLVE_SHIFT;
+const BENEATH = RESOLVE_BENEATH << RESOLVE_SHIFT;
+const IN_ROOT = RESOLVE_IN_ROOT << RESOLVE_SHIFT;
 
 /** What stands in the last place of a path. */
 export const LAST_NAME = 0;
@@ -69,6 +82,10 @@ export interface Walk {
   named: Named | undefined;
   /** The last name is a mount point; only with ENTRY. */
   isMountPoint: boolean;
+  /** RESOLVE_* in their place among the walk's flags. */
+  resolve: number;
+  /** With BENEATH and IN_ROOT: the directory that is not left. */
+  top: Spot | undefined;
 }
 
 interface Path {
@@ -77,6 +94,7 @@ interface Path {
   position: number;
 }
 
+const ALL_RESOLVE = NO_MOUNTS | NO_MAGIC | NO_LINKS | BENEATH | IN_ROOT;
 /** Flags that concern only the last name. */
 const LAST_ONLY = ENTRY | CREATE;
 const SLASH = 0x2f;
@@ -100,6 +118,8 @@ export function newWalk(): Walk {
     start: 0,
     named: undefined,
     isMountPoint: false,
+    resolve: 0,
+    top: undefined,
   };
 }
 
@@ -110,9 +130,13 @@ function moveTo(core: Core, caller: TaskId, walk: Walk, mount: number, node: num
   walk.mode = fileSystemOf(core, mount).attribute(caller, node, NODE.mode);
 }
 
-function toRoot(core: Core, caller: TaskId, walk: Walk): void {
-  const { mount, node } = rootOf(core, caller);
+/** The start of an absolute path. @returns 0, or -EXDEV */
+function toRoot(core: Core, caller: TaskId, walk: Walk): number {
+  if ((walk.resolve & BENEATH) !== 0) return -EXDEV;
+  const { mount, node } = walk.top ?? rootOf(core, caller);
+  if (walk.node >= 0 && (walk.resolve & NO_MOUNTS) !== 0 && mount !== walk.mount) return -EXDEV;
   moveTo(core, caller, walk, mount, node);
+  return 0;
 }
 
 /** Sets the walk to AT_FDCWD or a descriptor's node. @returns 0, -EBADF */
@@ -149,7 +173,7 @@ function failed(walk: Walk, error: number): Walk {
  * Resolves a path.
  * @param directory AT_FDCWD or a descriptor, for a relative path
  * @param path its address in scratch, without the NUL
- * @param flags FOLLOW, EMPTY, REAL_IDS, PRIVILEGED, ENTRY, CREATE
+ * @param flags FOLLOW, EMPTY, REAL_IDS, PRIVILEGED, ENTRY, CREATE, RESOLVE_* shifted
  * @returns the walk; a missing last name is node -1, not an error
  */
 export function walkPath(
@@ -171,14 +195,28 @@ export function walkPath(
   const bytes = new Uint8Array(pathLength);
   const error = core.kernel.copyIn(caller, path, bytes, 0, pathLength);
   if (error < 0) return failed(walk, error);
-  if (bytes[0] === SLASH) toRoot(core, caller, walk);
-  else {
-    const bad = toDescriptor(core, caller, directory, walk);
-    if (bad < 0) return failed(walk, bad);
-  }
+  walk.resolve = flags & ALL_RESOLVE;
+  const bad = toStart(core, caller, directory, walk, bytes[0] === SLASH);
+  if (bad < 0) return failed(walk, bad);
   walk.file = 0;
   if ((walk.mode & S_IFMT) !== S_IFDIR) return failed(walk, -ENOTDIR);
   return steps(core, caller, walk, { bytes, address: path, position: 0 }, flags);
+}
+
+/** Sets the walk to where a path begins. @returns 0, -EBADF, -EXDEV */
+function toStart(
+  core: Core,
+  caller: TaskId,
+  directory: number,
+  walk: Walk,
+  isAbsolute: boolean,
+): number {
+  const isScoped = (walk.resolve & (BENEATH | IN_ROOT)) !== 0;
+  if (isAbsolute && !isScoped) return toRoot(core, caller, walk);
+  const bad = toDescriptor(core, caller, directory, walk);
+  if (bad < 0 || !isScoped) return bad;
+  walk.top = { mount: walk.mount, node: walk.node };
+  return isAbsolute ? toRoot(core, caller, walk) : 0;
 }
 
 /** Goes over the names of a path until it is at its end or fails. */
@@ -260,11 +298,12 @@ function step(
     const name = String.fromCharCode(...bytes.subarray(start, end));
     walk.isMountPoint = isMountPoint(core, mount, found, node, name);
     moveTo(core, caller, walk, mount, found);
-  } else enterMounts(core, caller, walk, bytes, start, end);
-  return 0;
+    return 0;
+  }
+  return enterMounts(core, caller, walk, bytes, start, end);
 }
 
-/** From a node to the root of what is mounted on it, and on that. */
+/** From a node to the root of what is mounted on it, and on that. @returns 0 or -EXDEV */
 function enterMounts(
   core: Core,
   caller: TaskId,
@@ -272,16 +311,18 @@ function enterMounts(
   bytes: Uint8Array,
   start: number,
   end: number,
-): void {
+): number {
   let { mount, node } = walk;
   for (;;) {
     const cover = coverOf(core, mount, node, walk.parent, bytes, start, end);
     if (cover === undefined) break;
+    if ((walk.resolve & NO_MOUNTS) !== 0) return -EXDEV;
     cover.expiring = false;
     mount = cover.id;
     node = cover.root;
   }
   moveTo(core, caller, walk, mount, node);
+  return 0;
 }
 
 /**
@@ -289,7 +330,7 @@ function enterMounts(
  * it covers.
  */
 function toParent(core: Core, caller: TaskId, walk: Walk): number {
-  const top = rootOf(core, caller);
+  const top = walk.top ?? rootOf(core, caller);
   let { mount, node } = walk;
   const atTop = (): boolean => mount === top.mount && node === top.node;
   while (!atTop() && node === mountOf(core, mount).root) {
@@ -298,21 +339,24 @@ function toParent(core: Core, caller: TaskId, walk: Walk): number {
     mount = parent;
     node = point;
   }
-  if (atTop() || node === mountOf(core, mount).root) ({ mount, node } = walk);
-  else {
+  if (atTop() || node === mountOf(core, mount).root) {
+    if ((walk.resolve & BENEATH) !== 0) return -EXDEV;
+    ({ mount, node } = walk);
+  } else {
+    if ((walk.resolve & NO_MOUNTS) !== 0 && mount !== walk.mount) return -EXDEV;
     const parent = parentOf(core, caller, mount, node);
     if (parent < 0) return parent;
     node = parent;
   }
   walk.mount = mount;
   walk.node = node;
-  enterMounts(core, caller, walk, new Uint8Array(0), 0, 0);
-  return 0;
+  return enterMounts(core, caller, walk, new Uint8Array(0), 0, 0);
 }
 
 /** A symbolic link: the path becomes its target and the rest; the walk is where that begins. */
 function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   const { kernel } = core;
+  if ((walk.resolve & NO_LINKS) !== 0) return -ELOOP;
   if ((mountOf(core, walk.mount).flags & MS_NOSYMFOLLOW) !== 0) return -ELOOP;
   if (isMagicLink(core, walk.mount, walk.node)) {
     const failed = jump(core, caller, walk);
@@ -334,17 +378,19 @@ function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   path.position = 0;
   moveTo(core, caller, walk, walk.parentMount, walk.parent);
   walk.last = LAST_DOT;
-  if (bytes[0] === SLASH) {
-    toRoot(core, caller, walk);
-    walk.last = LAST_ROOT;
-  }
-  return 0;
+  if (bytes[0] !== SLASH) return 0;
+  walk.last = LAST_ROOT;
+  return toRoot(core, caller, walk);
 }
 
 /** A link of /proc/PID: straight to what it stands for; the rest of the path goes on from there. */
 function jump(core: Core, caller: TaskId, walk: Walk): number {
   const target = linkTarget(core, caller, walk.node);
   if (typeof target === "number") return target;
+  if ((walk.resolve & NO_MAGIC) !== 0) return -ELOOP;
+  const { mount } = "file" in target ? target.file : target.place;
+  if ((walk.resolve & NO_MOUNTS) !== 0 && mount !== walk.mount) return -EXDEV;
+  if ((walk.resolve & (BENEATH | IN_ROOT)) !== 0) return -EXDEV;
   if ("file" in target) toFile(core, caller, walk, target.file);
   else {
     walk.file = 0;
