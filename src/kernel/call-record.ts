@@ -83,6 +83,8 @@ export interface CallRecord {
   completion: number;
   /** Tracing: the call's entry was shown. */
   traced: boolean;
+  /** It waited, and looks once more before a signal ends the wait. */
+  woken: boolean;
 }
 
 /** @param task the task's id */
@@ -124,6 +126,7 @@ export function createCallRecord(task: number): CallRecord {
     completed: false,
     completion: 0,
     traced: false,
+    woken: false,
   };
 }
 
@@ -136,6 +139,7 @@ export function beginCall(record: CallRecord, kind: number, id: number, number: 
   record.progress = 0;
   record.keepsRegisters = false;
   record.traced = false;
+  record.woken = false;
   if (record.dirty) clearCall(record);
 }
 

@@ -98,7 +98,7 @@ export class CallsUnderWay {
         return false;
       }
       if (task.upcall.kind !== CALL_NONE) this.runUpcall(task);
-      else if (task.call.completed) this.runCall(task);
+      else if (task.call.completed || task.call.woken) this.runCall(task);
       else if (this.hasSignal(task, process)) this.begin(task.upcall, CALL_SIGNAL, -1);
       else if (task.call.kind !== CALL_NONE) this.runCall(task);
       else {
@@ -138,6 +138,7 @@ export class CallsUnderWay {
   /** Runs the system call (again) and ends or parks it. */
   private runCall(task: Task): void {
     const record = task.call;
+    record.woken = false;
     const result = record.completed
       ? record.completion
       : this.attempt(record, () => this.kernel.upcalls.calls.run(task));
@@ -258,6 +259,9 @@ export class CallsUnderWay {
   unpark(task: Task): void {
     if (task.state !== TASK_PARKED) return;
     this.leaveChannels(task.upcall.kind === CALL_NONE ? task.call : task.upcall);
+    // What it waits for may be there beside the signal that wakes it: a child that has ended, and
+    // its SIGCHLD. As on Linux, that counts before the signal.
+    task.call.woken = task.call.kind === CALL_SYSTEM;
     task.state = TASK_RUNNABLE;
     this.kernel.enqueue(task);
   }

@@ -258,6 +258,7 @@ export class Kernel {
    */
   private expire(task: Task): void {
     if (task.state !== TASK_RUNNABLE && task.state !== TASK_PARKED) return;
+    this.signals.checkProcessorLimit(task);
     this.upcalls.scheduler.quantumExpired(0, task.id);
     task.remainingInstructions = Math.max(1, task.quantumInstructions);
     if (!task.queued) return;

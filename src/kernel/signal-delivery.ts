@@ -3,15 +3,17 @@
  * a handler and back. Signals of Linux/riscv64: arch/riscv/kernel/signal.c, kernel/signal.c.
  */
 import { EAGAIN, EFAULT, EINTR, ESRCH } from "../abi/errno.js";
-import { RLIMIT_SIGPENDING } from "../abi/process.js";
+import { LIMIT_NONE, RLIMIT_CPU, RLIMIT_SIGPENDING } from "../abi/process.js";
 import {
   SA_NODEFER,
   SA_RESTART,
+  SI_KERNEL,
   SI_TIMER,
   SI_USER,
   SIGCONT,
   SIGKILL,
   SIGRTMIN,
+  SIGXCPU,
 } from "../abi/signal.js";
 import { WORD_PC, WORD_X } from "../machine/platform.js";
 import { CALL_NONE, CALL_SYSTEM } from "./call-record.js";
@@ -45,6 +47,7 @@ import {
   TASK_PARKED,
   type Task,
 } from "./tasks.js";
+import { NANOSECONDS_PER_INSTRUCTION } from "./time.js";
 import { RESTART } from "./upcalls.js";
 import { processChannel } from "./wait-channels.js";
 
@@ -136,6 +139,32 @@ export class SignalDelivery {
     return queued >= limit;
   }
 
+  /**
+   * RLIMIT_CPU: SIGXCPU at the soft limit, which then is a second later, SIGKILL at the hard one
+   * (Linux check_process_timers). Looked at when a quantum is used up.
+   */
+  checkProcessorLimit(task: Task): void {
+    const process = this.kernel.tasks.process(task.process);
+    const { attributes } = process;
+    const soft = attributes[ATTRIBUTE.limits + RLIMIT_CPU] as number;
+    if (soft >= LIMIT_NONE) return;
+    let used =
+      (attributes[ATTRIBUTE.endedUserInstructions] as number) +
+      (attributes[ATTRIBUTE.endedKernelInstructions] as number);
+    for (const id of process.tasks) {
+      const own = this.kernel.tasks.get(id).attributes;
+      used += own[ATTRIBUTE.userInstructions] as number;
+      used += own[ATTRIBUTE.kernelInstructions] as number;
+    }
+    const seconds = (used * NANOSECONDS_PER_INSTRUCTION) / 1e9;
+    const isHard = seconds >= (attributes[ATTRIBUTE.hardLimits + RLIMIT_CPU] as number);
+    if (!isHard && seconds < soft) return;
+    if (!isHard) attributes[ATTRIBUTE.limits + RLIMIT_CPU] = soft + 1;
+    const signal = isHard ? SIGKILL : SIGXCPU;
+    const sent = { ...NO_SIGNAL, signal, code: SI_KERNEL };
+    this.generate(process, process.pending, undefined, sent);
+  }
+
   private continueIfStopped(process: Process, signal: number): void {
     if (!process.stopped) return;
     this.continueProcess(process);
@@ -180,7 +209,8 @@ export class SignalDelivery {
   take(task: Task): number {
     const process = this.kernel.tasks.process(task.process);
     for (const set of [task.pending, process.pending]) {
-      const signal = nextSignal(set, task.maskLow, task.maskHigh);
+      const { awaitedLow, awaitedHigh } = task.call;
+      const signal = nextSignal(set, task.maskLow | awaitedLow, task.maskHigh | awaitedHigh);
       if (signal === 0) continue;
       this.takeFrom(task, process, set, signal);
       return signal;

@@ -8,6 +8,7 @@ import {
   CLONE_DETACHED,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
+  CLONE_PIDFD,
   CLONE_SIGHAND,
   CLONE_THREAD,
   CSIGNAL,
@@ -32,6 +33,7 @@ const LEVELS_MAX = 32;
 interface Arguments {
   readonly flags: number;
   readonly flagsHigh: number;
+  readonly pidFd: number;
   readonly childTid: number;
   readonly parentTid: number;
   readonly exitSignal: number;
@@ -48,6 +50,7 @@ function parse(view: DataView): Arguments {
   return {
     flags: view.getInt32(0, true),
     flagsHigh: view.getUint32(4, true),
+    pidFd: word(1),
     childTid: word(2),
     parentTid: word(3),
     exitSignal: word(4),
@@ -93,6 +96,7 @@ export const cloneWithSize: Operate = (s, t, at, lengthBytes) => {
   if (refused !== 0) return refused;
   return clone(s, t, {
     flags: given.flags | ((given.flagsHigh & CLEAR_SIGHAND) !== 0 ? CLEARS_HANDLERS : 0),
+    pidFd: given.pidFd,
     exitSignal: given.exitSignal,
     stack: given.stack + given.stackBytes,
     parentTid: given.parentTid,
@@ -101,9 +105,10 @@ export const cloneWithSize: Operate = (s, t, at, lengthBytes) => {
   });
 };
 
-/** What the process service's clone takes. */
+/** What the process service's clone takes, and where the pidfd goes (CLONE_PIDFD). */
 interface Request {
   readonly flags: number;
+  readonly pidFd: number;
   readonly exitSignal: number;
   readonly stack: number;
   readonly parentTid: number;
@@ -119,17 +124,47 @@ function clone(s: Services, t: number, request: Request): Result {
     if (ready === BLOCKED) return BLOCKED;
     if (ready < 4) flags &= ~CLONE_PARENT_SETTID;
   }
+  const isFirst = s.kernel.started(t) === 0;
+  const wantsPidFd = (flags & CLONE_PIDFD) !== 0;
+  const refused = wantsPidFd && isFirst ? refusePidFd(s, t, flags, request.pidFd) : 0;
+  if (refused !== 0) return refused;
   const { exitSignal, stack, parentTid, tls, childTid } = request;
-  return s.process.clone(t, flags, exitSignal, stack, parentTid, tls, childTid);
+  const result = s.process.clone(t, flags, exitSignal, stack, parentTid, tls, childTid);
+  const child = result > 0 ? result : s.kernel.started(t);
+  if (wantsPidFd && isFirst && child > 0) storePidFd(s, t, child, request.pidFd);
+  return result;
 }
 
-/** clone(2): the exit signal is in the low byte of the flags. */
-export const cloneWithFlags: Operate = (s, t, flags, stack, parentTid, tls, childTid) =>
-  clone(s, t, {
+/** Everything that could fail about a pidfd is tried before there is a child. */
+function refusePidFd(s: Services, t: number, flags: number, at: number): Result {
+  if ((flags & (CLONE_THREAD | CLONE_DETACHED)) !== 0) return -EINVAL;
+  const ready = s.memory.prepare(t, at, 4, ACCESS_WRITE);
+  if (ready === BLOCKED) return BLOCKED;
+  if (ready < 4) return -EFAULT;
+  const tried = s.file.openProcess(t, s.kernel.attribute(t, ATTRIBUTE.process), 0);
+  return tried < 0 ? tried : s.file.close(t, tried);
+}
+
+/** The child is there: its pidfd has the descriptor that was free before. */
+function storePidFd(s: Services, t: number, child: number, at: number): void {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setInt32(0, s.file.openProcess(t, child, 0), true);
+  // The fork has taken the write permission of the page since it was checked.
+  s.memory.prepare(t, at, 4, ACCESS_WRITE);
+  s.kernel.copyOut(t, at, bytes, 0, 4);
+}
+
+/** clone(2): the exit signal is in the low byte of the flags; a pidfd goes where the tid would. */
+export const cloneWithFlags: Operate = (s, t, flags, stack, parentTid, tls, childTid) => {
+  const both = CLONE_PIDFD | CLONE_PARENT_SETTID;
+  if ((flags & both) === both) return -EINVAL;
+  return clone(s, t, {
     flags: flags & ~CSIGNAL,
+    pidFd: parentTid,
     exitSignal: flags & CSIGNAL,
     stack,
     parentTid,
     tls,
     childTid,
   });
+};

@@ -1,17 +1,20 @@
 /**
  * Operations of process rows that need more than to pass words on.
  */
-import { EFAULT, EINVAL, EIO } from "../abi/errno.js";
+import { CAP_SETGID, hasCapability } from "../abi/capability.js";
+import { EFAULT, EINVAL, EIO, EPERM } from "../abi/errno.js";
 import { PR_GET_CHILD_SUBREAPER, PR_GET_PDEATHSIG, PR_GET_TID_ADDRESS } from "../abi/process.js";
 import { ATTRIBUTE, type TaskId } from "../kernel/calls.js";
 import { ACCESS_READ, ACCESS_WRITE, PAGE_BYTES } from "../kernel/platform.js";
-import { BLOCKED, type Result } from "../kernel/protocol.js";
+import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
 import { withRange } from "./ioctl.js";
 import type { Operate, Services } from "./row.js";
 
 const PR_SET_NAME = 15;
 const PR_GET_NAME = 16;
 const NAME_BYTES = 16;
+/** NGROUPS_MAX. */
+const GROUPS_MAX = 65536;
 
 /** Options of prctl that store their answer, and in how many bytes. */
 const STORING: ReadonlyMap<number, number> = new Map([
@@ -55,6 +58,46 @@ function setName(s: Services, t: TaskId, address: number): Result {
   s.kernel.copyOut(t, scratch, bytes, 0, NAME_BYTES);
   return s.process.name(t, 1, scratch);
 }
+
+/** getgroups: a list may be longer than a message, so it goes through scratch. */
+export const getGroups: Operate = (s, t, count, at) => {
+  if (count < 0) return -EINVAL;
+  const have = s.process.getGroups(t, 0, 0, 0);
+  if (have <= 0 || count === 0) return have;
+  if (count < have) return -EINVAL;
+  const bytes = new Uint8Array(4 * have);
+  const scratch = s.kernel.scratch(t, bytes.length);
+  const found = s.process.getGroups(t, have, scratch, bytes.length);
+  if (found < 0) return found;
+  s.kernel.copyIn(t, scratch, bytes, 0, bytes.length);
+  for (let done = 0; done < bytes.length; done += RANGE_BYTES_MAX) {
+    const chunk = Math.min(bytes.length - done, RANGE_BYTES_MAX);
+    const ready = s.memory.prepare(t, at + done, chunk, ACCESS_WRITE);
+    if (ready === BLOCKED) return BLOCKED;
+    if (ready < chunk) return -EFAULT;
+    s.kernel.copyOut(t, at + done, bytes, done, chunk);
+  }
+  return have;
+};
+
+/** setgroups: as getgroups. Who may not is told so before anything else. */
+export const setGroups: Operate = (s, t, count, at) => {
+  const capabilities = s.kernel.attribute(t, ATTRIBUTE.effectiveCapabilities);
+  if (!hasCapability(capabilities, CAP_SETGID)) return -EPERM;
+  if (count < 0 || count > GROUPS_MAX) return -EINVAL;
+  const lengthBytes = 4 * count;
+  const scratch = s.kernel.scratch(t, lengthBytes);
+  const bytes = new Uint8Array(Math.min(lengthBytes, RANGE_BYTES_MAX));
+  for (let done = 0; done < lengthBytes; done += RANGE_BYTES_MAX) {
+    const chunk = Math.min(lengthBytes - done, RANGE_BYTES_MAX);
+    const ready = s.memory.prepare(t, at + done, chunk, ACCESS_READ);
+    if (ready === BLOCKED) return BLOCKED;
+    if (ready < chunk) return -EFAULT;
+    s.kernel.copyIn(t, at + done, bytes, 0, chunk);
+    s.kernel.copyOut(t, scratch + done, bytes, 0, chunk);
+  }
+  return s.process.setGroups(t, count, scratch, lengthBytes);
+};
 
 /** exit: a thread can leave even when the process service is lost. */
 export const exit: Operate = (s, t, status) => {

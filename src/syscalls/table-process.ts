@@ -12,8 +12,6 @@ import {
 } from "../services/process/protocol.js";
 import {
   address,
-  arrayIn,
-  arrayOut,
   descriptor,
   flags,
   int,
@@ -29,7 +27,7 @@ import { cloneWithFlags } from "./clone-calls.js";
 import { execute, executeAt } from "./execute.js";
 import { blocks, row } from "./make-row.js";
 import { waitForId } from "./pidfd-calls.js";
-import { exit, exitGroup, signalTimedWait } from "./process-calls.js";
+import { exit, exitGroup, getGroups, setGroups, signalTimedWait } from "./process-calls.js";
 import type { Operate, Row } from "./row.js";
 
 /** A set of signals, 8 bytes; other sizes are refused with EINVAL, as Linux does. */
@@ -180,12 +178,8 @@ const IDENTITY_ROWS: readonly Row[] = [
   ),
   row(151, "setfsuid", [int], setIdentity(SET_IDENTITY.fileSystemUser)),
   row(152, "setfsgid", [int], setIdentity(SET_IDENTITY.fileSystemGroup)),
-  row(158, "getgroups", [int, arrayOut("gids", 4, 0)], (s, t, count, at) =>
-    s.process.getGroups(t, count, at, 4 * Math.max(count, 0)),
-  ),
-  row(159, "setgroups", [int, arrayIn("gids", 4, 0)], (s, t, count, at) =>
-    s.process.setGroups(t, count, at, 4 * Math.max(count, 0)),
-  ),
+  row(158, "getgroups", [int, address], getGroups),
+  row(159, "setgroups", [int, address], setGroups),
   row(174, "getuid", [], attribute(ATTRIBUTE.userId)),
   row(175, "geteuid", [], attribute(ATTRIBUTE.effectiveUserId)),
   row(176, "getgid", [], attribute(ATTRIBUTE.groupId)),

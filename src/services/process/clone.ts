@@ -158,6 +158,7 @@ export class Clones {
     thread.personality = own.personality;
     thread.ioPriority = own.ioPriority;
     thread.timerSlackNanoseconds = own.timerSlackNanoseconds;
+    thread.timerSlackDefaultNanoseconds = own.timerSlackNanoseconds;
     if (own.resetsOnFork) this.scheduling.reset(task);
   }
 

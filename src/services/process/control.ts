@@ -48,8 +48,7 @@ import {
 } from "./capabilities.js";
 import { type Context, isCapable } from "./context.js";
 import { setDumpable, setNoNewPrivileges } from "./published.js";
-import type { ProcessRecord } from "./state.js";
-import { TIMER_SLACK_NANOSECONDS } from "./state.js";
+import type { ProcessRecord, ThreadRecord } from "./state.js";
 
 /** personality(2): only asks. */
 const PERSONALITY_ASK = 0xffff_ffff;
@@ -85,8 +84,7 @@ export function control(
     case PR_GET_TIMERSLACK:
       return context.thread(caller).timerSlackNanoseconds;
     case PR_SET_TIMERSLACK:
-      context.thread(caller).timerSlackNanoseconds = word > 0 ? word : TIMER_SLACK_NANOSECONDS;
-      return 0;
+      return setTimerSlack(context.thread(caller), word);
     case PR_GET_TID_ADDRESS:
       return context.thread(caller).clearChildTid;
     // There is one way to account for time, and no filter of system calls.
@@ -98,6 +96,13 @@ export function control(
     default:
       return controlProcess(context, context.own(caller), option, words);
   }
+}
+
+/** PR_SET_TIMERSLACK: 0 goes back to what the maker had. */
+function setTimerSlack(thread: ThreadRecord, nanoseconds: number): Result {
+  thread.timerSlackNanoseconds =
+    nanoseconds > 0 ? nanoseconds : thread.timerSlackDefaultNanoseconds;
+  return 0;
 }
 
 /** Options about the process as a whole. */

@@ -104,14 +104,17 @@ export class Senders {
     const wanted = thread > 0 ? thread : processId;
     // Only the kernel and kill(2) have codes ≥ 0 and SI_TKILL, but towards oneself.
     if ((code >= 0 || code === SI_TKILL) && wanted !== caller) return -EPERM;
-    const process = thread > 0 ? this.ofThread(thread) : state.processes.get(processId);
-    if (process === undefined || process.id !== processId) return -ESRCH;
+    const process =
+      thread > 0
+        ? this.ofThread(thread)
+        : (state.processes.get(processId) ?? this.ofThread(processId));
+    if (process === undefined || (thread > 0 && process.id !== processId)) return -ESRCH;
     if (!(signal >= 0 && signal <= SIGNALS_MAX)) return -EINVAL;
     if (!this.maySend(caller, process, signal)) return -EPERM;
     if (signal === 0) return 0;
     const value = view.getUint32(24, true) + view.getInt32(28, true) * 2 ** 32;
     const target = thread > 0 ? SIGNAL_TO_TASK : SIGNAL_TO_PROCESS;
-    const id = thread > 0 ? thread : processId;
+    const id = thread > 0 ? thread : process.id;
     const sender = view.getInt32(16, true);
     const user = view.getInt32(20, true);
     return kernel.postSignal(target, id, signal, code, sender, user, value);

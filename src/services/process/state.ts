@@ -87,6 +87,8 @@ export interface ThreadRecord {
   /** ioprio_set(2): class and level; 0: never set. */
   ioPriority: number;
   timerSlackNanoseconds: number;
+  /** What PR_SET_TIMERSLACK 0 goes back to: the maker's. */
+  timerSlackDefaultNanoseconds: number;
   /** SCHED_RESET_ON_FORK. */
   resetsOnFork: boolean;
   /** Channel on which the parent of a vfork waits; 0: none waits. */
@@ -164,6 +166,7 @@ export function createThreadRecord(id: number): ThreadRecord {
     personality: 0,
     ioPriority: 0,
     timerSlackNanoseconds: TIMER_SLACK_NANOSECONDS,
+    timerSlackDefaultNanoseconds: TIMER_SLACK_NANOSECONDS,
     resetsOnFork: false,
     vforkChannel: 0,
   };

@@ -29,7 +29,7 @@ import {
 } from "../../abi/signal.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import { ACCESS_WRITE } from "../../kernel/platform.js";
-import { BLOCKED, type Result } from "../../kernel/protocol.js";
+import { BLOCKED, type Result, SCRATCH_BASE } from "../../kernel/protocol.js";
 import type { Context } from "./context.js";
 import type { Exits } from "./exit.js";
 import type { ProcessRecord } from "./state.js";
@@ -161,7 +161,7 @@ export class Waits {
   /** Faults in what the answer goes to. @returns 0, -EFAULT or BLOCKED */
   private prepareAll(caller: TaskId, ranges: readonly (readonly [number, number])[]): Result {
     for (const [address, lengthBytes] of ranges) {
-      if (address === 0) continue;
+      if (address === 0 || address >= SCRATCH_BASE) continue;
       const { memory } = this.context.services;
       const ready = memory.prepare(caller, address, lengthBytes, ACCESS_WRITE);
       if (ready === BLOCKED) return BLOCKED;
