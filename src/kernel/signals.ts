@@ -113,11 +113,13 @@ function removeAt(set: PendingSet, index: number): void {
   set.high &= ~highBit(entry.signal);
 }
 
-/** Whether the task has a signal to take now. */
+/** Whether the task has a signal to take now: not one that its call waits for (sigtimedwait). */
 export function isDeliverable(task: Task, process: Process): boolean {
+  const low = task.maskLow | task.call.awaitedLow;
+  const high = task.maskHigh | task.call.awaitedHigh;
   return (
-    ((task.pending.low | process.pending.low) & ~task.maskLow) !== 0 ||
-    ((task.pending.high | process.pending.high) & ~task.maskHigh) !== 0
+    ((task.pending.low | process.pending.low) & ~low) !== 0 ||
+    ((task.pending.high | process.pending.high) & ~high) !== 0
   );
 }
 
