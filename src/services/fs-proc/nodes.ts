@@ -150,6 +150,7 @@ export const PROCESS_KINDS: readonly Kind[] = tree([
   file("oom_score_adj", processText.oomScoreAdjustment, WRITABLE),
   { path: "root", mode: LINK, kind: KIND_ROOT_LINK },
   inspected("smaps", processText.smaps, READABLE),
+  inspected("smaps_rollup", processText.smapsRollup, READABLE),
   file("stat", processText.stat),
   file("statm", processText.statm),
   file("status", status),

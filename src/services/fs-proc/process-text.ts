@@ -15,6 +15,7 @@ import {
   recordOf,
   type Source,
   stateOf,
+  textOf,
   threadsOf,
   ticks,
   USAGE,
@@ -173,10 +174,36 @@ export const maps: ProcessText = ({ kernel, memory }, caller, task) =>
   );
 
 /** The regions of its memory, each with how much of it is resident. */
-export const smaps: ProcessText = ({ kernel, memory }, caller, task) =>
+export const smaps: ProcessText = (source, caller, task) => usesOf(source, caller, task);
+
+const usesOf = ({ kernel, memory }: Source, caller: TaskId, task: TaskId): Uint8Array =>
   piecesOf(kernel, caller, (offset, buffer, lengthBytes) =>
     memory.describeUse(caller, task, offset, buffer, lengthBytes),
   );
+
+/** The figures of smaps, added up over all regions. */
+export const smapsRollup: ProcessText = (source, caller, task) => {
+  const sums = new Map<string, number>();
+  let first = "";
+  let last = "";
+  for (const line of textOf(usesOf(source, caller, task)).split("\n")) {
+    const figure = /^(\w+): +(\d+) kB$/.exec(line);
+    const [, name = "", kilobytes = ""] = figure ?? [];
+    if (figure !== null) sums.set(name, (sums.get(name) ?? 0) + Number(kilobytes));
+    const range = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line);
+    if (range === null) continue;
+    first ||= range[1] ?? "";
+    last = range[2] ?? "";
+  }
+  if (first === "") return "";
+  const head = `${first}-${last} ---p 00000000 00:00 0 `.padEnd(73);
+  const rows = [...sums].filter(([name]) => !OF_ONE_REGION.includes(name));
+  return `${head}[rollup]\n${rows
+    .map(([name, sum]) => `${`${name}:`.padEnd(16)}${String(sum).padStart(8)} kB\n`)
+    .join("")}`;
+};
+
+const OF_ONE_REGION: readonly string[] = Object.freeze(["Size", "KernelPageSize", "MMUPageSize"]);
 
 /** The mounts, as fstab(5) would have them. */
 export const mounts: ProcessText = ({ kernel }) => recordOf(kernel, 0, RECORD.mounts);

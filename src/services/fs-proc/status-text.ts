@@ -9,6 +9,7 @@ import {
   allTasks,
   commandOf,
   hasEnded,
+  PAGE_BYTES,
   PAGE_KILOBYTES,
   type Source,
   stateOf,
@@ -63,6 +64,10 @@ function memoryRows({ kernel, memory }: Source, caller: TaskId, task: TaskId): R
   const usage = (figure: number): number => memory.usage(caller, task, figure);
   const resident = usage(USAGE.resident);
   const shared = usage(USAGE.shared);
+  const [start, end] = [ATTRIBUTE.codeStart, ATTRIBUTE.codeEnd].map(
+    (which) => kernel.attribute(task, which) / PAGE_BYTES,
+  ) as [number, number];
+  const program = Math.ceil(end) - Math.floor(start);
   const rows: readonly (readonly [string, number])[] = [
     ["VmPeak", usage(USAGE.virtualPeak)],
     ["VmSize", usage(USAGE.virtual)],
@@ -73,7 +78,8 @@ function memoryRows({ kernel, memory }: Source, caller: TaskId, task: TaskId): R
     ["RssFile", shared],
     ["VmData", usage(USAGE.data)],
     ["VmStk", usage(USAGE.stack)],
-    ["VmExe", usage(USAGE.code)],
+    ["VmExe", program],
+    ["VmLib", Math.max(0, usage(USAGE.code) - program)],
     ["VmPTE", usage(USAGE.tables)],
     ["VmSwap", 0],
   ];

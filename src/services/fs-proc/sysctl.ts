@@ -4,6 +4,7 @@
  */
 import { CAPABILITIES } from "../../abi/capability.js";
 import { PIPE_BYTES_MAX } from "../../abi/file.js";
+import { BACKLOG_MAX } from "../../abi/socket.js";
 import {
   DOMAIN_NAME_DEFAULT,
   HOST_NAME_MAX,
@@ -59,6 +60,8 @@ const name = (path: string, record: number, initial: string): Setting => ({
 export const SETTINGS: readonly Setting[] = Object.freeze([
   constant("kernel/arch", SYSTEM_MACHINE),
   constant("kernel/cap_last_cap", CAPABILITIES - 1),
+  // Empty: a core dump has nowhere to go.
+  constant("kernel/core_pattern", ""),
   name("kernel/domainname", RECORD.domainName, DOMAIN_NAME_DEFAULT),
   name("kernel/hostname", RECORD.hostName, ""),
   constant("kernel/ngroups_max", GROUPS_MAX),
@@ -72,10 +75,15 @@ export const SETTINGS: readonly Setting[] = Object.freeze([
   constant("kernel/random/entropy_avail", ENTROPY_BITS),
   constant("kernel/random/poolsize", ENTROPY_BITS),
   { path: "kernel/random/uuid", value: ({ kernel }) => randomUuid(kernel) },
+  constant("kernel/tainted", 0),
   constant("kernel/threads-max", THREADS_MAX),
   { path: "kernel/version", value: ({ kernel }) => systemRecord(kernel, RECORD.version) },
   constant("fs/nr_open", DESCRIPTORS_MAX),
   constant("fs/pipe-max-size", PIPE_BYTES_MAX),
+  // 0: as many as memory has room for.
+  constant("fs/pipe-user-pages-hard", 0),
+  constant("fs/pipe-user-pages-soft", 0),
+  constant("net/core/somaxconn", BACKLOG_MAX),
   constant("vm/max_map_count", REGIONS_MAX),
   constant("vm/overcommit_memory", OVERCOMMIT_ALWAYS),
 ]);

@@ -95,6 +95,9 @@ int main(void) {
     say("%.*s\n", line ? (int)strcspn(line, "\n") : 7, line ? line : "no line");
   }
 
+  load("smaps_rollup", sizeof text);
+  IS(strstr(text, " [rollup]\n") && strstr(text, "\nRss: ") && strstr(text, "\nPrivate_Dirty: "));
+
   char *many = mmap(0, 2000 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   NEED(many != MAP_FAILED);
   for (int i = 0; i < 2000; i += 2) NEED(mprotect(many + i * PAGE, PAGE, PROT_NONE) == 0);
