@@ -113,6 +113,7 @@ function nameOf(
   return bytes;
 }
 
+/** bind: the address is copied once. */
 export const bind: Operate = (s, t, fd, address, length) => {
   const type = s.file.socketType(t, fd);
   if (type < 0) return type;
@@ -121,6 +122,7 @@ export const bind: Operate = (s, t, fd, address, length) => {
   return s.file.bindSocket(t, fd, place.address, place.lengthBytes);
 };
 
+/** connect: the address is copied once; a call that waits looks it up again. */
 export const connect: Operate = (s, t, fd, address, length) => {
   const type = s.file.socketType(t, fd);
   if (type < 0) return type;
@@ -154,6 +156,7 @@ export function tellName(which: number): Operate {
   };
 }
 
+/** getsockopt: no more of the value than the caller has room for. */
 export const getOption: Operate = (s, t, fd, level, option, value, lengthAt) => {
   const type = s.file.socketType(t, fd);
   if (type < 0) return type;
@@ -171,6 +174,7 @@ export const getOption: Operate = (s, t, fd, level, option, value, lengthAt) => 
   return storeWithLength(s, t, bytes, value, lengthAt);
 };
 
+/** setsockopt: its value is copied once; what is too short for any is refused below. */
 export const setOption: Operate = (s, t, fd, level, option, value, length) => {
   const type = s.file.socketType(t, fd);
   if (type < 0) return type;

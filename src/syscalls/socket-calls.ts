@@ -31,6 +31,7 @@ import {
 const SLOT_END = 0;
 const TIMESPEC_BYTES = 16;
 
+/** sendto; send(3) is this without an address. */
 export const sendTo: Operate = (s, t, fd, buffer, length, flags, name, nameLength) => {
   const type = s.file.socketType(t, fd);
   if (type < 0) return type;
@@ -40,6 +41,7 @@ export const sendTo: Operate = (s, t, fd, buffer, length, flags, name, nameLengt
   return sendOne(s, t, fd, { segments, address, control: NOWHERE }, flags, true);
 };
 
+/** recvfrom; recv(3) is this without an address. */
 export const receiveFrom: Operate = (s, t, fd, buffer, length, flags, name, lengthAt) => {
   const wantsName = name !== 0;
   if (wantsName) {
@@ -55,6 +57,7 @@ export const receiveFrom: Operate = (s, t, fd, buffer, length, flags, name, leng
   return failed < 0 ? failed : result;
 };
 
+/** sendmsg. */
 export const sendMessage: Operate = (s, t, fd, at, flags) => {
   const type = s.file.socketType(t, fd);
   if (type < 0) return type;
@@ -76,6 +79,7 @@ function sendHeader(
   return sendOne(s, t, fd, message, flags, isWhole);
 }
 
+/** recvmsg. */
 export const receiveMessage: Operate = (s, t, fd, at, flags) => {
   const type = s.file.socketType(t, fd);
   if (type < 0) return type;

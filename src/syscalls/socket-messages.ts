@@ -1,7 +1,7 @@
 /**
  * The calls that send and receive: from buffers, vectors and struct msghdr to the file service's
- * operations on one message. Streams are looped over in chunks here, with the bytes done so far kept
- * as the call's progress; sendmmsg and recvmmsg count messages there.
+ * operations on one message. Streams are looped over in chunks here, with the bytes done so far
+ * kept as the call's progress; sendmmsg and recvmmsg count messages there.
  */
 import { EFAULT, EINVAL, EMSGSIZE, ENOBUFS } from "../abi/errno.js";
 import {
@@ -52,6 +52,7 @@ export interface Header {
   readonly segments: readonly Segment[];
 }
 
+/** Bytes of all segments. */
 export const totalOf = (segments: readonly Segment[]): number =>
   segments.reduce((sum, segment) => sum + segment.lengthBytes, 0);
 

@@ -1,7 +1,7 @@
 /**
  * Sockets that only their own messages keep alive. A socket in a message in the queue of a socket
- * that is itself in such a message: once no descriptor leads to any of them, nobody can ever receive
- * them. The file service knows which sockets have no other reference; the queues are here.
+ * that is itself in such a message: once no descriptor leads to any of them, nobody can ever
+ * receive them. The file service knows which sockets have no other reference; the queues are here.
  */
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";

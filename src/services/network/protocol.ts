@@ -48,7 +48,7 @@ export const RECEIVE_RECORD = Object.freeze({
 } as const);
 export const RECEIVE_RECORD_BYTES = RECEIVE_RECORD.rights + 253 * 8;
 
-/** Bytes that `name` fills at most: a struct sockaddr_un and a NUL that the path had no room for. */
+/** Bytes that `name` fills at most: a struct sockaddr_un, and a NUL behind a path that fills it. */
 export const NAME_BYTES_MAX = 112;
 
 export interface NetworkService extends FileSystemService {

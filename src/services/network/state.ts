@@ -119,6 +119,7 @@ export function socketAt(core: Core, id: number): Socket {
 /** Streams and sequenced packets have connections; datagrams have none. */
 export const isConnectionType = (socket: Socket): boolean => socket.type !== SOCK_DGRAM;
 
+/** Streams have no boundaries. */
 export const isStream = (socket: Socket): boolean => socket.type === SOCK_STREAM;
 
 /** A new socket that nothing is known of; the caller owns its node. */
@@ -164,7 +165,7 @@ export function addSocket(core: Core, caller: TaskId, type: number): Socket {
   return socket;
 }
 
-/** Messages in the queue of a datagram socket beyond which others wait (net.unix.max_dgram_qlen). */
+/** Messages that wait for a datagram socket, beyond which others wait (net.unix.max_dgram_qlen). */
 const QUEUE_MESSAGES_MAX = 10;
 
 /** Drops a reference of the node; with the last one the socket is forgotten. */
