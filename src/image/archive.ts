@@ -235,7 +235,7 @@ class Archive {
   }
 
   async packages(names: readonly string[]): Promise<FetchedPackage[]> {
-    const entries = selectPackages(await this.index(), names);
+    const entries = selectPackages(await this.index(), names, this.session.options.alone);
     const totalBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
     const report = this.#report("packages", totalBytes);
     const fetched: FetchedPackage[] = [];

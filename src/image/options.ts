@@ -24,6 +24,8 @@ export interface MirrorOptions {
   readonly keys?: readonly Uint8Array[] | undefined;
   /** The time by which signatures and dates are judged; default: now. */
   readonly now?: Date | undefined;
+  /** Takes packages also without those that they need. Default: that is an error. */
+  readonly alone?: boolean | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Aborts; the promise is then rejected with the signal's reason, and no broken file is left. */
   readonly signal?: AbortSignal | undefined;

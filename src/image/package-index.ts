@@ -57,10 +57,15 @@ function entryOf(name: string, stanza: Stanza): PackageEntry {
  *
  * @param index text of a Packages file
  * @param names what to take
+ * @param alone takes them also without the packages that they need
  * @returns the packages in the order of the names
  * @throws ImageError "not-found" if a package is not there, "input" if it needs another
  */
-export function selectPackages(index: string, names: readonly string[]): PackageEntry[] {
+export function selectPackages(
+  index: string,
+  names: readonly string[],
+  alone = false,
+): PackageEntry[] {
   const found = new Map<string, PackageEntry>();
   for (const stanza of stanzas(index)) {
     const name = stanza.get("package") ?? "";
@@ -74,7 +79,7 @@ export function selectPackages(index: string, names: readonly string[]): Package
       throw new ImageError("not-found", `the archive has no package ${name} for this architecture`);
     }
     const relations = neededBy(entry.depends);
-    if (relations.length > 0) {
+    if (relations.length > 0 && !alone) {
       const needed = relations.join(",").trim().replace(/\s+/g, " ");
       throw new ImageError("input", `${name} needs ${needed}: dependencies are not resolved yet`);
     }
