@@ -75,6 +75,12 @@ export const RERUN_DEPENDENT: readonly string[] = Object.freeze([
       `services.${service}.nodes.*.${what}Nanoseconds`,
     ]),
   ),
+  // Times by NODE of services/file/protocol-file-system.ts.
+  ...[6, 7, 8, 9, 10, 11].flatMap((which) => [
+    `services.tty.terminals.*.pseudo.attributes.${which}`,
+    `services.fs-pts.root.${which}`,
+    `services.fs-pts.master.${which}`,
+  ]),
 ]);
 
 /** Adds every frame that is held, with its number. */
