@@ -9,6 +9,7 @@ import * as M from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { Unbound } from "./bind.js";
+import { isMagicLink } from "./links.js";
 import { publishMounts } from "./mount-text.js";
 import { addMount, attach, coverOf, detach, newInstance, takeOff, treeOf } from "./mounts.js";
 import { openPath } from "./open.js";
@@ -171,6 +172,8 @@ interface Point {
 function pointOf(core: Core, caller: TaskId, walk: Walk): Point | Result {
   let { mount, node } = walk;
   if (!isInTree(core, mountOf(core, mount))) return -EINVAL;
+  // A link of /proc comes and goes with a process: nothing can lie on it.
+  if (isMagicLink(core, mount, node)) return -ENOENT;
   for (;;) {
     // A walk goes over what is mounted, except from the root or the working directory itself.
     const cover = coverOf(core, mount, node, -1, undefined, 0, 0);

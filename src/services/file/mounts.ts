@@ -21,6 +21,7 @@ import {
 } from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
 import { publishMounts } from "./mount-text.js";
+import { ALWAYS_ATIME } from "./protocol.js";
 import {
   type Core,
   fileSystemOf,
@@ -205,13 +206,14 @@ export function statfsFlags(core: Core, mount: number): number {
   );
 }
 
-/** Flags for a read of a file: O_NOATIME too where its mount keeps no times of access. */
+/** Flags for a read of a file: also what its mount says about times of access. */
 export function accessFlags(core: Core, file: OpenFile): number {
   const { flags } = mountOf(core, file.mount);
   const isDirectory = (file.mode & S_IFMT) === S_IFDIR;
   const without = MS_NOATIME | MS_RDONLY | (isDirectory ? MS_NODIRATIME : 0);
   const isReadOnly = (instanceOf(core, file.mount).flags & MS_RDONLY) !== 0;
-  return (flags & without) !== 0 || isReadOnly ? file.flags | O_NOATIME : file.flags;
+  if ((flags & without) !== 0 || isReadOnly) return file.flags | O_NOATIME;
+  return (flags & MS_RELATIME) !== 0 ? file.flags : file.flags | ALWAYS_ATIME;
 }
 
 /** Mounts directly on another. */

@@ -22,6 +22,9 @@ export const STAT_BYTES = 128;
 /** Bytes of struct statfs. */
 export const STATFS_BYTES = 120;
 
+/** Beside O_* for read and readDirectory: every access is noted (mount option strictatime). */
+export const ALWAYS_ATIME = 2 ** 30;
+
 /** Attributes of a node, for FileSystemService.attribute and setAttribute. */
 export const NODE = Object.freeze({
   /** File type and permission bits, as st_mode. */
@@ -110,7 +113,7 @@ export interface FileSystemService {
   ): Result;
   readlink(caller: TaskId, node: number, buffer: number, lengthBytes: number): Result;
   /** Fills linux_dirent64 records from `position` (a cookie: d_off of the last record, 0 first).
-   * @param flags O_NOATIME or 0
+   * @param flags O_NOATIME, ALWAYS_ATIME or 0
    * @returns bytes, 0 at the end */
   readDirectory(
     caller: TaskId,

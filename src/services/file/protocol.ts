@@ -20,6 +20,7 @@ import {
 import { DATA_OPERATIONS, type DataOperations } from "./protocol-data.js";
 import { EVENT_OPERATIONS, type EventOperations } from "./protocol-events.js";
 import {
+  ALWAYS_ATIME,
   type FileSystemService,
   fileSystemProtocol,
   NODE,
@@ -36,6 +37,7 @@ import { MESSAGE_RECORD, SOCKET_OPERATIONS, type SocketOperations } from "./prot
 
 export type { FileSystemService };
 export {
+  ALWAYS_ATIME,
   FixedTree,
   fileSystemProtocol,
   MESSAGE_RECORD,

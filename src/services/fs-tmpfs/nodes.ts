@@ -3,9 +3,9 @@
  * that stat(2) and statfs(2) show. Layers: nodes → directories.ts,
  * content.ts, extended.ts → tmpfs.ts (the service).
  */
-import { S_IFDIR, S_IFMT } from "../../abi/file.js";
+import { O_NOATIME, S_IFDIR, S_IFMT } from "../../abi/file.js";
 import type { KernelCalls } from "../../kernel/calls.js";
-import { NODE } from "../file/protocol.js";
+import { ALWAYS_ATIME, NODE } from "../file/protocol.js";
 
 /** An entry of a directory. Cookies grow and are never reused, so that getdents can go on. */
 export interface Entry {
@@ -151,12 +151,17 @@ export function touchAll(kernel: KernelCalls, node: Node): void {
 }
 
 /** Sets st_atime as mount option relatime does: only if it is not newer than the last change, or a
- * day old (mount(8)). */
-export function touchAccessed(kernel: KernelCalls, node: Node): void {
+ * day old (mount(8)). @param flags O_NOATIME: not at all; ALWAYS_ATIME: always */
+export function touchAccessed(kernel: KernelCalls, node: Node, flags = 0): void {
+  if ((flags & O_NOATIME) !== 0) return;
   const seconds = kernel.realtimeSeconds();
+  const notAfter = (otherSeconds: number, otherNanoseconds: number): boolean =>
+    node.accessSeconds < otherSeconds ||
+    (node.accessSeconds === otherSeconds && node.accessNanoseconds <= otherNanoseconds);
   const stale =
-    node.accessSeconds <= node.modifySeconds ||
-    node.accessSeconds <= node.changeSeconds ||
+    (flags & ALWAYS_ATIME) !== 0 ||
+    notAfter(node.modifySeconds, node.modifyNanoseconds) ||
+    notAfter(node.changeSeconds, node.changeNanoseconds) ||
     seconds - node.accessSeconds >= 86400;
   if (!stale) return;
   node.accessSeconds = seconds;

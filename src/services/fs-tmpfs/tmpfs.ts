@@ -19,7 +19,6 @@ import {
 import {
   fillStat,
   LINKS_MAX,
-  O_NOATIME,
   RENAME_EXCHANGE,
   RENAME_WHITEOUT,
   S_IFDIR,
@@ -283,7 +282,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
     if (failed < 0) return failed;
     this.kernel.charge(caller, length);
-    if ((flags & O_NOATIME) === 0) touchAccessed(this.kernel, node);
+    touchAccessed(this.kernel, node, flags);
     return length;
   }
 
@@ -309,7 +308,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     if (node.object < 0) return isDirectory(node) ? -EISDIR : -EINVAL;
     const length = Math.max(0, Math.min(lengthBytes, node.sizeBytes - offset));
     const done = this.services.memory.readObject(caller, node.object, offset, buffer, length);
-    if (done >= 0 && (flags & O_NOATIME) === 0) touchAccessed(this.kernel, node);
+    if (done >= 0) touchAccessed(this.kernel, node, flags);
     return done;
   }
 
