@@ -32,6 +32,8 @@ export interface BootOptions {
   copyingPorts?: boolean;
   faults?: SystemOptions["faults"];
   trace?: boolean;
+  /** Seconds since 1970 at boot. */
+  epochSeconds?: number;
   ramBytes?: number;
   /** Instructions after which the program counts as hanging. */
   limitInstructions?: number;
@@ -116,7 +118,11 @@ function systemOptions(options: BootOptions, collected: Collected): SystemOption
     image: options.image ?? emptyImage(),
     ramBytes: options.ramBytes ?? usualRamBytes,
     seed: options.seed ?? 1,
-    clock: { virtual: true, epochSeconds, epochNanoseconds: 0 },
+    clock: {
+      virtual: true,
+      epochSeconds: options.epochSeconds ?? epochSeconds,
+      epochNanoseconds: 0,
+    },
     injection: options.injection ?? false,
     preemptionInstructions: options.preemptionInstructions ?? 0,
     translator: options.translator ?? (process.env.SIXFOLD_TEST_TIER === "all" ? "all" : "hot"),
