@@ -25,7 +25,7 @@ import { isReadable, isWritable } from "./descriptors.js";
 import { fileOfNode, isMagicLink } from "./links.js";
 import { statfsFlags } from "./mounts.js";
 import { type PathArgument, walkTo } from "./names.js";
-import { notice, subjectOf } from "./notify.js";
+import { notice } from "./notify.js";
 import {
   allowedMode,
   checkAccess,
@@ -40,6 +40,7 @@ import {
 import { pipeStat } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import { type Core, deviceOf, fileAt, fileSystemOf, mountOf, pipeAt } from "./state.js";
+import { subjectOf } from "./subjects.js";
 import { EMPTY, FOLLOW, REAL_IDS, type Walk } from "./walk.js";
 
 /** Place of st_mode in struct stat of riscv64. */

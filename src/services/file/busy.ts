@@ -2,9 +2,8 @@
  * Files in use as programs: who executes a file, and who may write to it. The two exclude each
  * other (ETXTBSY, open(2), execve(2)).
  */
-import { S_IFMT, S_IFREG } from "../../abi/file.js";
+import { O_ACCMODE, O_PATH, O_RDONLY, S_IFMT, S_IFREG } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
-import { isWritable } from "./descriptors.js";
 import { type Core, nodeKey } from "./state.js";
 
 /** Whether a program runs from the file. */
@@ -20,10 +19,13 @@ export function isExecuted(core: Core, mount: number, node: number): boolean {
   return false;
 }
 
+const mayWrite = (flags: number): boolean =>
+  (flags & O_PATH) === 0 && (flags & O_ACCMODE) !== O_RDONLY;
+
 /** Whether the file is open for writing. */
 export function isWritten(core: Core, mount: number, node: number): boolean {
   for (const file of core.state.files.values()) {
-    if (file.node !== node || (file.mode & S_IFMT) !== S_IFREG || !isWritable(file)) continue;
+    if (file.node !== node || (file.mode & S_IFMT) !== S_IFREG || !mayWrite(file.flags)) continue;
     if (nodeKey(core, file.mount, node) === nodeKey(core, mount, node)) return true;
   }
   return false;

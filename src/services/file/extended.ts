@@ -34,7 +34,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { openFile } from "./descriptors.js";
 import { pathOf, walkTo } from "./names.js";
-import { notice, subjectOf } from "./notify.js";
+import { notice } from "./notify.js";
 import {
   checkAccess,
   checkWritable,
@@ -45,6 +45,7 @@ import {
 } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf } from "./state.js";
+import { subjectOf } from "./subjects.js";
 import { EMPTY, FOLLOW, newWalk, type Walk } from "./walk.js";
 
 /** Walks to the node. */

@@ -17,7 +17,7 @@ import type { Result } from "../../kernel/protocol.js";
 import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
-import * as attributes from "./attributes.js";
+import { type AttributeOperations, attributeOperations } from "./attribute-calls.js";
 import { bind } from "./bind.js";
 import * as controls from "./control.js";
 import { dataOperations } from "./data-calls.js";
@@ -84,7 +84,8 @@ export interface FilesServices {
 const { pathOf } = names;
 
 /** What the tables of functions make of a core. */
-type Groups = NotifyOperations &
+type Groups = AttributeOperations &
+  NotifyOperations &
   DataOperations &
   EventOperations &
   MountOperations &
@@ -93,6 +94,7 @@ type Groups = NotifyOperations &
 
 function bindGroups(core: Core): Groups {
   return {
+    ...bind<AttributeOperations>(core, attributeOperations),
     ...bind<DataOperations>(core, dataOperations),
     ...bind<NotifyOperations>(core, notifyOperations),
     ...bind<EventOperations>(core, eventOperations),
@@ -272,42 +274,6 @@ class Files implements Omit<FileService, keyof Groups> {
     return controls.ioctl(this.core, caller, descriptor, request, argument, lengthBytes);
   }
 
-  stat(
-    caller: TaskId,
-    directory: number,
-    path: number,
-    pathLength: number,
-    buffer: number,
-    flags: number,
-  ): Result {
-    const at = pathOf(directory, path, pathLength);
-    return attributes.stat(this.core, caller, at, buffer, flags);
-  }
-
-  statfs(
-    caller: TaskId,
-    directory: number,
-    path: number,
-    pathLength: number,
-    buffer: number,
-    flags: number,
-  ): Result {
-    const at = pathOf(directory, path, pathLength);
-    return attributes.statfs(this.core, caller, at, buffer, flags);
-  }
-
-  access(
-    caller: TaskId,
-    directory: number,
-    path: number,
-    pathLength: number,
-    mode: number,
-    flags: number,
-  ): Result {
-    const at = pathOf(directory, path, pathLength);
-    return attributes.access(this.core, caller, at, mode, flags);
-  }
-
   makeDirectory(
     caller: TaskId,
     directory: number,
@@ -407,43 +373,6 @@ class Files implements Omit<FileService, keyof Groups> {
 
   currentDirectory(caller: TaskId, buffer: number, lengthBytes: number): Result {
     return currentDirectory(this.core, caller, buffer, lengthBytes);
-  }
-
-  changeMode(
-    caller: TaskId,
-    directory: number,
-    path: number,
-    pathLength: number,
-    mode: number,
-    flags: number,
-  ): Result {
-    const at = pathOf(directory, path, pathLength);
-    return attributes.changeMode(this.core, caller, at, mode, flags);
-  }
-
-  changeOwner(
-    caller: TaskId,
-    directory: number,
-    path: number,
-    pathLength: number,
-    userId: number,
-    groupId: number,
-    flags: number,
-  ): Result {
-    const at = pathOf(directory, path, pathLength);
-    return attributes.changeOwner(this.core, caller, at, userId, groupId, flags);
-  }
-
-  changeTimes(
-    caller: TaskId,
-    directory: number,
-    path: number,
-    pathLength: number,
-    times: number,
-    flags: number,
-  ): Result {
-    const at = pathOf(directory, path, pathLength);
-    return attributes.changeTimes(this.core, caller, at, times, flags);
   }
 
   truncate(

@@ -30,11 +30,12 @@ import { IN_CREATE, IN_DELETE } from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { unlinked } from "./link-texts.js";
-import { childOf, noticeChild, noticeUnlinked } from "./notify.js";
+import { noticeChild, noticeUnlinked } from "./notify.js";
 import { createNode, mayCreate, ownerFor } from "./open.js";
 import { checkRemoval, checkWritable, isCapable } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf } from "./state.js";
+import { childOf } from "./subjects.js";
 import { ENTRY, LAST_DOT, LAST_DOT_DOT, LAST_NAME, namedOf, type Walk, walkPath } from "./walk.js";
 
 /** A path as operations get it: descriptor, address, length. */

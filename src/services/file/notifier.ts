@@ -1,6 +1,6 @@
 /**
- * The reader's side of an inotify file (inotify(7)): read, poll and FIONREAD of its queue. notify.ts
- * fills it; inotify.ts has the calls.
+ * The reader's side of an inotify file (inotify(7)): read, poll and FIONREAD of its queue.
+ * notify.ts fills it; inotify.ts has the calls.
  */
 import { EAGAIN, EINVAL } from "../../abi/errno.js";
 import { O_NONBLOCK } from "../../abi/file.js";

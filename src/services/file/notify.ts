@@ -8,10 +8,9 @@ import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import * as abi from "../../abi/inotify.js";
 import { POLLMSG, signalOwner } from "./signal-owner.js";
 import { type Core, type NotedEvent, type Notifier, nodeKey, type OpenFile } from "./state.js";
-import { namedOf, type Walk } from "./walk.js";
 
 const ALL = 2 ** 31 - 1;
-/** Beside IN_MOVED_*: within one directory, which is all that DN_RENAME is for. No reader sees it. */
+/** Beside IN_MOVED_*: within one directory, which DN_RENAME is for. No reader sees it. */
 export const WITHIN_DIRECTORY = 0x1_0000;
 
 /** A node and the name that it is known by; directory -1: none. */
@@ -27,19 +26,6 @@ export interface Child {
   readonly mount: number;
   readonly directory: number;
   readonly name: string;
-}
-
-/** The entry that a walk's last name is or would be. */
-export function childOf(walk: Walk): Child {
-  const name = String.fromCharCode(
-    ...walk.bytes.subarray(walk.start, walk.start + walk.nameLength),
-  );
-  return { mount: walk.parentMount, directory: walk.parent, name };
-}
-
-/** What a walk came to: through a descriptor under the name that this was opened by. */
-export function subjectOf(core: Core, walk: Walk): Subject {
-  return core.state.files.get(walk.file) ?? namedOf(walk);
 }
 
 /** Something happened to a node: its watchers and those of its directory hear of it. */

@@ -264,10 +264,12 @@ function openUnnamed(
   const linkable = (flags & O_EXCL) === 0 ? 1 : 0;
   const made = fileSystem.createUnnamed(caller, walk.node, bits, user, group, linkable);
   if (made < 0) return made;
+  const directory = walk.node;
   walk.node = made;
   walk.mode = bits;
-  // The node's one reference becomes the open file's.
-  return addFile(core, KIND_NODE, fieldsOf(walk, made, flags));
+  // The node's one reference becomes the open file's. Its name is one that no file has.
+  const fields = { ...fieldsOf(walk, made, flags), directory, name: `#${made}` };
+  return addFile(core, KIND_NODE, fields);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The answers of a file system whose tree nobody can change and whose nodes are never freed (fs-dev,
- * fs-pts, fs-proc): part of protocol.ts.
+ * The answers of a file system whose tree nobody can change and whose nodes are never freed
+ * (fs-dev, fs-pts, fs-proc): part of protocol.ts.
  */
 import { EINVAL, ENODEV, EPERM } from "../../abi/errno.js";
 import type { TaskId } from "../../kernel/calls.js";

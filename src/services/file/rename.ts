@@ -34,12 +34,13 @@ import type { Result } from "../../kernel/protocol.js";
 import { exchanged } from "./link-texts.js";
 import { publishMounts } from "./mount-text.js";
 import { type PathArgument, walkTo, walkToNew } from "./names.js";
-import { childOf, noticeChild, noticeSelf, noticeUnlinked, WITHIN_DIRECTORY } from "./notify.js";
+import { noticeChild, noticeSelf, noticeUnlinked, WITHIN_DIRECTORY } from "./notify.js";
 import { mayCreate } from "./open.js";
 import { parentOf } from "./paths.js";
 import { checkAccess, checkRemoval, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf } from "./state.js";
+import { childOf } from "./subjects.js";
 import { EMPTY, ENTRY, FOLLOW, LAST_NAME, namedOf, type Walk } from "./walk.js";
 
 const FLAGS = RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT;

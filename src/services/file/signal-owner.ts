@@ -59,7 +59,7 @@ function hasGroup(core: Core, group: number): boolean {
   return false;
 }
 
-/** Sends an open file's signal to its owner. @param events POLLIN, POLLOUT, or POLLMSG (F_NOTIFY) */
+/** Sends an open file's signal to its owner. @param events POLLIN, POLLOUT or POLLMSG */
 export function signalOwner(core: Core, file: OpenFile, events: number): void {
   const { kernel } = core;
   const { owner } = file;
