@@ -1,6 +1,6 @@
 /**
- * fs-dev: the devices of /dev. Layers: state.ts → nodes.ts (the directory), streams.ts (byte streams
- * of the host, the printer among them) → this, the service: null, zero, full, random and kmsg are
+ * fs-dev: the devices of /dev. Layers: state.ts → nodes.ts (the directory), streams.ts (the host's
+ * byte streams, the printer among them) → this, the service: null, zero, full, random and kmsg are
  * served here, terminals by tty. Which device an open file is stands in its handle.
  */
 import {

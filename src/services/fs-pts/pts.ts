@@ -6,7 +6,6 @@ import { EINVAL, EISDIR, ENOENT, ENOTDIR } from "../../abi/errno.js";
 import {
   DEVPTS_SUPER_MAGIC,
   DT_SHIFT,
-  deviceNumber,
   encodeStat,
   encodeStatfs,
   putDirectoryEntry,
@@ -23,7 +22,7 @@ import { slaveIndex, slaveNode } from "./protocol.js";
 
 const ROOT = 1;
 const PTMX = 2;
-const PTMX_DEVICE = deviceNumber(5, 2);
+const PTMX_DEVICE: number = 5 * 256 + 2;
 /** Handle of the open directory; the others are the tty service's. */
 const DIRECTORY = 2 ** 41;
 

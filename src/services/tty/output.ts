@@ -1,6 +1,7 @@
 /**
  * The way out: output processing (POSIX 11.2.3, c_oflag) into the terminal's output queue, echo,
- * and the hand-over to the far side (line.ts). Columns are counted as Linux's n_tty does, for tabs and erasing.
+ * and the hand-over to the far side (line.ts). Columns are counted as Linux's n_tty does, for tabs
+ * and erasing.
  */
 import {
   ECHOCTL,

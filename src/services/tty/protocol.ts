@@ -82,7 +82,7 @@ export interface TtyService {
   foregroundGroup(caller: TaskId, terminal: number): Result;
   /** The first slave that has a name, from number `index` on. @returns its number or -ENOENT */
   nextSlave(caller: TaskId, index: number): Result;
-  /** An attribute (NODE) of the slave's node. @returns its value; -ENOENT: there is no such slave */
+  /** An attribute (NODE) of the slave's node. @returns its value; -ENOENT: no such slave */
   slaveAttribute(caller: TaskId, index: number, which: number): Result;
   setSlaveAttribute(caller: TaskId, index: number, which: number, value: number): Result;
 }

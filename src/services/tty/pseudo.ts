@@ -180,7 +180,7 @@ export function nextSlave(core: Core, index: number): Result {
   return -ENOENT;
 }
 
-/** The attributes (NODE) of a slave's node; undefined: there is no such slave, dead ones included. */
+/** The attributes (NODE) of a slave's node, dead ones included; undefined: there is none. */
 export function attributesOf(core: Core, index: number): Map<number, number> | undefined {
   const pseudo = core.state.terminals.get(PSEUDO_TERMINAL_FIRST + index)?.pseudo;
   return pseudo?.inUse === true ? pseudo.attributes : undefined;
