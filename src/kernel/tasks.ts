@@ -24,6 +24,8 @@ const LETTER_Z = 0x5a;
 export const ATTRIBUTES_MAX = 108;
 /** Task ids are 1..; Linux's default pid_max, so that programs with old habits work. */
 export const TASK_ID_MAX = 32768;
+/** Up to so many tasks, looking at each is the quicker way to the next id. */
+const SEARCHED_TASKS_MAX = 128;
 
 /** A signal waiting to be taken. */
 export interface PendingSignal {
@@ -312,11 +314,18 @@ export class Tasks {
 
   /** @returns the smallest task id above `after`, or -1 */
   next(after: number): number {
+    if (this.state.tasks.size > SEARCHED_TASKS_MAX) return this.nextOfMany(after);
     let best = -1;
     for (const id of this.state.tasks.keys()) {
       if (id > after && (best < 0 || id < best)) best = id;
     }
     return best;
+  }
+
+  /** The same, by trying ids: a list of all tasks then costs no more than there are ids. */
+  private nextOfMany(after: number): number {
+    for (let id = after + 1; id <= TASK_ID_MAX; id++) if (this.state.tasks.has(id)) return id;
+    return -1;
   }
 
   /** Word index of a register: 0..31 x, 32..63 f, 64 pc, 65 fcsr. */

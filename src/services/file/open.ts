@@ -264,11 +264,11 @@ function openUnnamed(
   const linkable = (flags & O_EXCL) === 0 ? 1 : 0;
   const made = fileSystem.createUnnamed(caller, walk.node, bits, user, group, linkable);
   if (made < 0) return made;
-  const directory = walk.node;
+  const above = walk.node;
   walk.node = made;
   walk.mode = bits;
   // The node's one reference becomes the open file's. Its name is one that no file has.
-  const fields = { ...fieldsOf(walk, made, flags), directory, name: `#${made}` };
+  const fields = { ...fieldsOf(walk, made, flags), directory: above, name: `#${made}` };
   return addFile(core, KIND_NODE, fields);
 }
 

@@ -55,7 +55,7 @@ export class Reports {
       case 0:
         return space.pages;
       case 1:
-        return this.sum(space, (region) => this.resident(space, region));
+        return this.kernel.spaceFigure(space.id, SPACE_FIGURE.resident);
       case 2:
         return this.sum(space, (region) =>
           region.object === NO_OBJECT ? 0 : this.resident(space, region),
