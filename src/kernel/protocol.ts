@@ -113,5 +113,10 @@ export function protocol<S extends ServiceShape<S>>(
   name: string,
   operations: Record<keyof S & string, Operation>,
 ): Protocol<S> {
+  const numbers = new Set<number>();
+  for (const [operation, { number }] of Object.entries<Operation>(operations)) {
+    if (numbers.has(number)) throw new Error(`${name}.${operation}: ${number} is taken already`);
+    numbers.add(number);
+  }
   return Object.freeze({ name, operations: Object.freeze(operations) });
 }

@@ -1,4 +1,4 @@
-/** Operations of the file service for inotify(7): part of protocol.ts; numbers 240 to 249. */
+/** Operations of the file service for inotify(7): part of protocol.ts; numbers 270 to 279. */
 import type { TaskId } from "../../kernel/calls.js";
 import { handle, operation, path, type Result, word } from "../../kernel/protocol.js";
 
@@ -19,7 +19,7 @@ export interface NotifyOperations {
 
 /** The table of NotifyOperations. */
 export const NOTIFY_OPERATIONS = Object.freeze({
-  openNotifier: operation(240, "mutation", word),
-  addWatch: operation(241, "mutation", handle, path, word),
-  removeWatch: operation(242, "mutation", handle, word),
+  openNotifier: operation(270, "mutation", word),
+  addWatch: operation(271, "mutation", handle, path, word),
+  removeWatch: operation(272, "mutation", handle, word),
 });
