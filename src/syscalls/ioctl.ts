@@ -35,6 +35,9 @@ const ARGUMENTS: ReadonlyMap<number, readonly [number, number]> = new Map([
   [0x5424, [4, READS]], // TIOCGETD
   [0x5429, [4, READS]], // TIOCGSID
   [0x5452, [4, WRITES]], // FIOASYNC
+  [2, [4, READS]], // FIGETBSZ
+  [0x8008_6601, [4, READS]], // FS_IOC_GETFLAGS: an int, whatever its number says
+  [0x4008_6602, [4, WRITES]], // FS_IOC_SETFLAGS
   [0x4004_5436, [0, 0]], // TIOCSIG: its number says a pointer, but it is the signal itself
 ]);
 

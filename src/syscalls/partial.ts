@@ -6,7 +6,7 @@
  * pipe blocks with the progress kept). An error behind progress gives the progress.
  */
 import { EBADF, EFAULT, EINVAL } from "../abi/errno.js";
-import { F_GETFL, F_GETPIPE_SZ, O_ACCMODE, O_RDONLY } from "../abi/file.js";
+import { F_GETFL, F_GETPIPE_SZ, O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from "../abi/file.js";
 import { addScratch } from "../kernel/call-record.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
@@ -122,7 +122,7 @@ function moveChunk(
   for (const part of parts) {
     const prepared = layer.prepare(task, part.address, part.lengthBytes, access);
     if (prepared === BLOCKED) return BLOCKED;
-    if (prepared < 0 && ready === 0) return prepared;
+    if (prepared < 0 && ready === 0) return badRange(layer, task, partial, words, prepared);
     ready += Math.max(prepared, 0);
     if (prepared < part.lengthBytes) break;
   }
@@ -135,6 +135,20 @@ function moveChunk(
   };
   if (parts.length <= 1) return operate(parts[0]?.address ?? segments[0]?.address ?? 0);
   return throughScratch(layer, task, partial, parts, ready, operate);
+}
+
+/** A bad buffer counts only if the descriptor is open for this direction. */
+function badRange(
+  layer: Dispatch,
+  task: Task,
+  partial: Partial,
+  words: readonly number[],
+  error: Result,
+): Result {
+  const flags = layer.services.file.control(task.id, words[0] as number, F_GETFL, 0);
+  if (flags < 0) return flags;
+  const other = partial.direction === "read" ? O_WRONLY : O_RDONLY;
+  return (flags & O_PATH) !== 0 || (flags & O_ACCMODE) === other ? -EBADF : error;
 }
 
 /** Where the next chunk goes; -1: at the file's position. */

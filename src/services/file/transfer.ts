@@ -323,6 +323,8 @@ export function readDirectory(
   const file = openFile(core, caller, descriptor);
   if (file === undefined) return -EBADF;
   if (file.kind === KIND_PIPE || typeOf(file) !== S_IFDIR) return -ENOTDIR;
+  const links = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.links);
+  if (links === 0) return -ENOENT;
   const bytes = new Uint8Array(Math.min(lengthBytes, RANGE_BYTES_MAX));
   const length = listInto(core, caller, file, bytes);
   if (length >= 0) noticeFile(core, file, IN_ACCESS);
