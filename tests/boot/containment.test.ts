@@ -75,6 +75,9 @@ const cases: readonly Case[] = [
     call: "flock",
     printsAfter: false,
   },
+  { ...usual, service: "events", operation: "write", act: "event", call: "write" },
+  { ...usual, service: "fs-pts", operation: "stat", act: "pseudo", call: "newfstatat" },
+  { ...usual, service: "network", operation: "send", act: "socket", call: "sendto" },
   { ...usual, service: "process", operation: "getSession", act: "getsid", call: "getsid" },
 ];
 

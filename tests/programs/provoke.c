@@ -2,12 +2,14 @@
  * exit status is the errno of that call (0: it worked): standard output may be what has died. */
 #include "../syscalls/check.h"
 #include <linux/futex.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 static int word;
 
 static long provoke(const char *what) {
-  char bytes[300];
+  char bytes[300] = {1};
   struct stat status;
   struct winsize window;
   struct itimerval timer = {{0, 0}, {100, 0}};
@@ -27,6 +29,13 @@ static long provoke(const char *what) {
     return syscall(SYS_getdents64, open("/proc", O_RDONLY), bytes, sizeof bytes);
   if (!strcmp(what, "flock")) return syscall(SYS_flock, 0, 2);
   if (!strcmp(what, "getsid")) return getsid(0);
+  if (!strcmp(what, "event")) return write(eventfd(0, 0), bytes, 8);
+  if (!strcmp(what, "pseudo")) return stat("/dev/pts/ptmx", &status);
+  if (!strcmp(what, "socket")) {
+    int ends[2];
+    NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    return send(ends[0], "x", 1, 0);
+  }
   errno = EINVAL;
   return -1;
 }
