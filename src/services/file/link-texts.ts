@@ -108,7 +108,7 @@ export function exchanged(
   const { files, places } = core.state;
   const moves = isExchange ? ([from, to] as const) : ([from] as const);
   for (const held of [...files.values(), ...places.values()]) {
-    const old = moves.find((named) => isSame(held, named));
+    const old = moves.find((named) => isSame(core, held, named));
     if (old === undefined) continue;
     const next = old === from ? to : from;
     held.directory = next.directory;
@@ -124,8 +124,12 @@ export function exchanged(
   }
 }
 
-const isSame = (a: Named, b: Named): boolean =>
-  a.node === b.node && a.mount === b.mount && a.directory === b.directory && a.name === b.name;
+/** Whether two names are of one entry of one directory, through whatever mounts. */
+const isSame = (core: Core, a: Named, b: Named): boolean =>
+  a.node === b.node &&
+  a.directory === b.directory &&
+  a.name === b.name &&
+  nodeKey(core, a.mount, a.node) === nodeKey(core, b.mount, b.node);
 
 /** A name of the node was removed: a mapping of it is one of a deleted file. */
 export function unlinked(core: Core, caller: TaskId, named: Named): void {

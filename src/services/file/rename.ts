@@ -39,7 +39,7 @@ import { mayCreate } from "./open.js";
 import { parentOf } from "./paths.js";
 import { checkAccess, checkRemoval, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
 import { NODE } from "./protocol.js";
-import { type Core, fileSystemOf } from "./state.js";
+import { type Core, fileSystemOf, mountOf } from "./state.js";
 import { childOf } from "./subjects.js";
 import { EMPTY, ENTRY, FOLLOW, LAST_NAME, namedOf, type Walk } from "./walk.js";
 
@@ -84,8 +84,9 @@ export function rename(
     const isLast = isDirectory(target) || replacedLinks === 1;
     noticeUnlinked(core, target.mount, target.node, target.mode, isLast);
   }
-  const moved = isDirectory(old) || (exchange && isDirectory(target));
-  if (moved && core.state.mounts.size > 1) publishMounts(core, caller);
+  const carries =
+    isAboveMount(core, caller, old) || (exchange && isAboveMount(core, caller, target));
+  if (carries) publishMounts(core, caller);
   return done;
 }
 
@@ -130,6 +131,17 @@ function mayRename(core: Core, caller: TaskId, old: Walk, target: Walk, flags: n
   const refused = mayMove(core, caller, old, target, exchange);
   if (refused < 0) return refused;
   return old.isMountPoint || target.isMountPoint ? -EBUSY : 0;
+}
+
+/** Whether something is mounted below what a walk came to. */
+function isAboveMount(core: Core, caller: TaskId, walk: Walk): boolean {
+  if (!isDirectory(walk)) return false;
+  const { fileSystem } = mountOf(core, walk.parentMount);
+  for (const { parent, point, pointDirectory } of core.state.mounts.values()) {
+    if (parent < 0 || mountOf(core, parent).fileSystem !== fileSystem) continue;
+    if (isAbove(core, caller, walk, pointDirectory < 0 ? point : pointDirectory)) return true;
+  }
+  return false;
 }
 
 /** Whether what a walk came to is a directory or one of those above it. */
