@@ -49,6 +49,7 @@ import { IN_ACCESS, IN_MODIFY } from "../../abi/inotify.js";
 import { SI_USER, SIGXFSZ } from "../../abi/signal.js";
 import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
+import { isStreamDevice } from "../fs-dev/protocol.js";
 import { hasFileText } from "../fs-proc/protocol.js";
 import { isExecuted } from "./busy.js";
 import { isReadable, isWritable, openFile } from "./descriptors.js";
@@ -148,7 +149,7 @@ function readFlags(core: Core, caller: TaskId, file: OpenFile, flags: number): R
 export function hasOffsets(core: Core, caller: TaskId, file: OpenFile): boolean {
   const type = typeOf(file);
   if (type === S_IFREG || type === S_IFDIR || type === S_IFBLK) return true;
-  return type === S_IFCHR && !isTerminal(core, caller, file);
+  return type === S_IFCHR && !isStream(core, caller, file);
 }
 
 /** write(2), pwrite(2). @param offset -1: at the file's position, or its end with O_APPEND */
@@ -256,11 +257,10 @@ function dropPrivilegeBits(core: Core, caller: TaskId, file: OpenFile): void {
   if (kept !== mode) fileSystem.setAttribute(caller, file.node, NODE.mode, kept);
 }
 
-/** Whether a character device is a terminal: majors of tty, console and pseudo-terminals. */
-function isTerminal(core: Core, caller: TaskId, file: OpenFile): boolean {
+/** Whether a character device has no offsets: terminals, ports of the console, printers. */
+function isStream(core: Core, caller: TaskId, file: OpenFile): boolean {
   const device = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.device);
-  const major = (device >>> 8) & 0xfff;
-  return major === 4 || major === 5 || (major >= 136 && major < 144);
+  return isStreamDevice(device);
 }
 
 /** lseek(2). @returns the new position */
@@ -277,7 +277,7 @@ export function seek(
   if (file.kind === KIND_PIPE || typeOf(file) === S_IFSOCK) return -ESPIPE;
   // Files of events have no type, and no position (Linux: noop_llseek).
   if (typeOf(file) === 0) return 0;
-  if (typeOf(file) === S_IFCHR) return isTerminal(core, caller, file) ? -ESPIPE : 0;
+  if (typeOf(file) === S_IFCHR) return isStream(core, caller, file) ? -ESPIPE : 0;
   const isRegular = typeOf(file) === S_IFREG;
   const size = isRegular
     ? fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.sizeBytes)

@@ -45,8 +45,14 @@ import {
   streamNode,
   streamPort,
 } from "./nodes.js";
-import { deviceNode } from "./protocol.js";
-import { type DevNode, type DevOptions, type DevState, MAJOR_STREAMS, ROOT } from "./state.js";
+import {
+  deviceNode,
+  MAJOR_SLAVES,
+  MAJOR_SLAVES_END,
+  MAJOR_STREAMS,
+  MAJOR_TERMINALS,
+} from "./protocol.js";
+import { type DevNode, type DevOptions, type DevState, ROOT } from "./state.js";
 import {
   closeStream,
   openStream,
@@ -69,9 +75,6 @@ const PTMX = 0x502;
 const PRINTER = 0x600;
 /** Devices without a state: the number is the handle. */
 const PLAIN: readonly number[] = Object.freeze([NULL, ZERO, FULL, RANDOM, URANDOM, MESSAGES]);
-const MAJOR_TERMINALS = 229;
-const MAJOR_SLAVES = 136;
-const MAJOR_SLAVES_END = 144;
 /** Handles of terminals and streams begin here; the number follows. */
 const TERMINALS = 2 ** 40;
 const STREAMS = 2 ** 41;

@@ -14,8 +14,8 @@ import {
   S_IFMT,
 } from "../../abi/file.js";
 import type { Result } from "../../kernel/protocol.js";
-import { deviceNode } from "./protocol.js";
-import { type DevNode, type DevOptions, type DevState, MAJOR_STREAMS, ROOT } from "./state.js";
+import { deviceNode, MAJOR_STREAMS } from "./protocol.js";
+import { type DevNode, type DevOptions, type DevState, ROOT } from "./state.js";
 
 /** Groups of Debian's base-passwd. */
 const GROUP_ROOT = 0;

@@ -38,5 +38,3 @@ export interface DevState {
 }
 
 export const ROOT = 1;
-/** Major number of virtio ports; Linux takes a dynamic one. */
-export const MAJOR_STREAMS = 248;
