@@ -1,11 +1,12 @@
 /** The printer: what the guest writes to /dev/lp0 appears in a file of the host, as it comes. */
 import { closeSync, openSync, writeSync } from "node:fs";
-import { SixfoldError } from "./errors.js";
+import { SixfoldError } from "../errors.js";
+import type { Printer } from "../link.js";
 
 const codeOf = (error: unknown): string =>
   (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
 
-export class PrinterFile {
+export class PrinterFile implements Printer {
   private descriptor: number;
 
   /**

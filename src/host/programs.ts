@@ -2,9 +2,9 @@
  * The programs that the host has started: their console ports, their streams, and their ends. A
  * program has ended for the host once its process has and all that it wrote was taken.
  */
-import type { Account } from "../../structures/accounts.js";
-import type { System } from "../../structures/boot.js";
-import { errorName } from "../../structures/error-name.js";
+import type { Account } from "../structures/accounts.js";
+import type { System } from "../structures/boot.js";
+import { errorName } from "../structures/error-name.js";
 import { SixfoldError } from "./errors.js";
 import type { Input } from "./input.js";
 import { type FromWorker, STREAM_CONSOLE, type StartRequest, streamsOf } from "./messages.js";

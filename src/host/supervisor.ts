@@ -57,7 +57,7 @@ export interface SupervisorOptions {
 export class Supervisor {
   readonly outcome: Promise<Outcome>;
   private readonly beganMs = performance.now();
-  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly timers: ReturnType<typeof setTimeout>[] = [];
   private stopReason: EndReason | undefined;
 
   constructor(

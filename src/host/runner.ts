@@ -7,10 +7,9 @@
  * length, the system runs only while a program does, and where output piles up it pauses as a whole
  * instead of letting the writer alone wait.
  */
-import { randomFillSync } from "node:crypto";
-import type { ConsoleHost, EntropyHost, UartHost } from "../../machine/devices/host.js";
-import { accountsOf } from "../../structures/accounts.js";
-import { createSystem, PRINTER_NAME, type System } from "../../structures/boot.js";
+import type { ConsoleHost, EntropyHost, UartHost } from "../machine/devices/host.js";
+import { accountsOf } from "../structures/accounts.js";
+import { createSystem, PRINTER_NAME, type System } from "../structures/boot.js";
 import { Input } from "./input.js";
 import {
   type BootData,
@@ -35,6 +34,15 @@ const WAIT_MS_MIN = 1;
 const WAIT_MS_MAX = 2 ** 31 - 1;
 const NANOSECONDS_PER_MS = 1e6;
 
+/** What the runner needs of its host, besides timers and a clock. */
+export interface RunnerHost {
+  /** Sends a message to the embedder's side. */
+  post(message: FromWorker, bytes?: Uint8Array): void;
+  fillRandom(bytes: Uint8Array): void;
+  /** One turn of the event loop, in which messages arrive. */
+  turn(): Promise<void>;
+}
+
 export class Runner {
   readonly system: System;
   private readonly programs: Programs;
@@ -50,8 +58,9 @@ export class Runner {
   /** Boots. @throws StructureError, CpioError, Error naming what cannot be made */
   constructor(
     private readonly data: BootData,
-    private readonly post: (message: FromWorker, bytes?: Uint8Array) => void,
+    private readonly host: RunnerHost,
   ) {
+    const post = (message: FromWorker, bytes?: Uint8Array): void => host.post(message, bytes);
     this.isVirtual = data.clock === "virtual";
     this.budget = this.isVirtual ? BUDGET_VIRTUAL : BUDGET_FIRST;
     this.output = new Output(post);
@@ -94,7 +103,7 @@ export class Runner {
       const waitMs = idle ? (wakeNanoseconds - this.now()) / NANOSECONDS_PER_MS : 0;
       // Under the virtual clock "idle" means that only input can help.
       if (waitMs >= WAIT_MS_MIN) await this.waitForMessage(this.isVirtual ? undefined : waitMs);
-      else await yieldToMessages();
+      else await this.host.turn();
     }
   }
 
@@ -125,7 +134,7 @@ export class Runner {
 
   private mustPause(): boolean {
     if (this.system.panic !== undefined) {
-      if (!this.hasPanicked) this.post({ kind: "panic", line: this.system.panic });
+      if (!this.hasPanicked) this.host.post({ kind: "panic", line: this.system.panic });
       this.hasPanicked = true;
       return true;
     }
@@ -191,7 +200,7 @@ export class Runner {
         line += new TextDecoder("latin1").decode(bytes);
         const lines = line.split("\n");
         line = lines.pop() ?? "";
-        for (const whole of lines) this.post({ kind: "report", line: whole, isDetail: true });
+        for (const whole of lines) this.host.post({ kind: "report", line: whole, isDetail: true });
         return bytes.length;
       },
       inputReady: () => undefined,
@@ -200,7 +209,7 @@ export class Runner {
 
   /** Under the virtual clock chance comes from the seed, so that two runs are identical. */
   private entropyHost(): EntropyHost {
-    if (!this.isVirtual) return { fill: (bytes) => void randomFillSync(bytes) };
+    if (!this.isVirtual) return { fill: (bytes) => this.host.fillRandom(bytes) };
     let state = this.data.seed >>> 0;
     return {
       fill: (bytes) => {
@@ -229,11 +238,6 @@ export class Runner {
       };
     });
   }
-}
-
-/** One turn of the event loop, in which messages arrive. */
-function yieldToMessages(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Mixing function of splitmix32: repeatable, not secret. */

@@ -1,12 +1,10 @@
 /**
- * The embedder's side of a system that runs in a worker: starts the worker, sends and takes
- * messages, and keeps what is under way (programs, streams). src/index.ts makes the public API of
- * it.
+ * The embedder's side of a system that runs in a worker: sends and takes messages, and keeps what
+ * is under way (programs, streams). The host adaptors bring the worker; system.ts makes the public
+ * API of it.
  */
-import { Worker } from "node:worker_threads";
 import { SixfoldError } from "./errors.js";
 import {
-  type BootData,
   type FromWorker,
   STREAM_CONSOLE,
   STREAM_PRINTER,
@@ -16,7 +14,6 @@ import {
   type ToWorker,
   type WindowSize,
 } from "./messages.js";
-import type { PrinterFile } from "./printer.js";
 import { IncomingStream, OutgoingStream } from "./streams.js";
 
 /** How a program ended: wait status as wait4 gives it. */
@@ -38,12 +35,35 @@ export interface HostedProgram {
   signal(signal: number): void;
 }
 
+/** The worker as its host adaptor has it; it boots what it was started with. */
+export interface WorkerThread {
+  post(message: ToWorker, transfer: readonly ArrayBuffer[]): void;
+  /** Ends it at once. */
+  terminate(): Promise<void>;
+  /** Whether it keeps the embedder's process alive: no more. */
+  unref(): void;
+}
+
+/** What a worker's adaptor tells. */
+export interface WorkerListener {
+  message(message: FromWorker): void;
+  /** It threw, or could not be loaded. */
+  failed(error: Error): void;
+  exited(): void;
+}
+
+/** Takes what the guest prints. */
+export interface Printer {
+  write(bytes: Uint8Array): void;
+  close(): void;
+}
+
 export interface LinkOptions {
-  readonly boot: BootData;
+  /** Starts the worker. */
+  readonly worker: (listener: WorkerListener) => WorkerThread;
   /** Lines for the operator. */
   readonly report: (line: string, isDetail: boolean) => void;
-  /** Takes what the guest prints; `boot.printer` says whether there is one. */
-  readonly printer: PrinterFile | undefined;
+  readonly printer: Printer | undefined;
 }
 
 interface Pending {
@@ -54,7 +74,7 @@ interface Pending {
 }
 
 /** Starts the worker and boots a system in it. @throws SixfoldError when it does not boot */
-export function bootNode(options: LinkOptions): Promise<Link> {
+export function bootLink(options: LinkOptions): Promise<Link> {
   return new Promise((resolve, reject) => {
     const link: Link = new Link(options, (error) => {
       if (error === undefined) resolve(link);
@@ -68,7 +88,7 @@ export class Link {
   readonly console: { readonly output: IncomingStream; readonly input: OutgoingStream };
   /** A line per system call, when it was asked for. */
   readonly trace: IncomingStream;
-  private readonly worker: Worker;
+  private readonly worker: WorkerThread;
   private readonly programs = new Map<number, Pending>();
   private readonly incoming = new Map<number, IncomingStream>();
   private readonly outgoing = new Map<number, OutgoingStream>();
@@ -85,18 +105,14 @@ export class Link {
       input: this.openOutgoing(STREAM_CONSOLE),
     };
     this.trace = this.openIncoming(STREAM_TRACE);
-    this.worker = new Worker(new URL("./worker.js", import.meta.url), {
-      workerData: options.boot,
-      name: "sixfold",
-      // Nothing of the host is visible within.
-      env: {},
-      argv: [],
+    this.worker = options.worker({
+      message: (message) => this.receive(message),
+      failed: (error) => {
+        const text = `the worker failed: ${error.message}`;
+        this.fail(new SixfoldError("panic", text, { cause: error }));
+      },
+      exited: () => this.fail(new SixfoldError("closed", "the system has ended")),
     });
-    this.worker.on("message", (message: FromWorker) => this.receive(message));
-    this.worker.on("error", (error: Error) =>
-      this.fail(new SixfoldError("panic", `the worker failed: ${error.message}`, { cause: error })),
-    );
-    this.worker.on("exit", () => this.fail(new SixfoldError("closed", "the system has ended")));
   }
 
   /** Begins a program. @throws SixfoldError when it cannot be begun */
@@ -156,7 +172,7 @@ export class Link {
 
   private send(message: ToWorker, bytes?: Uint8Array): void {
     if (this.ended !== undefined) return;
-    this.worker.postMessage(message, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]);
+    this.worker.post(message, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]);
   }
 
   private openIncoming(stream: number): IncomingStream {

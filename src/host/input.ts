@@ -2,7 +2,7 @@
  * Input of the worker: keeps what arrived for a stream until the device takes it, tells the other
  * side what was taken (its credit), and closes the port behind the last byte.
  */
-import type { ConsolePorts } from "../../machine/devices/host.js";
+import type { ConsolePorts } from "../machine/devices/host.js";
 import type { FromWorker } from "./messages.js";
 
 interface InputState {

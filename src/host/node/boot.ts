@@ -1,0 +1,33 @@
+/** Boots a system in a worker of Node's. */
+import { Worker } from "node:worker_threads";
+import { bootLink, type Link, type LinkOptions, type WorkerListener } from "../link.js";
+import type { BootData, FromWorker } from "../messages.js";
+
+function startWorker(data: BootData, listener: WorkerListener): Worker {
+  const worker = new Worker(new URL("./worker.js", import.meta.url), {
+    workerData: data,
+    name: "sixfold",
+    // Nothing of the host is visible within.
+    env: {},
+    argv: [],
+  });
+  worker.on("message", (message: FromWorker) => listener.message(message));
+  worker.on("error", (error: Error) => listener.failed(error));
+  worker.on("exit", () => listener.exited());
+  return worker;
+}
+
+/** @throws SixfoldError when it does not boot */
+export function bootNode(data: BootData, options: Omit<LinkOptions, "worker">): Promise<Link> {
+  return bootLink({
+    ...options,
+    worker: (listener) => {
+      const worker = startWorker(data, listener);
+      return {
+        post: (message, transfer) => worker.postMessage(message, [...transfer]),
+        terminate: async () => void (await worker.terminate()),
+        unref: () => worker.unref(),
+      };
+    },
+  });
+}
