@@ -62,6 +62,7 @@ export const PR_SET_DUMPABLE = 4;
 export const PR_GET_KEEPCAPS = 7;
 export const PR_SET_KEEPCAPS = 8;
 export const PR_GET_TIMING = 13;
+export const PR_SET_MM = 35;
 export const PR_SET_TIMING = 14;
 export const PR_GET_SECCOMP = 21;
 export const PR_CAPBSET_READ = 23;

@@ -30,6 +30,7 @@ import {
   PR_SET_CHILD_SUBREAPER,
   PR_SET_DUMPABLE,
   PR_SET_KEEPCAPS,
+  PR_SET_MM,
   PR_SET_NO_NEW_PRIVS,
   PR_SET_PDEATHSIG,
   PR_SET_SECUREBITS,
@@ -47,6 +48,7 @@ import {
   setSecureBits,
 } from "./capabilities.js";
 import { type Context, isCapable } from "./context.js";
+import { setLayout } from "./layout-control.js";
 import { setDumpable, setNoNewPrivileges } from "./published.js";
 import type { ProcessRecord, ThreadRecord } from "./state.js";
 
@@ -83,6 +85,8 @@ export function control(
       return areZero([third, fourth]) ? ambient(context, caller, word, second) : -EINVAL;
     case PR_GET_TIMERSLACK:
       return context.thread(caller).timerSlackNanoseconds;
+    case PR_SET_MM:
+      return setLayout(context, caller, words);
     case PR_SET_TIMERSLACK:
       return setTimerSlack(context.thread(caller), word);
     case PR_GET_TID_ADDRESS:
