@@ -38,7 +38,7 @@ for (const structure of structures) {
 }
 
 describe("the printer of the API", { skip }, () => {
-  test("a file that cannot be written is refused; without one there is no printer", async (context) => {
+  test("a file that cannot be written is refused; without one, no printer", async (context) => {
     const found = await findImage();
     const image = await readFile(found?.path ?? "");
     const isRefusal = (error: unknown): boolean =>
