@@ -2,6 +2,7 @@
  * Operations of memory rows that need more than to pass words on.
  */
 import { EBADF, EFAULT, EINVAL, ENOMEM, EOVERFLOW } from "../abi/errno.js";
+import { F_GET_SEALS, F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from "../abi/memory-file.js";
 import { ACCESS_WRITE, PAGE_BYTES, USER_ADDRESS_LIMIT } from "../kernel/platform.js";
 import { RANGE_BYTES_MAX } from "../kernel/protocol.js";
 import { MAP_OBJECT_READ_ONLY } from "../services/memory/protocol.js";
@@ -22,7 +23,9 @@ export const mapMemory: Operate = (s, t, at, length, protection, flags, fd, offs
   if (object < 0) return object;
   if (object === 0) return s.memory.map(t, at, length, protection, how, -1, 0);
   // A shared mapping of a file that was opened for reading may not become writable (mprotect).
-  const isReadOnly = (s.file.control(t, fd, F_GETFL, 0) & O_ACCMODE) === 0;
+  const seals = s.file.control(t, fd, F_GET_SEALS, 0);
+  const isSealed = seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
+  const isReadOnly = isSealed || (s.file.control(t, fd, F_GETFL, 0) & O_ACCMODE) === 0;
   const access = isReadOnly ? MAP_OBJECT_READ_ONLY : 0;
   return s.memory.map(t, at, length, protection, how | access, object, offset);
 };

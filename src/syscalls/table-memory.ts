@@ -2,7 +2,7 @@
  * Rows of memory.
  */
 import { EINVAL } from "../abi/errno.js";
-import { address, descriptor, flags, int, long, size, unsigned } from "./arguments.js";
+import { address, descriptor, flags, int, long, path, size, unsigned } from "./arguments.js";
 import { probeHardware } from "./hardware-probe.js";
 import { row } from "./make-row.js";
 import { mapMemory, residency } from "./memory-calls.js";
@@ -38,6 +38,9 @@ const MEMORY_ROWS: readonly Row[] = [
     [address, address, long],
     (_s, _t, _start, _end, how) => ((how & ~1) === 0 ? 0 : -EINVAL),
     "stores to code take effect at once on this machine",
+  ),
+  row(279, "memfd_create", [path, flags], (s, t, name, nameLength, how) =>
+    s.file.createMemoryFile(t, name, nameLength, how),
   ),
   row(270, "process_vm_readv", [int, address, size, address, size, long], readProcess),
   row(271, "process_vm_writev", [int, address, size, address, size, long], writeProcess),

@@ -22,9 +22,10 @@ export function isExecuted(core: Core, mount: number, node: number): boolean {
 const mayWrite = (flags: number): boolean =>
   (flags & O_PATH) === 0 && (flags & O_ACCMODE) !== O_RDONLY;
 
-/** Whether the file is open for writing. */
+/** Whether the file is open for writing: where memfd_create(2) made it does not count. */
 export function isWritten(core: Core, mount: number, node: number): boolean {
   for (const file of core.state.files.values()) {
+    if (file.directory < 0 && file.name.startsWith("memfd:")) continue;
     if (file.node !== node || (file.mode & S_IFMT) !== S_IFREG || !mayWrite(file.flags)) continue;
     if (nodeKey(core, file.mount, node) === nodeKey(core, mount, node)) return true;
   }

@@ -53,6 +53,7 @@ import {
   FS_NODUMP_FL,
 } from "../../abi/file-data.js";
 import { DN_MULTISHOT } from "../../abi/inotify.js";
+import { F_ADD_SEALS, F_GET_SEALS } from "../../abi/memory-file.js";
 import { TIOCGPTPEER } from "../../abi/termios.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -66,6 +67,7 @@ import {
   openFile,
 } from "./descriptors.js";
 import { leaseOf, setLease } from "./leases.js";
+import { addSeals, sealsOf } from "./memory-files.js";
 import { unreadBytes } from "./notifier.js";
 import { stopSignals } from "./notify.js";
 import { openPeer } from "./peer.js";
@@ -204,6 +206,10 @@ export function control(
       return file.created ? 1 : 0;
     case F_NOTIFY:
       return notifyDirectory(core, caller, file, descriptor, argument);
+    case F_ADD_SEALS:
+      return addSeals(core, caller, file, argument);
+    case F_GET_SEALS:
+      return sealsOf(core, caller, file);
     case F_GETPIPE_SZ:
       return file.kind === KIND_PIPE ? capacityOf(pipeAt(core, file.pipe)) : -EBADF;
     case F_SETPIPE_SZ:

@@ -28,6 +28,7 @@ import { settled } from "./flight.js";
 import { notifyOperations } from "./inotify.js";
 import { readlink } from "./link-texts.js";
 import { lockRange, lockWhole } from "./locks.js";
+import { memoryFileOperations } from "./memory-files.js";
 import { mountOperations } from "./mount-calls.js";
 import { FIRST_DEVICE } from "./mounts.js";
 import { sendfile } from "./move.js";
@@ -37,6 +38,7 @@ import { currentDirectory } from "./paths.js";
 import type { FileService, FileSystemService } from "./protocol.js";
 import type { DataOperations } from "./protocol-data.js";
 import type { EventOperations } from "./protocol-events.js";
+import type { MemoryFileOperations } from "./protocol-memory-files.js";
 import type { MountOperations } from "./protocol-mounts.js";
 import type { NotifyOperations } from "./protocol-notify.js";
 import type { SharingOperations } from "./protocol-sharing.js";
@@ -90,6 +92,7 @@ type Groups = AttributeOperations &
   EventOperations &
   MountOperations &
   SharingOperations &
+  MemoryFileOperations &
   SocketOperations;
 
 function bindGroups(core: Core): Groups {
@@ -100,6 +103,7 @@ function bindGroups(core: Core): Groups {
     ...bind<EventOperations>(core, eventOperations),
     ...bind<MountOperations>(core, mountOperations),
     ...bind<SharingOperations>(core, sharingOperations),
+    ...bind<MemoryFileOperations>(core, memoryFileOperations),
     ...bind<SocketOperations>(core, socketOperations),
   };
 }

@@ -44,7 +44,7 @@ export const fileManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "fs-proc": "*",
     events: "*",
     network: "*",
-    memory: ["readObject", "retainObject", "releaseObject", "nameObject"],
+    memory: ["readObject", "retainObject", "releaseObject", "nameObject", "writableMappings"],
   },
   registers: [],
   interrupts: [],

@@ -46,6 +46,8 @@ export const NODE = Object.freeze({
   birthNanoseconds: 14,
   /** FS_*_FL of FS_IOC_GETFLAGS. */
   flags: 15,
+  /** F_SEAL_* (fcntl(2)); only tmpfs has them. */
+  seals: 16,
 } as const);
 
 /**

@@ -30,6 +30,7 @@ import {
   unsupported,
 } from "./protocol-file-system.js";
 import { FixedTree } from "./protocol-fixed.js";
+import { MEMORY_FILE_OPERATIONS, type MemoryFileOperations } from "./protocol-memory-files.js";
 import { MOUNT_OPERATIONS, type MountOperations } from "./protocol-mounts.js";
 import { NOTIFY_OPERATIONS, type NotifyOperations } from "./protocol-notify.js";
 import { SHARING_OPERATIONS, type SharingOperations } from "./protocol-sharing.js";
@@ -62,6 +63,7 @@ export interface FileService
     EventOperations,
     MountOperations,
     SharingOperations,
+    MemoryFileOperations,
     SocketOperations {
   event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
   commit(caller: TaskId, callId: number): Result;
@@ -285,6 +287,7 @@ export const fileProtocol = protocol<FileService>("file", {
   ...EVENT_OPERATIONS,
   ...MOUNT_OPERATIONS,
   ...SHARING_OPERATIONS,
+  ...MEMORY_FILE_OPERATIONS,
   ...SOCKET_OPERATIONS,
   event: operation(1, "mutation", word, word, word, word),
   commit: operation(2, "mutation", handle),

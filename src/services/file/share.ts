@@ -24,6 +24,7 @@ import {
   PROT_EXEC,
   PROT_WRITE,
 } from "../../abi/memory.js";
+import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from "../../abi/memory-file.js";
 import { MS_NOEXEC, MS_NOSUID } from "../../abi/mount.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -33,6 +34,7 @@ import { closeSlot, copyTable, isReadable, openFile } from "./descriptors.js";
 import { addPlace, dropPlace } from "./directories.js";
 import { nameMapped } from "./link-texts.js";
 import { endLockWait } from "./locks.js";
+import { sealsOf } from "./memory-files.js";
 import type { PathArgument } from "./names.js";
 import { abandonFifo, walkToExecutable } from "./open.js";
 import { EXECUTABLE_BYTES, NODE } from "./protocol.js";
@@ -210,6 +212,8 @@ export function mapObject(
   if (file.kind === KIND_PIPE || !isMappable) return -ENODEV;
   const isProgram = (protection & PROT_EXEC) !== 0;
   if (isProgram && (mountOf(core, file.mount).flags & MS_NOEXEC) !== 0) return -EPERM;
+  const seals = writes ? sealsOf(core, caller, file) : 0;
+  if (seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM;
   const object = fileSystemOf(core, file.mount).object(caller, file.node);
   if (object > 0) nameMapped(core, caller, object, file);
   return object;

@@ -3,15 +3,33 @@
  * charged for. The file system owns the size; the memory object has the pages. Between nodes.ts and
  * tmpfs.ts (the service).
  */
-import { EFBIG, EINVAL, EISDIR, ENOMEM, ENOSPC, ENXIO, EOPNOTSUPP } from "../../abi/errno.js";
+import {
+  EFBIG,
+  EINVAL,
+  EISDIR,
+  ENOMEM,
+  ENOSPC,
+  ENXIO,
+  EOPNOTSUPP,
+  EPERM,
+} from "../../abi/errno.js";
 import { O_APPEND, OFFSET_MAX, SEEK_DATA } from "../../abi/file.js";
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE } from "../../abi/file-data.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
+import {
+  F_SEAL_FUTURE_WRITE,
+  F_SEAL_GROW,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+} from "../../abi/memory-file.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import { instanceOf } from "./instances.js";
 import { isDirectory, type Node, type TmpfsState, touchModified } from "./nodes.js";
+
+/** Seals under which nothing may be written. */
+const SEALS_OF_WRITES = F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
 
 /** What these functions work on. */
 export interface Content {
@@ -76,6 +94,8 @@ export function writeContent(
   if (node.object < 0) return -EINVAL;
   const start = (flags & O_APPEND) !== 0 ? node.sizeBytes : offset;
   if (start >= OFFSET_MAX) return -EFBIG;
+  if ((node.seals & SEALS_OF_WRITES) !== 0) return -EPERM;
+  if ((node.seals & F_SEAL_GROW) !== 0 && start + lengthBytes > node.sizeBytes) return -EPERM;
   const length = room(content, caller, node, start, Math.min(lengthBytes, OFFSET_MAX - start));
   if (length <= 0) return length;
   const { memory } = content;
@@ -98,6 +118,8 @@ export function truncateContent(
 ): Result {
   if (node.object < 0) return isDirectory(node) ? -EISDIR : -EINVAL;
   if (sizeBytes > OFFSET_MAX) return -EFBIG;
+  const seal = sizeBytes < node.sizeBytes ? F_SEAL_SHRINK : F_SEAL_GROW;
+  if (sizeBytes !== node.sizeBytes && (node.seals & seal) !== 0) return -EPERM;
   if (sizeBytes !== node.sizeBytes) {
     const failed = content.memory.truncateObject(caller, node.object, sizeBytes);
     if (failed < 0) return failed;
@@ -121,11 +143,13 @@ export function allocateContent(
   if (node.object < 0) return -EINVAL;
   const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
   if ((mode & ~FALLOC_FL_KEEP_SIZE) === FALLOC_FL_PUNCH_HOLE && keepsSize) {
+    if ((node.seals & SEALS_OF_WRITES) !== 0) return -EPERM;
     const failed = memory.clearObject(caller, node.object, offset, lengthBytes);
     if (failed < 0) return failed;
   } else if ((mode & ~FALLOC_FL_KEEP_SIZE) !== 0) return -EOPNOTSUPP;
   else {
     const end = offset + lengthBytes;
+    if ((node.seals & F_SEAL_GROW) !== 0 && end > node.sizeBytes) return -EPERM;
     const missing = missingPages(content, caller, node, offset, end);
     const { pages, pagesMax } = instanceOf(state, node);
     if (missing > pagesMax - pages) return -ENOSPC;

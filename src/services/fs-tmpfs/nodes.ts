@@ -4,6 +4,7 @@
  * content.ts, extended.ts → tmpfs.ts (the service).
  */
 import { O_NOATIME, S_IFDIR, S_IFMT } from "../../abi/file.js";
+import { F_SEAL_SEAL } from "../../abi/memory-file.js";
 import type { KernelCalls } from "../../kernel/calls.js";
 import { ALWAYS_ATIME, NODE } from "../file/protocol.js";
 
@@ -47,6 +48,8 @@ export interface Node {
   birthNanoseconds: number;
   /** FS_*_FL (FS_IOC_SETFLAGS). */
   flags: number;
+  /** F_SEAL_*: what has a name cannot be sealed. */
+  seals: number;
   /** A file without a name that may get one yet (O_TMPFILE without O_EXCL). */
   linkable: boolean;
 }
@@ -123,6 +126,7 @@ export function blankNode(
     birthSeconds: 0,
     birthNanoseconds: 0,
     flags: 0,
+    seals: F_SEAL_SEAL,
     linkable: false,
   };
 }
@@ -203,6 +207,8 @@ export function attributeOf(node: Node, which: number): number | undefined {
       return node.birthNanoseconds;
     case NODE.flags:
       return node.flags;
+    case NODE.seals:
+      return node.seals;
     default:
       return undefined;
   }

@@ -27,6 +27,7 @@ import {
   S_IFREG,
 } from "../../abi/file.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
+import { F_SEAL_EXEC } from "../../abi/memory-file.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -87,6 +88,12 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
       touchAccessed(this.kernel, node);
       return 0;
     }
+    if (which === NODE.seals) {
+      node.seals = value;
+      return 0;
+    }
+    const isLocked = which === NODE.mode && (node.seals & F_SEAL_EXEC) !== 0;
+    if (isLocked && ((node.mode ^ value) & 0o111) !== 0) return -EPERM;
     if (which === NODE.changeSeconds) {
       if (value !== -1) return -EINVAL;
     } else if (!assignAttribute(node, which, value)) return -EINVAL;

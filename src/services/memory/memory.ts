@@ -174,6 +174,10 @@ export class Memory implements MemoryService {
     return space === undefined ? -ENOMEM : this.locks.unlock(space, address, lengthBytes);
   }
 
+  writableMappings(_caller: TaskId, object: number): Result {
+    return this.reports.writableMappings(object);
+  }
+
   lockAll(caller: TaskId, flags: number): Result {
     const space = this.faults.spaceOf(caller);
     if (space === undefined) return -ENOMEM;

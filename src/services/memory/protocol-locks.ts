@@ -10,6 +10,8 @@ export interface LockOperations {
   lock(caller: TaskId, address: number, lengthBytes: number, flags: number): Result;
   /** munlock(2) */
   unlock(caller: TaskId, address: number, lengthBytes: number): Result;
+  /** How many shared mappings of an object are writable or may become so. */
+  writableMappings(caller: TaskId, object: number): Result;
   /** mlockall(2); flags 0: munlockall. */
   lockAll(caller: TaskId, flags: number): Result;
   /**
@@ -38,6 +40,7 @@ export const LOCK_OPERATIONS = Object.freeze({
   lock: operation(80, "mutation", word, word, word),
   unlock: operation(81, "mutation", word, word),
   lockAll: operation(82, "mutation", word),
+  writableMappings: operation(85, "query", handle),
   readTask: operation(83, "query", handle, word, output(3), word),
   writeTask: operation(84, "mutation", handle, word, input(3), word),
 });

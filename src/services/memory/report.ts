@@ -46,6 +46,19 @@ export class Reports {
     return (space.id * WORDS_PER_SPACE + address / 4) * 2;
   }
 
+  /** Shared mappings of an object that are writable, or that mprotect(2) may make so. */
+  writableMappings(object: number): Result {
+    let count = 0;
+    for (const id of this.objects.find(object)?.spaces.keys() ?? []) {
+      for (const region of this.state.spaces.get(id)?.regions ?? []) {
+        const isShared = (region.flags & REGION.shared) !== 0;
+        if (region.object !== object || !isShared) continue;
+        if ((region.flags & REGION.readOnlyObject) === 0) count++;
+      }
+    }
+    return count;
+  }
+
   /** Figures of the protocol's `usage`. */
   usage(task: TaskId, figure: number): Result {
     if (task === 0) return this.systemFigure(figure);
