@@ -5,28 +5,28 @@
 import { EAGAIN, ECHILD, EINVAL, ESRCH } from "../abi/errno.js";
 import { F_GETFL, O_NONBLOCK } from "../abi/file.js";
 import { P_PID, P_PIDFD, WNOHANG } from "../abi/process.js";
-import { ACCESS_READ } from "../kernel/platform.js";
 import type { Result } from "../kernel/protocol.js";
 import { SIGINFO_BYTES } from "../services/process/protocol.js";
-import { onRange } from "./ranges.js";
+import { readBytes } from "./ranges.js";
 import type { Operate, Services } from "./row.js";
 
 /** pidfd_send_signal(2). */
 export const signalProcess: Operate = (s, t, file, signal, info, how) => {
   if (how !== 0) return -EINVAL;
-  const process = s.file.processOf(t, file);
+  const process = s.file.processOf(t, file, 1);
   if (process < 0) return process;
   if (info === 0) return s.process.kill(t, process, signal);
-  return onRange(s, t, info, SIGINFO_BYTES, ACCESS_READ, (at) =>
-    s.process.queueSignal(t, process, 0, signal, at),
-  );
+  const bytes = readBytes(s, t, info, SIGINFO_BYTES);
+  if (typeof bytes === "number") return bytes;
+  if (new DataView(bytes.buffer).getInt32(0, true) !== signal) return -EINVAL;
+  return s.process.queueSignal(t, process, 0, signal, info);
 };
 
 /** waitid(2), of a pidfd too. */
 export const waitForId: Operate = (s, t, type, id, info, options, usage) => {
   if (type !== P_PIDFD) return s.process.waitId(t, type, id, info, options, usage);
   if (id < 0) return -EINVAL;
-  const process = s.file.processOf(t, id);
+  const process = s.file.processOf(t, id, 0);
   if (process < 0) return process === -ESRCH ? -ECHILD : process;
   const isPatient = (s.file.control(t, id, F_GETFL, 0) & O_NONBLOCK) === 0;
   if (isPatient) return s.process.waitId(t, P_PID, process, info, options, usage);

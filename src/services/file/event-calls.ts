@@ -18,13 +18,15 @@ import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { EVENT_KIND, type EventsService, eventKind } from "../events/protocol.js";
+import { isThreadNode, KIND_ROOT, kindOf, taskOf } from "../fs-proc/protocol.js";
 import type { Unbound } from "./bind.js";
 import { addFile, freeDescriptor, install, mayOpen, openFile } from "./descriptors.js";
 import { controlEpoll, openEpoll, waitEpoll } from "./epoll.js";
+import { isProc } from "./links.js";
 import { hiddenMount } from "./mounts.js";
 import { isCapable } from "./permissions.js";
 import type { EventOperations } from "./protocol-events.js";
-import { type Core, fileAt, type OpenFile, tableOf } from "./state.js";
+import { type Core, fileAt, KIND_NODE, type OpenFile, tableOf } from "./state.js";
 
 function eventsOf(core: Core): EventsService {
   if (core.events === undefined) throw new Error("file: there is no events service");
@@ -82,9 +84,17 @@ function openSignals(
   return failed < 0 ? failed : descriptor;
 }
 
-function processOf(core: Core, caller: TaskId, descriptor: number): Result {
+function processOf(core: Core, caller: TaskId, descriptor: number, orDirectory: number): Result {
   const file = eventFile(core, caller, descriptor, EVENT_KIND.process);
-  return file === undefined ? -EBADF : eventsOf(core).processOf(caller, file.handle);
+  if (file !== undefined) return eventsOf(core).processOf(caller, file.handle);
+  const directory = orDirectory === 1 ? openFile(core, caller, descriptor) : undefined;
+  if (directory?.kind !== KIND_NODE || !isProc(core, directory.mount)) return -EBADF;
+  const { node } = directory;
+  const isProcess = kindOf(node) === KIND_ROOT && taskOf(node) !== 0 && !isThreadNode(node);
+  if (!isProcess) return -EBADF;
+  return core.kernel.attribute(taskOf(node), ATTRIBUTE.process) === taskOf(node)
+    ? taskOf(node)
+    : -ESRCH;
 }
 
 /** pidfd_getfd(2): for whom the process is not secret (ptrace(2), access mode checks). */
@@ -96,7 +106,7 @@ function takeDescriptor(
   flags: number,
 ): Result {
   if (flags !== 0) return -EINVAL;
-  const process = processOf(core, caller, pidfd);
+  const process = processOf(core, caller, pidfd, 0);
   if (process < 0) return process;
   const { kernel } = core;
   const own = kernel.attribute(caller, ATTRIBUTE.process) === process;

@@ -35,8 +35,11 @@ export interface EventOperations {
   setTimer(caller: TaskId, descriptor: number, flags: number, value: number, old: number): Result;
   /** timerfd_gettime(2). */
   getTimer(caller: TaskId, descriptor: number, value: number): Result;
-  /** The process of a pidfd. @returns its id, -EBADF: no pidfd, -ESRCH: waited for */
-  processOf(caller: TaskId, descriptor: number): Result;
+  /**
+   * The process of a pidfd, or with orDirectory 1 that of an open /proc/PID.
+   * @returns its id, -EBADF: neither, -ESRCH: waited for
+   */
+  processOf(caller: TaskId, descriptor: number, orDirectory: number): Result;
   /** pidfd_getfd(2): a duplicate of another process's descriptor. */
   takeDescriptor(caller: TaskId, pidfd: number, descriptor: number, flags: number): Result;
   /** epoll_ctl(2): one struct epoll_event, which EPOLL_CTL_DEL does not need. */
@@ -70,7 +73,7 @@ export const EVENT_OPERATIONS = Object.freeze({
   openEpoll: operation(164, "mutation", word),
   setTimer: operation(165, "mutation", handle, word, inputOf(32), outputOf(32)),
   getTimer: operation(166, "query", handle, outputOf(32)),
-  processOf: operation(167, "query", handle),
+  processOf: operation(167, "query", handle, word),
   takeDescriptor: operation(168, "mutation", handle, handle, word),
   controlEpoll: operation(169, "mutation", handle, word, handle, inputOf(16)),
   waitEpoll: operation(170, "mutation", handle, output(2), word, word),
