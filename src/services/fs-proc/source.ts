@@ -1,7 +1,7 @@
 /**
- * What the texts of /proc are made from: attributes, figures and published records of the kernel, the
- * memory and the tty service; and the few ways in which all texts use them. Times are in ticks of
- * 1/100 s; the processor time of a task is what it was charged, in instructions, as time.
+ * What the texts of /proc are made from (the kernel's attributes, figures and published records,
+ * and the services below), and the few ways in which all texts use it. Times are in ticks of 1/100
+ * s; the processor time of a task is what it was charged, in instructions, as time.
  */
 import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX } from "../../kernel/protocol.js";
