@@ -1,4 +1,4 @@
-/** Files in memory without a name, and seals (include/uapi/linux/memfd.h, fcntl.h). Numbers only. */
+/** Files in memory without a name, seals (include/uapi/linux/memfd.h, fcntl.h). Numbers only. */
 
 /** memfd_create(2). */
 export const MFD_CLOEXEC = 1;

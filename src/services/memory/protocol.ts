@@ -161,7 +161,7 @@ export interface MemoryService extends LockOperations {
     buffer: number,
     lengthBytes: number,
   ): Result;
-  /** Bytes of another task's memory, whatever its protection; who may look is the caller's business.
+  /** Bytes of another task's memory, whatever its protection; who may look is the caller's affair.
    * @returns bytes copied, -EFAULT, or 0: the task has no memory any more */
   readSpace(
     caller: TaskId,
@@ -183,7 +183,8 @@ export interface MemoryService extends LockOperations {
   /**
    * One figure of a task: 0 virtual pages, 1 resident, 2 shared, 3 text, 4 data, 5 stack, 6 locked,
    * 7 most resident at a time, 8 frames of page tables, 9 most virtual pages at a time, 10 the
-   * address where the heap begins; and of the system (task 0): 0 frames total, 1 free, 2 page cache.
+   * address where the heap begins; and of the system (task 0): 0 frames total, 1 free, 2 page
+   * cache.
    */
   usage(caller: TaskId, task: TaskId, figure: number): Result;
   /**
