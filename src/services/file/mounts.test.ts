@@ -1,4 +1,4 @@
-/** Mounts of the file service: what a mount holds, and that nothing is left of one that has gone. */
+/** Mounts of the file service: what a mount holds, and that nothing is left of one that is gone. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as E from "../../abi/errno.js";
@@ -11,12 +11,22 @@ class MountSystem extends System {
   /** mount(2) of a type with options. */
   mount(source: string, path: string, type: string, flags = 0, data = "", task = 1): number {
     return this.run(task, (files) => {
-      const words = [source, path, type, data].map((text) =>
-        text === "" ? [0, 0] : [this.kernel.put(task, bytesOf(text)), text.length],
+      const put = (text: string): number =>
+        text === "" ? 0 : this.kernel.put(task, bytesOf(text));
+      const [from, to, kind, options] = [put(source), put(path), put(type), put(data)] as const;
+      const { length } = path;
+      return files.mount(
+        task,
+        from,
+        source.length,
+        to,
+        length,
+        kind,
+        type.length,
+        flags,
+        options,
+        data.length,
       );
-      const [from, to, kind, options] = words as [number, number][];
-      const [a, b, c, d] = [from ?? [0, 0], to ?? [0, 0], kind ?? [0, 0], options ?? [0, 0]];
-      return files.mount(task, a[0], a[1], b[0], b[1], c[0], c[1], flags, d[0], d[1]);
     });
   }
 
@@ -102,7 +112,7 @@ for (const copying of [false, true]) {
       assert.match(system.text(RECORD.mountInfo), / \/a\/sub \/b ro,relatime - tmpfs tmpfs rw/);
       // The node that a mount shows lives without a name.
       assert.equal(system.unlink("/a/sub", F.AT_REMOVEDIR), 0);
-      assert.deepEqual(system.list("/b"), [".", ".."]);
+      assert.equal((system.stat("/b") as { links: number }).links, 0);
       assert.equal(system.unmount("/b"), 0);
       assert.deepEqual(system.kept(), before);
       assert.equal(system.root.state.nodes.size, 5);

@@ -1,4 +1,7 @@
-/** Operations of the file service on the mount table, and names with a scope: part of protocol.ts; numbers 100 to 119. */
+/**
+ * Operations of the file service on the mount table, and names with a scope: part of protocol.ts;
+ * numbers 100 to 119.
+ */
 import type { TaskId } from "../../kernel/calls.js";
 import { handle, operation, path, type Result, word } from "../../kernel/protocol.js";
 
