@@ -108,7 +108,7 @@ export class Signals {
     put(SET_CAUGHT, !isIgnored && !isDefault);
   }
 
-  /** The kernel drops what a process ignores; /proc/PID/status shows what it ignores and catches. */
+  /** The kernel drops what a process ignores; /proc/PID/status shows what is ignored and caught. */
   publishSets(process: ProcessRecord): void {
     const { kernel } = this.context;
     const { id, sets } = process;
