@@ -6,6 +6,7 @@ import {
   EAGAIN,
   ECONNREFUSED,
   EMSGSIZE,
+  ENOBUFS,
   ENOTCONN,
   EOPNOTSUPP,
   EPERM,
@@ -17,6 +18,7 @@ import type { Result } from "../../kernel/protocol.js";
 import {
   dequeue,
   enqueue,
+  hasMemory,
   hasRoom,
   movePeek,
   peekSkip,
@@ -65,6 +67,7 @@ export function sendMessage(
     return canWait ? wait(core, caller, to.roomChannel, socket.sendTimeout) : -EAGAIN;
   }
   if (canWait && kernel.forced(caller)) return kernel.block(caller, socket.writeChannel);
+  if (!hasMemory(core, lengthBytes)) return -ENOBUFS;
   const attached = readAttached(core, caller, record, recordLength);
   if (typeof attached === "number") return attached;
   const bytes = new Uint8Array(lengthBytes);

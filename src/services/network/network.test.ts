@@ -332,6 +332,22 @@ for (const forcing of [false, true]) {
       assert.deepEqual([rig.network.dropped(TASK), rig.network.dropped(TASK)].sort(), [1, 2]);
     });
 
+    test("messages of all sockets together are bounded", () => {
+      const send = (socket: number) =>
+        rig.run(() => rig.network.send(TASK, socket, 0, BUFFER, 200000, S.MSG_DONTWAIT, 0, 0));
+      let result: Result = 1;
+      for (let count = 0; count < 500 && result !== -E.ENOBUFS; count++) {
+        const [a] = rig.pair();
+        do result = send(a);
+        while (result > 0);
+      }
+      assert.equal(result, -E.ENOBUFS);
+      assert.equal(send(rig.pair(S.SOCK_DGRAM)[0]), -E.ENOBUFS);
+      for (const id of [...rig.network.state.sockets.keys()]) rig.close(id);
+      assert.equal(rig.network.state.queuedBytes, 0);
+      assert.equal(rig.send(rig.pair()[0], "x"), 1);
+    });
+
     test("options: bounds, what is not there", () => {
       const [a] = rig.pair();
       assert.equal(rig.setOption(a, S.SO_SNDBUF, 1e9), 0);

@@ -225,6 +225,7 @@ export function makeNetwork(
     sockets: new Map(),
     names: new Map(),
     nextName: 0,
+    queuedBytes: 0,
     dropped: [],
   };
   const core: Core = { kernel, state };

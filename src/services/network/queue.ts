@@ -13,6 +13,8 @@ import { ALL, type Core, type Credentials, type Message, type Socket } from "./s
 
 /** What a message takes besides its bytes: empty ones are bounded too (as Linux's sk_buff). */
 const MESSAGE_OVERHEAD_BYTES = 768;
+/** All messages together, so that no number of sockets fills the host's memory. */
+const TOTAL_BYTES_MAX = 64 * 2 ** 20;
 /** User and group of a message whose sender was not noted (overflowuid). */
 const NOBODY: Credentials = Object.freeze({ process: 0, user: 65534, group: 65534 });
 
@@ -48,6 +50,10 @@ export function readAttached(
 /** Whether the sender's buffer has room; a message may go beyond it once. */
 export const hasRoom = (socket: Socket): boolean => socket.sentBytes < socket.sendLimitBytes;
 
+/** Whether there is memory for one more message of all; else ENOBUFS. */
+export const hasMemory = (core: Core, lengthBytes: number): boolean =>
+  core.state.queuedBytes + lengthBytes <= TOTAL_BYTES_MAX;
+
 /** Whether poll(2) says POLLOUT, and those who wait to send are woken (Linux: unix_writable). */
 export const isWritable = (socket: Socket): boolean =>
   socket.sentBytes * 4 <= socket.sendLimitBytes;
@@ -76,6 +82,7 @@ export function enqueue(
   to.queue.push({ bytes, offset: 0, sender: from.id, chargeBytes, name, credentials, rights });
   to.queuedBytes += bytes.length;
   from.sentBytes += chargeBytes;
+  core.state.queuedBytes += chargeBytes;
   kernel.wake(to.readChannel, ALL);
 }
 
@@ -86,6 +93,7 @@ export function dequeue(core: Core, socket: Socket, index: number): void {
   if (message === undefined) return;
   socket.queuedBytes -= message.bytes.length - message.offset;
   kernel.wake(socket.roomChannel, ALL);
+  state.queuedBytes -= message.chargeBytes;
   const sender = state.sockets.get(message.sender);
   if (sender === undefined) return;
   sender.sentBytes -= message.chargeBytes;

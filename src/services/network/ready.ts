@@ -26,12 +26,11 @@ import {
 
 const WRITABLE = POLLOUT | POLLWRNORM | POLLWRBAND;
 
-/** The peer of a datagram socket when its full queue is what a send would wait for. */
-function fullPeer(core: Core, socket: Socket): Socket | undefined {
+/** The peer of a datagram socket whose queue, when it is full, a send would wait for. */
+function receiverOf(core: Core, socket: Socket): Socket | undefined {
   if (isConnectionType(socket)) return undefined;
   const peer = core.state.sockets.get(socket.peer);
-  if (peer === undefined || peer.peer === socket.id || peer === socket) return undefined;
-  return peer.queue.length > peer.backlog ? peer : undefined;
+  return peer === undefined || peer.peer === socket.id || peer === socket ? undefined : peer;
 }
 
 /** @param register 1: also wait on the socket's channels @returns events that hold now */
@@ -49,14 +48,15 @@ export function pollSocket(
   if (socket.shut === SHUT_BOTH) ready |= POLLHUP;
   if (socket.queue.length > 0 || socket.pending.length > 0) ready |= POLLIN | POLLRDNORM;
   if (isConnectionType(socket) && socket.state === UNCONNECTED) ready |= POLLHUP;
-  const full = fullPeer(core, socket);
+  const receiver = receiverOf(core, socket);
+  const isFull = receiver !== undefined && receiver.queue.length > receiver.backlog;
   const isListening = socket.state === LISTENING;
-  if (!isListening && isWritable(socket) && full === undefined) ready |= WRITABLE;
+  if (!isListening && isWritable(socket) && !isFull) ready |= WRITABLE;
   if (register === 1) {
     // Also changes of the other direction may end a wait (POLLHUP, POLLERR).
     kernel.block(caller, socket.readChannel);
     kernel.block(caller, socket.writeChannel);
-    if (full !== undefined) kernel.block(caller, full.roomChannel);
+    if (receiver !== undefined) kernel.block(caller, receiver.roomChannel);
   }
   return ready & (events | POLLERR | POLLHUP);
 }

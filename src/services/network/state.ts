@@ -99,6 +99,8 @@ export interface NetworkState {
   readonly names: Map<string, number>;
   /** Where the choice of a name begins (bind without one). */
   nextName: number;
+  /** What all messages take. */
+  queuedBytes: number;
   /** Open files of messages that nobody will read. */
   readonly dropped: number[];
 }

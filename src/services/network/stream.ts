@@ -3,7 +3,7 @@
  * many as it has room for, but not from one sender's credentials to another's (if it wants them),
  * nor beyond a message with open files (unix(7), "Ancillary messages").
  */
-import { EAGAIN, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP } from "../../abi/errno.js";
+import { EAGAIN, EINVAL, EISCONN, ENOBUFS, ENOTCONN, EOPNOTSUPP } from "../../abi/errno.js";
 import { MSG_DONTWAIT, MSG_OOB, MSG_PEEK } from "../../abi/socket.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -11,6 +11,7 @@ import {
   brokenPipe,
   dequeue,
   enqueue,
+  hasMemory,
   hasRoom,
   movePeek,
   peekSkip,
@@ -60,6 +61,7 @@ export function sendStream(
     if (!hasRoom(socket)) return wait(core, caller, socket.writeChannel, socket.sendTimeout);
     if (kernel.forced(caller)) return kernel.block(caller, socket.writeChannel);
   } else if (!hasRoom(socket)) return -EAGAIN;
+  if (!hasMemory(core, Math.min(lengthBytes, socket.sendLimitBytes))) return -ENOBUFS;
   const attached = readAttached(core, caller, record, recordLength);
   if (typeof attached === "number") return attached;
   const pieceMax = Math.min(PIECE_BYTES_MAX, Math.max(1, (socket.sendLimitBytes >> 1) - 64));

@@ -50,6 +50,14 @@ int main(int count, char **arguments) {
   RESULT(read(ends[1], text, sizeof text));
   say("%s\n", text);
 
+  int line[2];
+  NEED(pipe(line) == 0 && write(line[1], "spliced", 7) == 7);
+  RESULT(splice(line[0], 0, ends[0], 0, 100, 0));
+  memset(text, 0, sizeof text);
+  RESULT(splice(ends[1], 0, line[1], 0, 100, 0));
+  RESULT(read(line[0], text, sizeof text));
+  say("%s\n", text);
+
   int closing[2];
   NEED(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, closing) == 0);
   NEED(write(ends[0], "x", 1) == 1);
