@@ -20,7 +20,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../..
 import { SIGTTIN, SIGTTOU } from "../../abi/signal.js";
 import { CLOCAL, TIOCSPGRP, TOSTOP } from "../../abi/termios.js";
 import { ATTRIBUTE, EVENT_TIMER, type KernelCalls, type TaskId } from "../../kernel/calls.js";
-import type { Result } from "../../kernel/protocol.js";
+import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import { type CharacterDriver, DRIVER_EVENT, FIGURE } from "../device/protocol.js";
 import { control as doControl, learnWindow, resize } from "./control.js";
 import { drain } from "./input.js";
@@ -70,6 +70,9 @@ const TERMINALS_MAX = 1024;
 const THROUGH_MASTER = 1024;
 const WRITE_ONLY = 2048;
 const GENERATION = 4096;
+
+/** The call's slot (0 is read.ts's): it has waited for input. */
+const SLOT_WAITED = 1;
 
 export class Tty implements TtyService {
   readonly state: TtyState;
@@ -189,7 +192,7 @@ export class Tty implements TtyService {
 
   read(caller: TaskId, handle: number, buffer: number, lengthBytes: number, flags: number): Result {
     const terminal = this.live(handle);
-    if (terminal === undefined) return 0;
+    if (terminal === undefined) return this.readDead(caller, handle);
     const { pseudo } = terminal;
     if (pseudo !== undefined && isMaster(handle)) {
       return readMaster(this.core, caller, terminal, pseudo, buffer, lengthBytes, flags);
@@ -199,7 +202,16 @@ export class Tty implements TtyService {
     const refused = isJob ? checkForeground(this.core, caller, terminal, SIGTTIN) : 0;
     if (refused !== 0) return refused;
     if (lengthBytes === 0) return 0;
-    return readInput(this.core, caller, terminal, buffer, lengthBytes, flags);
+    const done = readInput(this.core, caller, terminal, buffer, lengthBytes, flags);
+    if (done === BLOCKED) this.kernel.setSlot(caller, SLOT_WAITED, 1);
+    return done;
+  }
+
+  /** End of file; but who was waiting when the master was closed gets EIO (Linux: n_tty_read). */
+  private readDead(caller: TaskId, handle: number): Result {
+    const pseudo = this.state.terminals.get(handle % TERMINALS_MAX)?.pseudo;
+    const isLost = pseudo !== undefined && !pseudo.masterOpen;
+    return isLost && this.kernel.slot(caller, SLOT_WAITED) === 1 ? -EIO : 0;
   }
 
   write(
