@@ -1,5 +1,5 @@
 /* A child's end and its signal come together: a wait that the end satisfies is not interrupted by
- * the signal; so with sigwaitinfo and a signal that is awaited but has a handler. RLIMIT_CPU. */
+ * the signal; so with sigwaitinfo and a signal that is awaited but has a handler. */
 #include "check.h"
 
 static volatile int handled;
@@ -13,22 +13,11 @@ static int sends(void) {
   kill(getppid(), SIGUSR1);
   return 0;
 }
-static volatile int xcpu;
-static void on_xcpu(int number) { xcpu++; }
-static int computes(void) {
-  struct rlimit limit = {1, 2};
-  handle(SIGXCPU, on_xcpu, 0);
-  NEED(setrlimit(RLIMIT_CPU, &limit) == 0);
-  while (!xcpu) continue;
-  say("SIGXCPU at the soft limit\n");
-  for (;;) continue;
-}
-
 int main(void) {
   handle(SIGCHLD, on_signal, 0);
   for (int i = 0; i < 3; i++) {
     pid_t child = spawn(late);
-    int status = 0, number;
+    int status = 0;
     IS(waitpid(child, &status, 0) == child);
     show_status("child", status);
   }
@@ -44,6 +33,5 @@ int main(void) {
   IS(sigwaitinfo(&set, &info) == SIGUSR1 && info.si_pid == child);
   say("handled %d\n", handled);
   reap("sender", child);
-  reap("computes", spawn(computes));
   return 0;
 }
