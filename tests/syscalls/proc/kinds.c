@@ -30,6 +30,7 @@ int main(void) {
   sigset_t set;
   int pair[2];
   sigemptyset(&set);
+  show("memfd", memfd_create("a name", 0));
   show("unnamed", open("/tmp", O_TMPFILE | O_RDWR, 0600));
   show("eventfd", eventfd(0, 0));
   show("epoll", epoll_create1(0));

@@ -98,6 +98,16 @@ int main(void) {
   load("smaps_rollup", sizeof text);
   IS(strstr(text, " [rollup]\n") && strstr(text, "\nRss: ") && strstr(text, "\nPrivate_Dirty: "));
 
+  int memory = memfd_create("memory file", 0);
+  NEED(memory >= 0 && ftruncate(memory, 2 * PAGE) == 0);
+  both = mmap(0, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+  int unnamed = open("/tmp", O_TMPFILE | O_RDWR, 0600);
+  NEED(unnamed >= 0 && ftruncate(unnamed, PAGE) == 0);
+  char *other = mmap(0, PAGE, PROT_READ, MAP_PRIVATE, unnamed, 0);
+  load("maps", sizeof text);
+  show("memfd", both);
+  IS(strstr(text, " /tmp/#") != 0);
+
   char *many = mmap(0, 2000 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   NEED(many != MAP_FAILED);
   for (int i = 0; i < 2000; i += 2) NEED(mprotect(many + i * PAGE, PAGE, PROT_NONE) == 0);
