@@ -44,10 +44,11 @@ for (const structure of structures) {
         terminal.line("sleep 100 &");
         terminal.line("jobs");
         await terminal.expect(/\[1\]\+ +Running +sleep 100\n/);
-        // A key before a program has the terminal is the shell's: wait for its first answer.
-        terminal.line("cat");
+        // A key before a program has the terminal is the shell's, which does not echo it: wait.
+        terminal.line("echo ready; cat");
+        await terminal.expect(/cat\nready$/);
         terminal.line("hello");
-        await terminal.expect(/cat\nhello\nhello$/);
+        await terminal.expect(/ready\nhello\nhello$/);
         terminal.keys("C-z");
         await terminal.expect(/\^Z\[2\]\+ +Stopped +cat\n/);
         terminal.line("ps");
