@@ -182,7 +182,8 @@ export class Dispatch implements SystemCallLayer {
         return clamp((high >>> 0) * 2 ** 32 + (low >>> 0));
       default: {
         const value = (high >>> 0) * 2 ** 32 + (low >>> 0);
-        return value < USER_ADDRESS_LIMIT ? value : INVALID_ADDRESS;
+        // How it lies in its page is kept: some calls look at that first.
+        return value < USER_ADDRESS_LIMIT ? value : INVALID_ADDRESS + (low & (PAGE_BYTES - 1));
       }
     }
   }

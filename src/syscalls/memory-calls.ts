@@ -2,13 +2,13 @@
  * Operations of memory rows that need more than to pass words on.
  */
 import { EBADF, EFAULT, EINVAL, ENOMEM, EOVERFLOW } from "../abi/errno.js";
+import { MAP_ANONYMOUS, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_TYPE } from "../abi/memory.js";
 import { F_GET_SEALS, F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from "../abi/memory-file.js";
 import { ACCESS_WRITE, PAGE_BYTES, USER_ADDRESS_LIMIT } from "../kernel/platform.js";
 import { RANGE_BYTES_MAX } from "../kernel/protocol.js";
 import { MAP_OBJECT_READ_ONLY } from "../services/memory/protocol.js";
 import type { Operate } from "./row.js";
 
-const MAP_ANONYMOUS = 0x20;
 const F_GETFL = 3;
 const O_ACCMODE = 3;
 
@@ -18,15 +18,18 @@ export const mapMemory: Operate = (s, t, at, length, protection, flags, fd, offs
   if (offset % PAGE_BYTES !== 0) return -EINVAL;
   if (offset < 0) return -EOVERFLOW;
   if ((how & MAP_ANONYMOUS) !== 0) return s.memory.map(t, at, length, protection, how, -1, 0);
-  if (fd < 0) return -EBADF;
+  const opened = fd < 0 ? -EBADF : s.file.control(t, fd, F_GETFL, 0);
+  if (opened < 0) return opened;
+  const type = how & MAP_TYPE;
+  if (length === 0 || type < MAP_SHARED || type > MAP_SHARED_VALIDATE) return -EINVAL;
   const object = s.file.mapObject(t, fd, protection, how);
   if (object < 0) return object;
-  if (object === 0) return s.memory.map(t, at, length, protection, how, -1, 0);
   // A shared mapping of a file that was opened for reading may not become writable (mprotect).
   const seals = s.file.control(t, fd, F_GET_SEALS, 0);
   const isSealed = seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
-  const isReadOnly = isSealed || (s.file.control(t, fd, F_GETFL, 0) & O_ACCMODE) === 0;
+  const isReadOnly = isSealed || (opened & O_ACCMODE) === 0;
   const access = isReadOnly ? MAP_OBJECT_READ_ONLY : 0;
+  if (object === 0) return s.memory.map(t, at, length, protection, how | access, -1, 0);
   return s.memory.map(t, at, length, protection, how | access, object, offset);
 };
 

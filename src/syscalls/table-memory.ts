@@ -42,6 +42,10 @@ const MEMORY_ROWS: readonly Row[] = [
   row(279, "memfd_create", [path, flags], (s, t, name, nameLength, how) =>
     s.file.createMemoryFile(t, name, nameLength, how),
   ),
+  row(234, "remap_file_pages", [address, size, size, size, flags], (s, t, at, length, ...words) => {
+    const [protection, page, how] = words;
+    return protection !== 0 ? -EINVAL : s.memory.remapFile(t, at, length, page, how);
+  }),
   row(270, "process_vm_readv", [int, address, size, address, size, long], readProcess),
   row(271, "process_vm_writev", [int, address, size, address, size, long], writeProcess),
   row(284, "mlock2", [address, size, int], (s, t, at, length, how) =>

@@ -2,7 +2,7 @@
  * madvise(2), msync(2), mincore(2): calls over a range that may have holes. What is in regions is
  * treated, then a hole is ENOMEM.
  */
-import { EACCES, EBUSY, EFAULT, EINVAL, ENOMEM, EPERM } from "../../abi/errno.js";
+import { EACCES, EBUSY, EFAULT, EINVAL, ENOMEM } from "../../abi/errno.js";
 import * as abi from "../../abi/memory.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -32,7 +32,6 @@ export class Advice {
   /** madvise(2). Hints about access patterns, huge pages and dumps are accepted without effect. */
   advise(space: Space, address: number, lengthBytes: number, advice: number): Result {
     if (!isAdvice(advice) || !isAligned(address)) return -EINVAL;
-    if (advice === abi.MADV_HWPOISON || advice === abi.MADV_SOFT_OFFLINE) return -EPERM;
     if (!isUserRange(address, lengthBytes)) {
       // Lengths that wrap around arrive as the largest number there is.
       return lengthBytes < Number.MAX_SAFE_INTEGER ? -ENOMEM : -EINVAL;
@@ -227,12 +226,12 @@ export class Advice {
   }
 }
 
-/** @returns whether Linux knows the advice */
+/** @returns whether Linux knows the advice, if built without huge pages, merging of like pages
+ * (KSM) and pages that are made bad */
 function isAdvice(advice: number): boolean {
   return (
     (advice >= abi.MADV_NORMAL && advice <= abi.MADV_DONTNEED) ||
-    (advice >= abi.MADV_FREE && advice <= abi.MADV_COLLAPSE) ||
-    advice === abi.MADV_HWPOISON ||
-    advice === abi.MADV_SOFT_OFFLINE
+    (advice >= abi.MADV_FREE && advice <= abi.MADV_DOFORK) ||
+    (advice >= abi.MADV_DONTDUMP && advice <= abi.MADV_DONTNEED_LOCKED)
   );
 }

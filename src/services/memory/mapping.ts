@@ -234,6 +234,30 @@ export class Mapping {
     return 0;
   }
 
+  /** remap_file_pages(2), as Linux has emulated it since 4.0: a new mapping of the same object. */
+  remapFile(
+    caller: TaskId,
+    space: Space,
+    address: number,
+    lengthBytes: number,
+    page: number,
+    flags: number,
+  ): Result {
+    const start = Math.floor(address / PAGE_BYTES);
+    const end = start + Math.floor(lengthBytes / PAGE_BYTES);
+    const region = findRegion(space, start);
+    if (!(end > start) || region === undefined) return -EINVAL;
+    if ((region.flags & REGION.shared) === 0 || end > region.endPage) return -EINVAL;
+    const access = (region.flags & REGION.readOnlyObject) !== 0 ? MAP_OBJECT_READ_ONLY : 0;
+    const locked = (region.flags & REGION.locked) !== 0 ? MAP_LOCKED : 0;
+    const how = (flags & MAP_NONBLOCK) | MAP_SHARED | MAP_FIXED | MAP_POPULATE | access | locked;
+    const length = (end - start) * PAGE_BYTES;
+    const { protection, object } = region;
+    const at = start * PAGE_BYTES;
+    const done = this.map(caller, space, at, length, protection, how, object, page * PAGE_BYTES);
+    return Math.min(done, 0);
+  }
+
   /** Removes regions and mappings of the range. */
   clear(space: Space, startPage: number, endPage: number): void {
     this.unmapPages(space, startPage, endPage);

@@ -124,6 +124,7 @@ export class Maps {
       ["Private_Dirty", resident - shared],
       ["Anonymous", anonymous],
       ["Swap", 0],
+      ["Locked", (region.flags & REGION.locked) !== 0 ? proportional : 0],
     ];
     return rows
       .map(([name, count]) => {

@@ -134,6 +134,18 @@ export class Memory implements MemoryService {
     );
   }
 
+  remapFile(
+    caller: TaskId,
+    address: number,
+    lengthBytes: number,
+    page: number,
+    flags: number,
+  ): Result {
+    const space = this.faults.spaceOf(caller);
+    if (space === undefined) return -EINVAL;
+    return this.mapping.remapFile(caller, space, address, lengthBytes, page, flags);
+  }
+
   setBreak(caller: TaskId, address: number): Result {
     const space = this.faults.spaceOf(caller);
     return space === undefined ? -ENOMEM : this.mapping.setBreak(caller, space, address);

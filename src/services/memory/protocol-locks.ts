@@ -1,6 +1,6 @@
 /**
- * Operations of the memory service on locked memory and on other tasks' memory: part of
- * protocol.ts; numbers 80 to 99.
+ * Operations of the memory service on locked memory, on other tasks' memory, and on pages of mapped
+ * files: part of protocol.ts; numbers 80 to 99.
  */
 import type { TaskId } from "../../kernel/calls.js";
 import { handle, input, operation, output, type Result, word } from "../../kernel/protocol.js";
@@ -12,6 +12,14 @@ export interface LockOperations {
   unlock(caller: TaskId, address: number, lengthBytes: number): Result;
   /** How many shared mappings of an object are writable or may become so. */
   writableMappings(caller: TaskId, object: number): Result;
+  /** remap_file_pages(2): `page` of the file is shown from the address on. */
+  remapFile(
+    caller: TaskId,
+    address: number,
+    lengthBytes: number,
+    page: number,
+    flags: number,
+  ): Result;
   /** mlockall(2); flags 0: munlockall. */
   lockAll(caller: TaskId, flags: number): Result;
   /**
@@ -41,6 +49,7 @@ export const LOCK_OPERATIONS = Object.freeze({
   unlock: operation(81, "mutation", word, word),
   lockAll: operation(82, "mutation", word),
   writableMappings: operation(85, "query", handle),
+  remapFile: operation(86, "mutation", word, word, word, word),
   readTask: operation(83, "query", handle, word, output(3), word),
   writeTask: operation(84, "mutation", handle, word, input(3), word),
 });

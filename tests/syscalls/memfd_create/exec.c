@@ -1,5 +1,4 @@
-/* F_SEAL_EXEC and MFD_NOEXEC_SEAL: the execute bits of a file in memory stay as they are.
- * qemu differs: version 7.2 does not know these flags. */
+/* F_SEAL_EXEC and MFD_NOEXEC_SEAL: the execute bits of a file in memory stay as they are. */
 #include "check.h"
 #ifndef F_SEAL_EXEC
 #define F_SEAL_EXEC 32

@@ -1,6 +1,6 @@
 /* memfd_create: a file without a name: reads, writes, mappings shared between processes, what stat
  * and /proc say of it, executing it, refusals.
- * qemu differs: version 7.2 shows its own /proc, and cannot execute a descriptor. */
+ * qemu differs: version 7.2 cannot execute a descriptor. */
 #include "check.h"
 
 static char long_name[300];

@@ -1,5 +1,4 @@
-/* F_ADD_SEALS and F_GET_SEALS: what each seal forbids, and when a seal is refused.
- * qemu differs: version 7.2 does not know these commands. */
+/* F_ADD_SEALS and F_GET_SEALS: what each seal forbids, and when a seal is refused. */
 #include "check.h"
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 16
