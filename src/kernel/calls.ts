@@ -71,7 +71,8 @@ export interface KernelCalls {
   readyCount(set: Channel): Result;
   /**
    * A channel of a process that needs no making: PROCESS_SIGNAL is woken by each signal that is
-   * posted to it or one of its threads, PROCESS_END by the process service when it ends.
+   * posted to it or one of its threads, PROCESS_END by the process service when it ends; that of
+   * process 0, the system, whenever a record of the system is published.
    */
   processChannel(process: number, which: number): Channel;
   /**

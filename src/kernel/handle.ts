@@ -5,7 +5,7 @@
 import { EINVAL, EIO, ENOENT, EPERM, ESRCH } from "../abi/errno.js";
 import { PAGE_BYTES, RAM_BASE } from "../machine/platform.js";
 import { addScratch } from "./call-record.js";
-import { ATTRIBUTE, FIGURE, type KernelCalls } from "./calls.js";
+import { ATTRIBUTE, FIGURE, type KernelCalls, PROCESS_END } from "./calls.js";
 import type { Kernel } from "./kernel.js";
 import type { Result } from "./protocol.js";
 import { randomWord } from "./random.js";
@@ -272,6 +272,7 @@ function processCalls(kernel: Kernel) {
   return {
     publish: (task, record, bytes) => {
       kernel.published.set(`${task}.${record}`, bytes.slice());
+      if (task === 0) kernel.calls.wake(processChannel(0, PROCESS_END), Number.MAX_SAFE_INTEGER);
     },
     inheritPublished(from, to) {
       for (let record = 0; record < 4; record++) {

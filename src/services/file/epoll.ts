@@ -32,6 +32,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { EPOLL_NODE } from "../events/protocol.js";
 import { addFile, freeDescriptor, install, mayOpen, openFile } from "./descriptors.js";
+import { isProc } from "./links.js";
 import { hiddenMount } from "./mounts.js";
 import { pollFile } from "./poll-file.js";
 import { NODE } from "./protocol.js";
@@ -53,6 +54,8 @@ const HOW = EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE;
 /** What may stand beside EPOLLEXCLUSIVE. */
 const WITH_EXCLUSIVE =
   POLLIN | POLLOUT | POLLERR | POLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE;
+/** Names below /proc/PID whose changes can be waited for (fs-proc/changes.ts). */
+const TABLES: ReadonlySet<string> = new Set(["mounts", "mountinfo"]);
 /** Devices of major 1 (mem(4)) that can be polled: random. */
 const MINOR_RANDOM = 8;
 
@@ -69,11 +72,12 @@ export function openEpoll(core: Core, caller: TaskId, flags: number): Result {
   return install(tableOf(core, caller), descriptor, file, flags);
 }
 
-/** Whether Linux's file has a poll operation: plain files and directories have none. */
+/** Whether Linux's file has a poll operation: of plain files only the tables of mounts have one. */
 function canPoll(core: Core, caller: TaskId, file: OpenFile): boolean {
   if (file.kind === KIND_PIPE) return true;
   const type = file.mode & S_IFMT;
-  if (type === S_IFREG || type === S_IFDIR) return false;
+  if (type === S_IFREG) return isProc(core, file.mount) && TABLES.has(file.name);
+  if (type === S_IFDIR) return false;
   if (type !== S_IFCHR) return true;
   const device = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.device);
   return device >>> 8 !== 1 || (device & 0xff) === MINOR_RANDOM;

@@ -4,6 +4,9 @@ import type { Manifest } from "../../kernel/manifest.js";
 export const procManifest: Readonly<Manifest> = Object.freeze<Manifest>({
   service: "fs-proc",
   kernelCalls: [
+    "block",
+    "callId",
+    "processChannel",
     "copyIn",
     "copyOut",
     "scratch",

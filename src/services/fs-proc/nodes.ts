@@ -4,6 +4,7 @@
  * (protocol.ts), so nothing has to be kept of it.
  */
 import { S_IFDIR, S_IFLNK, S_IFREG } from "../../abi/file.js";
+import { RECORD } from "../../kernel/calls.js";
 import * as processText from "./process-text.js";
 import {
   KIND_DESCRIPTOR_INFOS,
@@ -32,6 +33,8 @@ export interface Kind {
   /** Kind of the directory that it is in. */
   readonly parent: number;
   readonly text?: processText.ProcessText;
+  /** The text is this record of the system: its changes can be waited for (changes.ts). */
+  readonly record?: number;
   readonly setting?: Setting;
   /** CHECK_*. */
   readonly check: number;
@@ -44,6 +47,7 @@ interface Entry {
   /** A number that others know (protocol.ts). */
   readonly kind?: number;
   readonly text?: processText.ProcessText;
+  readonly record?: number;
   readonly setting?: Setting;
   readonly check?: number;
 }
@@ -143,8 +147,8 @@ export const PROCESS_KINDS: readonly Kind[] = tree([
   file("loginuid", processText.loginuid),
   inspected("maps", processText.maps, READABLE),
   { path: "mem", mode: PRIVATE, check: CHECK_OPEN },
-  file("mountinfo", processText.mountInfo),
-  file("mounts", processText.mounts),
+  { ...file("mountinfo", processText.mountInfo), record: RECORD.mountInfo },
+  { ...file("mounts", processText.mounts), record: RECORD.mounts },
   file("net/unix", processText.sockets),
   file("oom_score", processText.oomScore),
   file("oom_score_adj", processText.oomScoreAdjustment, WRITABLE),

@@ -36,6 +36,7 @@ import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
+import { pollTable, type Watched } from "./changes.js";
 import {
   CHECK_OPEN,
   CHECK_READ,
@@ -63,7 +64,7 @@ import {
   THREAD,
   taskOf,
 } from "./protocol.js";
-import { bytesOf, hasEnded, type Remembered, type Source } from "./source.js";
+import { bytesOf, hasEnded, type Remembered, recordOf, type Source } from "./source.js";
 import { write } from "./writes.js";
 
 /** Cookies of processes and threads in a directory begin here; the id follows. */
@@ -83,7 +84,7 @@ const KIND = Object.freeze({
   memory: kindNamed(PROCESS_KINDS, "mem"),
 });
 
-interface Opened {
+interface Opened extends Watched {
   readonly node: number;
   /** When the task was made: its id may have been given to another since. */
   readonly startNanoseconds: number;
@@ -308,7 +309,8 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     }
     const startNanoseconds = this.kernel.attribute(task, ATTRIBUTE.startNanoseconds);
     const handle = this.state.nextHandle++;
-    this.state.opened.set(handle, { node, startNanoseconds, text: undefined });
+    const text = row?.record === undefined ? undefined : recordOf(this.kernel, 0, row.record);
+    this.state.opened.set(handle, { node, startNanoseconds, text, toldCall: 0 });
     return handle;
   }
 
@@ -382,7 +384,13 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     return 0;
   }
 
-  poll(_caller: TaskId, _opened: number, events: number): Result {
+  poll(caller: TaskId, opened: number, events: number, register: number): Result {
+    const file = this.openedAt(opened);
+    const record = rowOf(file.node)?.record;
+    if (record !== undefined) {
+      const now = recordOf(this.kernel, 0, record);
+      return pollTable(this.kernel, caller, file, now, events, register);
+    }
     return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
   }
 
