@@ -104,6 +104,8 @@ export class Machine implements Platform {
   /** Undefined: everything is interpreted. */
   readonly translations: Translations | undefined;
   private readonly partInstructions: number;
+  /** Instructions until it is looked where execution is; counted over runs. */
+  private untilSample: number;
   private readonly maximumContexts: number;
   private readonly spaceOfContext: Int32Array;
   private readonly contextIsUsed: Uint8Array;
@@ -157,6 +159,7 @@ export class Machine implements Platform {
     this.partInstructions = isTranslating
       ? (options.sampleInstructions ?? SAMPLE_INSTRUCTIONS)
       : PART_INSTRUCTIONS;
+    this.untilSample = this.partInstructions;
   }
 
   createContext(): ContextId {
@@ -242,11 +245,13 @@ export class Machine implements Platform {
 
   /** A part has ended at a preemption point: that is a place where execution often is. */
   private sample(address: number, area: number): void {
+    this.untilSample = this.partInstructions;
     const base = (address >>> 2) + WORD_PC;
     const pc = (this.words[base] ?? 0) >>> 0;
     const page = (this.words[base + 1] ?? 0) * (2 ** 32 / PAGE_BYTES) + Math.floor(pc / PAGE_BYTES);
     const records = this.mmu.recordsOf(area, page);
     if (records !== 0) this.translations?.sample(records, pc % PAGE_BYTES);
+    this.translations?.settle();
   }
 
   /**
@@ -257,10 +262,12 @@ export class Machine implements Platform {
     let exit: number;
     do {
       const left = budgetInstructions - this.executedInstructions;
-      this.partBudget = Math.min(left, this.partInstructions);
+      this.partBudget = Math.min(left, this.untilSample);
+      const before = this.executedInstructions;
       exit = this.interpreter.run(address, this.partBudget, area);
       this.executedInstructions = this.executedSince(this.stateWord(state.remaining));
-      if (exit === EXIT_BUDGET) this.sample(address, area);
+      this.untilSample -= this.executedInstructions - before;
+      if (this.untilSample <= 0) this.sample(address, area);
     } while (exit === EXIT_BUDGET && this.executedInstructions < budgetInstructions);
     return exit;
   }

@@ -48,11 +48,14 @@ interface Linkage {
   helper(name: HelperName): number;
 }
 
+/** Export name of the region at this place of the list. */
+export const regionName = (place: number): string => `r${place}`;
+
 /**
  * Builds the module.
  * @param memoryPages size of the memory in pages of 64 KiB: initial and maximum
  * @param helperNames what the interpreter exports besides
- * @returns the binary; it exports each region's function as "r" and its entry's offset
+ * @returns the binary; it exports the regions' functions by `regionName`
  */
 export function buildRegions(
   regions: readonly Region[],
@@ -77,12 +80,11 @@ export function buildRegions(
       return index;
     },
   };
-  for (const region of regions) {
-    const name = `r${region.entry}`;
+  for (const [place, region] of regions.entries()) {
     const index = module.addFunction(handlerSignature, (code) => {
       new RegionWriter(code, region, link).write();
     });
-    module.addExport(name, "function", index);
+    module.addExport(regionName(place), "function", index);
   }
   return module.finish();
 }

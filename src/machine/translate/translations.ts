@@ -10,7 +10,7 @@ import type { InterpreterExports } from "../interpret/instantiate.js";
 import { RECORD_BYTES, record } from "../interpret/layout.js";
 import type { HelperName } from "../isa/helpers.js";
 import { PAGE_BYTES } from "../platform.js";
-import { buildRegions, runtimeSignatures } from "./module.js";
+import { buildRegions, regionName, runtimeSignatures } from "./module.js";
 import { continuations, findRegion, type Region } from "./region.js";
 
 export interface TranslationsOptions {
@@ -32,6 +32,14 @@ interface PageTranslations {
   readonly samples: Map<number, number>;
   /** Places where nothing that is translated begins. */
   readonly refused: Set<number>;
+  /** Places to be translated next. */
+  readonly wanted: Set<number>;
+}
+
+/** A region and the page of records that it is for. */
+interface Placed {
+  readonly records: number;
+  readonly region: Region;
 }
 
 /** A page that changes more often stays interpreted: it holds data, or code that is being made. */
@@ -39,6 +47,8 @@ const CHANGES_MAX = 16;
 const BATCH_INSTRUCTIONS_MAX = 3000;
 const BATCH_REGIONS_MAX = 48;
 const TABLE_GROWTH = 256;
+/** A module costs the engine some ten KiB besides its code. */
+const MODULES_MAX = 4000;
 
 export class Translations {
   private readonly options: TranslationsOptions;
@@ -49,9 +59,16 @@ export class Translations {
   private readonly helperNames: readonly HelperName[];
   private readonly free: number[] = [];
   private next = FIRST_REGION;
-  private bytes = 0;
-  /** Counts since the machine was made. */
-  readonly counts = { modules: 0, regions: 0, instructions: 0, bytes: 0, dropped: 0 };
+  /** Pages of records where something is wanted. */
+  private readonly wanted = new Set<number>();
+  /** Since the machine was made; `kept`: since all translations were dropped. */
+  readonly counts = {
+    modules: 0,
+    regions: 0,
+    instructions: 0,
+    dropped: 0,
+    kept: { modules: 0, bytes: 0 },
+  };
 
   constructor(options: TranslationsOptions) {
     this.options = options;
@@ -72,10 +89,22 @@ export class Translations {
     const count = (page.samples.get(offset) ?? 0) + 1;
     page.samples.set(offset, count);
     if (count < this.options.threshold) return;
-    const frame = this.options.decoded.frameOf(records);
-    if (frame < 0 || (this.changes.get(frame) ?? 0) > CHANGES_MAX) return;
-    if (this.bytes > this.options.limitBytes) this.dropAll();
-    this.translate(records, frame, offset);
+    page.wanted.add(offset);
+    this.wanted.add(records);
+    if (this.options.threshold === 0) this.settle();
+  }
+
+  /** Translates what is wanted, in one module. Regions that run meanwhile are not disturbed. */
+  settle(): void {
+    if (this.wanted.size === 0) return;
+    if (this.counts.kept.bytes > this.options.limitBytes || this.isFull()) this.dropAll();
+    const batch: Placed[] = [];
+    for (const records of this.wanted) {
+      const page = this.pages.get(records);
+      if (page !== undefined) this.collect(records, page, batch);
+    }
+    this.wanted.clear();
+    if (batch.length > 0) this.install(batch);
   }
 
   /** A region goes on at a place where none begins. */
@@ -101,79 +130,88 @@ export class Translations {
     }
   }
 
+  /** Whether a batch might find no handler number, or no room in the engine. */
+  private isFull(): boolean {
+    const room = this.free.length + HANDLERS_MAX - this.next;
+    return room < HANDLERS_MAX / 4 || this.counts.kept.modules >= MODULES_MAX;
+  }
+
   private dropAll(): void {
     for (const records of [...this.pages.keys()]) this.forget(records);
     this.changes.clear();
-    this.bytes = 0;
+    this.counts.kept = { modules: 0, bytes: 0 };
   }
 
   private pageOf(records: number): PageTranslations {
     let page = this.pages.get(records);
     if (page === undefined) {
-      page = { handlers: new Map(), samples: new Map(), refused: new Set() };
+      page = {
+        handlers: new Map(),
+        samples: new Map(),
+        refused: new Set(),
+        wanted: new Set(),
+      };
       this.pages.set(records, page);
     }
     return page;
   }
 
-  /** Translates the region of an entry, and those that execution comes to behind it. */
-  private translate(records: number, frame: number, entry: number): void {
-    const page = this.pageOf(records);
+  /** Finds the regions wanted of a page, and those that execution comes to behind them. */
+  private collect(records: number, page: PageTranslations, batch: Placed[]): void {
+    const pending = [...page.wanted];
+    page.wanted.clear();
+    const frame = this.options.decoded.frameOf(records);
+    if (frame < 0 || (this.changes.get(frame) ?? 0) > CHANGES_MAX) return;
     const { memory, framesStart } = this.options;
     const halves = new Uint16Array(memory.buffer, framesStart + frame * PAGE_BYTES, 2048);
-    const batch = new Map<number, Region>();
-    const isKnown = (offset: number) => batch.has(offset) || page.handlers.has(offset);
-    const pending = [entry];
+    const found = new Set<number>();
+    const isKnown = (offset: number) => found.has(offset) || page.handlers.has(offset);
     let length = 0;
     for (let at = pending.shift(); at !== undefined; at = pending.shift()) {
       if (isKnown(at) || page.refused.has(at)) continue;
-      if (length > BATCH_INSTRUCTIONS_MAX || batch.size >= BATCH_REGIONS_MAX) break;
+      if (length > BATCH_INSTRUCTIONS_MAX || found.size >= BATCH_REGIONS_MAX) break;
       const region = findRegion(halves, at, isKnown);
       if (region === undefined) {
         page.refused.add(at);
         continue;
       }
-      batch.set(at, region);
+      found.add(at);
+      batch.push({ records, region });
       length += region.length;
       pending.push(...continuations(region, halves));
     }
-    if (batch.size > 0) this.install(records, [...batch.values()]);
     this.counts.instructions += length;
   }
 
-  private install(records: number, regions: readonly Region[]): void {
+  private install(batch: readonly Placed[]): void {
     const { memory, interpreter, decoded } = this.options;
-    const numbers = this.takeHandlers(regions.length);
-    if (numbers === undefined) return;
+    const numbers = this.takeHandlers(batch.length);
+    const regions = batch.map(({ region }) => region);
     const bytes = buildRegions(regions, memory.buffer.byteLength / 65536, this.helperNames);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       machine: { memory },
       interpreter: { ...interpreter },
     });
-    const page = this.pageOf(records);
-    for (const [index, { entry }] of regions.entries()) {
-      const at = records + (entry >>> 1) * RECORD_BYTES;
+    for (const [index, { records, region }] of batch.entries()) {
+      const at = records + (region.entry >>> 1) * RECORD_BYTES;
       // What stands in the record is what the interpreter needs to do this instruction alone.
       if (this.view.getUint16(at + record.handler, true) === 0) decoded.decode(at);
       const handler = numbers[index] ?? 0;
-      interpreter.handlers.set(handler, instance.exports[`r${entry}`]);
+      interpreter.handlers.set(handler, instance.exports[regionName(index)]);
       this.view.setUint16(at + record.handler, handler, true);
-      page.handlers.set(entry, handler);
+      this.pageOf(records).handlers.set(region.entry, handler);
     }
-    this.bytes += bytes.length;
-    this.counts.modules++;
-    this.counts.regions += regions.length;
-    this.counts.bytes += bytes.length;
+    const { counts } = this;
+    counts.modules++;
+    counts.regions += batch.length;
+    counts.kept.modules++;
+    counts.kept.bytes += bytes.length;
   }
 
-  /** @returns undefined: all numbers are taken, and all translations dropped */
-  private takeHandlers(count: number): number[] | undefined {
+  /** `isFull` has seen that there are enough. */
+  private takeHandlers(count: number): number[] {
     const { handlers } = this.options.interpreter;
     while (this.free.length < count) {
-      if (this.next >= HANDLERS_MAX) {
-        this.dropAll();
-        return undefined;
-      }
       if (this.next >= handlers.length) {
         handlers.grow(Math.min(TABLE_GROWTH, HANDLERS_MAX - handlers.length));
       }
