@@ -36,7 +36,7 @@ export abstract class FixedTree {
     return 0;
   }
 
-  create(): Result {
+  create(..._words: number[]): Result {
     return -EPERM;
   }
 
@@ -48,7 +48,7 @@ export abstract class FixedTree {
     return -EPERM;
   }
 
-  unlink(): Result {
+  unlink(..._words: number[]): Result {
     return -EPERM;
   }
 
@@ -64,7 +64,7 @@ export abstract class FixedTree {
     return 0;
   }
 
-  release(): Result {
+  release(..._words: number[]): Result {
     return 0;
   }
 

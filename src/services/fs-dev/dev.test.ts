@@ -1,8 +1,8 @@
 /** The devices of /dev, with a fake kernel, terminal and stream driver. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EAGAIN, EBUSY, ENOENT, ENOSPC, ENXIO, EPERM, EPIPE } from "../../abi/errno.js";
-import { O_NONBLOCK, O_RDWR, S_IFCHR, S_IFMT } from "../../abi/file.js";
+import { EAGAIN, EBUSY, EEXIST, ENOENT, ENOSPC, ENXIO, EPERM, EPIPE } from "../../abi/errno.js";
+import { O_NONBLOCK, O_RDWR, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from "../../abi/file.js";
 import { POLLHUP, POLLIN, POLLOUT } from "../../abi/poll.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import { BLOCKED } from "../../kernel/protocol.js";
@@ -89,7 +89,35 @@ test("null, zero, full and random", () => {
   const random = open("urandom");
   assert.notEqual(read(random, 16), read(random, 16));
   assert.equal(find("nothing"), -ENOENT);
-  assert.equal(dev.create(), -EPERM);
+});
+
+test("programs make sockets and FIFOs, and nothing else", () => {
+  const { kernel, dev, find } = make();
+  const name = (text: string) =>
+    kernel.put(
+      1,
+      Uint8Array.from(text, (c) => c.charCodeAt(0)),
+    );
+  const root = dev.root();
+  const create = (text: string, mode: number) =>
+    dev.create(1, root, name(text), text.length, mode, 7, 8);
+  const unlink = (text: string) => dev.unlink(1, root, name(text), text.length, 0);
+  assert.equal(create("file", S_IFREG | 0o644), -EPERM);
+  const made = create("log", S_IFSOCK | 0o666);
+  assert.equal(find("log"), made);
+  assert.equal(dev.attribute(1, made, NODE.mode), S_IFSOCK | 0o666);
+  assert.equal(dev.attribute(1, made, NODE.userId), 7);
+  assert.equal(create("log", S_IFIFO | 0o600), -EEXIST);
+  assert.equal(create("null", S_IFIFO | 0o600), -EEXIST);
+  dev.retain(1, made);
+  assert.equal(unlink("log"), 0);
+  assert.equal(find("log"), -ENOENT);
+  assert.equal(dev.attribute(1, made, NODE.links), 0);
+  dev.release(1, made);
+  assert.equal(dev.state.made.size, 0);
+  assert.notEqual(create("log", S_IFIFO | 0o600), made);
+  assert.equal(unlink("null"), -EPERM);
+  assert.equal(unlink("nothing"), -ENOENT);
 });
 
 test("tty is the controlling terminal, console is terminal 0", () => {

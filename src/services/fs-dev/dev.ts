@@ -1,6 +1,6 @@
 /**
- * fs-dev: the devices of /dev. Layers: state.ts → nodes.ts (the directory), streams.ts (the host's
- * byte streams, the printer among them) → this, the service: null, zero, full, random and kmsg are
+ * fs-dev: the devices of /dev. Layers: state.ts → nodes.ts (the directory), made.ts (names that
+ * programs make), streams.ts (the host's byte streams, the printer among them) → this, the service: null, zero, full, random and kmsg are
  * served here, terminals by tty. Which device an open file is stands in its handle.
  */
 import {
@@ -36,6 +36,7 @@ import {
 } from "../device/protocol.js";
 import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
+import { countReference, makeNamed, removeNamed } from "./made.js";
 import {
   listNodes,
   makeNodes,
@@ -52,7 +53,7 @@ import {
   MAJOR_STREAMS,
   MAJOR_TERMINALS,
 } from "./protocol.js";
-import { type DevNode, type DevOptions, type DevState, ROOT } from "./state.js";
+import { type DevNode, type DevOptions, type DevState, FIRST_MADE, ROOT } from "./state.js";
 import {
   closeStream,
   openStream,
@@ -102,7 +103,13 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
   ) {
     super();
     const idleChannel = kernel.newChannel();
-    this.state = { nodes: makeNodes(options), streams: new Map(), idleChannel };
+    this.state = {
+      nodes: makeNodes(options),
+      made: new Map(),
+      nextMade: FIRST_MADE,
+      streams: new Map(),
+      idleChannel,
+    };
     this.streams = { kernel, driver: services.streams, open: this.state.streams };
   }
 
@@ -120,14 +127,50 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
   }
 
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result {
-    const bytes = new Uint8Array(nameLength);
-    this.kernel.copyIn(caller, name, bytes, 0, nameLength);
-    const text = String.fromCharCode(...bytes);
+    const text = this.text(caller, name, nameLength);
     if (text === "..") return ROOT;
     const node = directory === ROOT ? nodeNamed(this.state, text) : -1;
     if (node >= 0) return node;
     const port = directory === ROOT ? streamNamed(text) : -1;
     return port > 0 && this.services.streams !== undefined ? streamNode(port) : -ENOENT;
+  }
+
+  private text(caller: TaskId, name: number, nameLength: number): string {
+    const bytes = new Uint8Array(nameLength);
+    this.kernel.copyIn(caller, name, bytes, 0, nameLength);
+    return String.fromCharCode(...bytes);
+  }
+
+  /** Sockets and FIFOs only. */
+  override create(
+    caller: TaskId,
+    directory: number,
+    name: number,
+    nameLength: number,
+    mode: number,
+    userId: number,
+    groupId: number,
+  ): Result {
+    const text = this.text(caller, name, nameLength);
+    return makeNamed(this.kernel, this.state, directory, text, mode, userId, groupId);
+  }
+
+  override unlink(
+    caller: TaskId,
+    directory: number,
+    name: number,
+    nameLength: number,
+    isDirectory: number,
+  ): Result {
+    return removeNamed(this.state, directory, this.text(caller, name, nameLength), isDirectory);
+  }
+
+  override retain(_caller: TaskId, number: number): Result {
+    return countReference(this.state, number, 1);
+  }
+
+  override release(_caller: TaskId, number: number): Result {
+    return countReference(this.state, number, -1);
   }
 
   attribute(_caller: TaskId, number: number, which: number): Result {
@@ -136,7 +179,7 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
       case NODE.sizeBytes:
         return node.target.length;
       case NODE.links:
-        return 1;
+        return this.state.made.has(number) && node.name === "" ? 0 : 1;
       case NODE.inode:
         return number;
       default:

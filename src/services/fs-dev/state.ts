@@ -31,6 +31,9 @@ export interface Stream {
 
 export interface DevState {
   readonly nodes: Map<number, DevNode>;
+  /** Nodes that programs made (made.ts). */
+  readonly made: Map<number, { references: number }>;
+  nextMade: number;
   /** By port. */
   readonly streams: Map<number, Stream>;
   /** Nobody wakes it: for readers of kmsg. */
@@ -38,3 +41,5 @@ export interface DevState {
 }
 
 export const ROOT = 1;
+/** Nodes that programs make begin here. */
+export const FIRST_MADE = 2 ** 20;
