@@ -16,7 +16,7 @@ import {
   S_IFREG,
 } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
-import type { Result } from "../../kernel/protocol.js";
+import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import { isWritten } from "./busy.js";
 import { isOwner } from "./permissions.js";
 import { POLLMSG, setOwner, signalOwner } from "./signal-owner.js";
@@ -109,6 +109,7 @@ export function breakLeases(
   node: number,
   flags: number,
 ): Result {
+  if ((flags & O_NONBLOCK) === 0 && core.kernel.forced(caller)) return BLOCKED;
   if (core.state.leases.size === 0) return 0;
   const key = nodeKey(core, mount, node);
   const lease = core.state.leases.get(key);

@@ -48,6 +48,16 @@ int main(void) {
   }
   RESULT(preadv2(ends[0], in, 2, -1, 0));
   reap("writer", child);
+  NEED(fcntl(ends[1], F_SETPIPE_SZ, 4096) == 4096);
+  static char page[4096];
+  NEED(write(ends[1], page, sizeof page) == sizeof page);
+  child = fork();
+  if (child == 0) {
+    sleep_ms(10);
+    _exit(read(ends[0], page, sizeof page) != sizeof page);
+  }
+  RESULT(pwritev2(ends[1], out, 2, -1, 0));
+  reap("reader", child);
   RESULT(preadv(ends[0], in, 2, 0));
   RESULT(pwritev(ends[1], out, 2, 0));
   RESULT(pread(ends[0], bytes, 2, 0));

@@ -20,6 +20,14 @@ int main(void) {
   RESULT(vmsplice(99, parts, 2, 0));
   RESULT(vmsplice(open("file", O_RDWR | O_CREAT, 0600), parts, 2, 0));
   RESULT(vmsplice(ends[1], bad_pointer(), 1, 0));
+  pid_t child = fork();
+  if (child == 0) {
+    sleep_ms(10);
+    _exit(read(ends[0], bytes, sizeof bytes) <= 0);
+  }
+  struct iovec some = {"more", 4};
+  RESULT(vmsplice(ends[1], &some, 1, 0));
+  reap("reader", child);
   handle(SIGPIPE, SIG_IGN, 0);
   close(ends[0]);
   RESULT(vmsplice(ends[1], parts, 2, 0));
