@@ -147,7 +147,8 @@ export class SignalDelivery {
     const process = this.kernel.tasks.process(task.process);
     const { attributes } = process;
     const soft = attributes[ATTRIBUTE.limits + RLIMIT_CPU] as number;
-    if (soft >= LIMIT_NONE) return;
+    // 0: nobody has set it.
+    if (soft === 0 || soft >= LIMIT_NONE) return;
     let used =
       (attributes[ATTRIBUTE.endedUserInstructions] as number) +
       (attributes[ATTRIBUTE.endedKernelInstructions] as number);

@@ -6,6 +6,7 @@ import { EINVAL, EPERM, ESRCH } from "../../abi/errno.js";
 import {
   LIMIT_NONE,
   RLIMIT_CORE,
+  RLIMIT_CPU,
   RLIMIT_MEMLOCK,
   RLIMIT_MSGQUEUE,
   RLIMIT_NICE,
@@ -19,7 +20,7 @@ import {
   RUSAGE_SELF,
   RUSAGE_THREAD,
 } from "../../abi/process.js";
-import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, RECORD, SETTING, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type Context, isCapable } from "./context.js";
 import { commandOf } from "./published.js";
@@ -27,8 +28,6 @@ import type { ProcessRecord, Usage } from "./state.js";
 import { addUsage, ticksOf, usageOf, writeUsage } from "./usage.js";
 
 const NAME_BYTES = 16;
-/** What RLIMIT_NOFILE can be at most (fs.nr_open). */
-const DESCRIPTORS_MAX = 1048576;
 /** Linux's defaults: [soft, hard]; what is not here has no limit. */
 const DEFAULTS: ReadonlyMap<number, readonly [number, number]> = new Map([
   [RLIMIT_STACK, [8 * 2 ** 20, LIMIT_NONE]],
@@ -75,7 +74,10 @@ export class Limits {
       const newHard = readLimit(view, 8);
       if (soft > newHard) return -EINVAL;
       if (newHard > hard && !isPrivileged) return -EPERM;
-      if (resource === RLIMIT_NOFILE && newHard > DESCRIPTORS_MAX) return -EPERM;
+      // As on Linux: no time at all is a second.
+      if (resource === RLIMIT_CPU && soft === 0) soft = 1;
+      if (resource === RLIMIT_NOFILE && newHard > kernel.setting(SETTING.descriptorsMax))
+        return -EPERM;
       hard = newHard;
     }
     if (old !== 0) {
