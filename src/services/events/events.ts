@@ -9,6 +9,7 @@ import { EVENT_TIMER, type KernelCalls, type TaskId } from "../../kernel/calls.j
 import type { Result } from "../../kernel/protocol.js";
 import { NODE } from "../file/protocol.js";
 import { pollCounter, readCounter, writeCounter } from "./counters.js";
+import { describe } from "./describe.js";
 import { NAMELESS } from "./nameless.js";
 import { createProcess, isThere, pollProcess } from "./processes.js";
 import { EVENT_KIND, type EventsService, eventKind } from "./protocol.js";
@@ -180,6 +181,13 @@ class Events implements Omit<EventsService, keyof typeof NAMELESS> {
 
   createProcess(_caller: TaskId, process: number): Result {
     return createProcess(this.core, process);
+  }
+
+  describe(caller: TaskId, opened: number, buffer: number, lengthBytes: number): Result {
+    const bytes = Uint8Array.from(describe(this.core, opened), (c) => c.charCodeAt(0));
+    const length = Math.min(bytes.length, lengthBytes);
+    const failed = this.core.kernel.copyOut(caller, buffer, bytes, 0, length);
+    return failed < 0 ? failed : length;
   }
 
   processOf(_caller: TaskId, opened: number): Result {

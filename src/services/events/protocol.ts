@@ -8,6 +8,7 @@ import {
   handle,
   inputOf,
   operation,
+  output,
   outputOf,
   type Protocol,
   type Result,
@@ -63,6 +64,8 @@ export interface EventsService extends FileSystemService {
   setSignals(caller: TaskId, signals: number, maskLow: number, maskHigh: number): Result;
   /** pidfd_open(2). @returns the handle, -ESRCH, -EINVAL: a thread that does not lead */
   createProcess(caller: TaskId, process: number): Result;
+  /** What /proc/PID/fdinfo says of the file, beside what it says of all. @returns bytes */
+  describe(caller: TaskId, opened: number, buffer: number, lengthBytes: number): Result;
   /** The process that a pidfd refers to. @returns its id, or -ESRCH: it has been waited for */
   processOf(caller: TaskId, opened: number): Result;
 }
@@ -87,5 +90,6 @@ export const eventsProtocol: Protocol<EventsService> = Object.freeze({
     setSignals: operation(85, "mutation", handle, word, word),
     createProcess: operation(86, "mutation", word),
     processOf: operation(87, "query", handle),
+    describe: operation(88, "query", handle, output(2), word),
   }),
 });

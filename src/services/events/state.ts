@@ -20,6 +20,8 @@ export interface FileTimer {
   intervalNanoseconds: number;
   /** The kernel's timer that will tell of the expiration; 0: none. */
   timer: number;
+  /** TFD_* of the last setting. */
+  flags: number;
   /** Expirations that nobody has read. */
   ticks: number;
   readonly channel: Channel;

@@ -38,6 +38,7 @@ export function createTimer(core: Core, caller: TaskId, clock: number): Result {
     dueNanoseconds: NEVER,
     intervalNanoseconds: 0,
     timer: 0,
+    flags: 0,
     ticks: 0,
     channel: core.kernel.newChannel(),
   });
@@ -119,11 +120,18 @@ export function setTimer(
   const unseen = old === 0 ? 0 : getTimer(core, caller, handle, old);
   if (unseen < 0) return unseen;
   timer.ticks = 0;
+  timer.flags = flags;
   timer.intervalNanoseconds = interval;
   const isAbsolute = (flags & TFD_TIMER_ABSTIME) !== 0;
   timer.dueNanoseconds = first === 0 ? NEVER : dueTime(core, timer, view, isAbsolute);
   arm(core, timer, Math.floor(handle / 8));
   return 0;
+}
+
+/** @returns nanoseconds until the timer expires next: ≥ 1 while it is armed, 0: it is not */
+export function remaining(core: Core, timer: FileTimer): number {
+  if (timer.dueNanoseconds === NEVER) return 0;
+  return Math.max(1, Math.ceil(timer.dueNanoseconds - core.kernel.monotonicNanoseconds()));
 }
 
 /** timerfd_gettime(2): the time left, and the interval. */
@@ -132,10 +140,7 @@ export function getTimer(core: Core, caller: TaskId, handle: number, value: numb
   advance(core, timer);
   const bytes = new Uint8Array(ITIMERSPEC_BYTES);
   const view = new DataView(bytes.buffer);
-  const left =
-    timer.dueNanoseconds === NEVER
-      ? 0
-      : Math.max(1, Math.ceil(timer.dueNanoseconds - core.kernel.monotonicNanoseconds()));
+  const left = remaining(core, timer);
   for (const [offset, duration] of [
     [0, timer.intervalNanoseconds],
     [16, left],

@@ -10,6 +10,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { EVENT_NAMES, eventKind } from "../events/protocol.js";
 import { infoProcess, KIND_FILE_COUNTS, kindOf, PROC_SET_TEXT } from "../fs-proc/protocol.js";
+import { eventText } from "./event-texts.js";
 import { descriptorFlagsOf, fileOfNode, isMagicLink, linkTarget, type Named } from "./links.js";
 import { isHidden } from "./mounts.js";
 import { pathOfDirectory } from "./paths.js";
@@ -190,6 +191,6 @@ function textOfNode(core: Core, caller: TaskId, node: number): string | undefine
       : fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.inode);
   return (
     `pos:\t${file.position}\nflags:\t0${(flags >>> 0).toString(8)}\n` +
-    `mnt_id:\t${Math.max(0, file.mount)}\nino:\t${inode}\n`
+    `mnt_id:\t${Math.max(0, file.mount)}\nino:\t${inode}\n${eventText(core, caller, file)}`
   );
 }
