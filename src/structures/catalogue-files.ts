@@ -42,6 +42,7 @@ const MOUNTS = Object.freeze([
   Object.freeze({ path: "/proc", fileSystem: 2 }),
   Object.freeze({ path: "", fileSystem: 3, type: "events" }),
   Object.freeze({ path: "/dev/pts", fileSystem: 4, type: "devpts" }),
+  Object.freeze({ path: "/dev/shm", fileSystem: 0, type: "tmpfs" }),
   Object.freeze({ path: "", fileSystem: 5, type: "socket" }),
 ]);
 

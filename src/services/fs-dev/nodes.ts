@@ -46,7 +46,7 @@ const LINKS = [
 ] as const;
 
 /** Directories to mount on. */
-const DIRECTORIES = ["pts"] as const;
+const DIRECTORIES = ["pts", "shm"] as const;
 
 function node(
   name: string,
