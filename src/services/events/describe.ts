@@ -1,4 +1,6 @@
-/** What /proc/PID/fdinfo says of files of events, beside what it says of all (proc_pid_fdinfo(5)). */
+/**
+ * What /proc/PID/fdinfo says of files of events, beside what it says of all (proc_pid_fdinfo(5)).
+ */
 
 import { isThere } from "./processes.js";
 import { EVENT_KIND, eventKind } from "./protocol.js";
@@ -23,13 +25,17 @@ export function describe(core: Core, handle: number): string {
       const count = `${hexadecimal(high)}${hexadecimal(low)}`.replace(/^0+(?=.)/, "");
       const id = Math.floor(handle / 8);
       const semaphore = isSemaphore ? 1 : 0;
-      return `eventfd-count: ${count.padStart(16)}\neventfd-id: ${id}\neventfd-semaphore: ${semaphore}\n`;
+      return (
+        `eventfd-count: ${count.padStart(16)}\neventfd-id: ${id}\n` +
+        `eventfd-semaphore: ${semaphore}\n`
+      );
     }
     case EVENT_KIND.timer: {
       const timer = objectOf(state.timers, handle);
       const left = pair(remaining(core, timer));
       return (
-        `clockid: ${timer.clock}\nticks: ${timer.ticks}\nsettime flags: 0${timer.flags.toString(8)}\n` +
+        `clockid: ${timer.clock}\nticks: ${timer.ticks}\n` +
+        `settime flags: 0${timer.flags.toString(8)}\n` +
         `it_value: ${left}\nit_interval: ${pair(timer.intervalNanoseconds)}\n`
       );
     }
