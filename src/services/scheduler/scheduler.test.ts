@@ -1,6 +1,7 @@
-/** The scheduling policy: falling, rising, nice. */
+/** The scheduling policy: falling, rising, nice, classes. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SCHED_FIFO, SCHED_IDLE, SCHED_OTHER, SCHED_RR } from "../../abi/scheduling.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import { FakeKernel } from "../testing/fake-frames.js";
 import { BOOST_NANOSECONDS, LEVELS, quantumInstructions, TOP_PRIORITY } from "./policy.js";
@@ -55,4 +56,27 @@ test("nice scales the quantum at once, within bounds", () => {
     assert.ok((quanta[0] as number) >= (quanta[1] as number));
     assert.ok((quanta[1] as number) > 0 && (quanta[0] as number) < 2 ** 31);
   }
+});
+
+test("real-time classes stand above all levels, by their priority, and never fall", () => {
+  const { kernel, scheduler } = start(3);
+  const priority = (task: number) => kernel.priorities.get(task)?.priority ?? -1;
+  const become = (task: number, policy: number, realtime: number) => {
+    kernel.task(task).attributes.set(ATTRIBUTE.schedulingPolicy, policy);
+    kernel.task(task).attributes.set(ATTRIBUTE.realtimePriority, realtime);
+    scheduler.niceChanged(0, task);
+  };
+  become(1, SCHED_FIFO, 99);
+  become(2, SCHED_RR, 1);
+  become(3, SCHED_IDLE, 0);
+  assert.equal(priority(1), 0);
+  assert.ok(priority(2) > priority(1) && priority(2) < TOP_PRIORITY);
+  assert.ok(priority(3) >= TOP_PRIORITY + LEVELS);
+  for (const task of [1, 2, 3]) {
+    const before = priority(task);
+    for (let i = 0; i < LEVELS; i++) scheduler.quantumExpired(0, task);
+    assert.equal(priority(task), before);
+  }
+  become(1, SCHED_OTHER, 0);
+  assert.ok(priority(1) >= TOP_PRIORITY && priority(1) < TOP_PRIORITY + LEVELS);
 });
