@@ -56,6 +56,7 @@ import { noticeChild, noticeFile } from "./notify.js";
 import {
   checkAccess,
   checkWritable,
+  dropPrivileges,
   isOwner,
   MAY_EXECUTE,
   MAY_READ,
@@ -258,9 +259,9 @@ function openUnnamed(
   const refused = checkAccess(core, caller, walk.mount, walk.node, walk.mode, wanted);
   if (refused < 0) return refused;
   const fileSystem = fileSystemOf(core, walk.mount);
-  const bits = S_IFREG | (mode & 0o7777 & ~contextOf(core, caller).umask);
-  const user = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
-  const group = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
+  const { user, group, isInherited } = ownerIn(core, caller, walk.mount, walk.node);
+  let bits = S_IFREG | (mode & 0o7777 & ~contextOf(core, caller).umask);
+  if (isInherited) bits = newMode(core, caller, group, bits);
   const linkable = (flags & O_EXCL) === 0 ? 1 : 0;
   const made = fileSystem.createUnnamed(caller, walk.node, bits, user, group, linkable);
   if (made < 0) return made;
@@ -306,17 +307,23 @@ export function createNode(
   return made;
 }
 
-/** Whose a new node in the walk's directory is: a set-group-ID directory hands its group down. */
-export function ownerFor(
-  core: Core,
-  caller: TaskId,
-  walk: Walk,
-): { readonly user: number; readonly group: number; readonly isInherited: boolean } {
-  const fileSystem = fileSystemOf(core, walk.parentMount);
-  const isInherited = (fileSystem.attribute(caller, walk.parent, NODE.mode) & S_ISGID) !== 0;
+/** Whose a new node in the walk's directory is. */
+export const ownerFor = (core: Core, caller: TaskId, walk: Walk): Owner =>
+  ownerIn(core, caller, walk.parentMount, walk.parent);
+
+interface Owner {
+  readonly user: number;
+  readonly group: number;
+  readonly isInherited: boolean;
+}
+
+/** Whose a new node in a directory is: a set-group-ID directory hands its group down. */
+function ownerIn(core: Core, caller: TaskId, mount: number, directory: number): Owner {
+  const fileSystem = fileSystemOf(core, mount);
+  const isInherited = (fileSystem.attribute(caller, directory, NODE.mode) & S_ISGID) !== 0;
   const user = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
   if (isInherited) {
-    return { user, group: fileSystem.attribute(caller, walk.parent, NODE.groupId), isInherited };
+    return { user, group: fileSystem.attribute(caller, directory, NODE.groupId), isInherited };
   }
   const group = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
   return { user, group, isInherited };
@@ -357,6 +364,7 @@ function openNode(
       fileSystem.close(caller, handle, flags);
       return failed;
     }
+    dropPrivileges(core, caller, walk.mount, walk.node);
   }
   const file = addFile(core, KIND_NODE, fieldsOf(walk, handle, flags));
   file.created = created;

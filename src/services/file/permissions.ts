@@ -21,6 +21,7 @@ import {
   S_ISVTX,
   S_IXGRP,
 } from "../../abi/file.js";
+import { FS_APPEND_FL, FS_IMMUTABLE_FL } from "../../abi/file-data.js";
 import { MS_RDONLY } from "../../abi/mount.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -57,6 +58,16 @@ function isInGroup(core: Core, caller: TaskId, group: number, own: number): bool
   return false;
 }
 
+/** FS_*_FL of a node (ioctl_iflags(2)); 0: its file system has none. */
+export function inodeFlags(core: Core, caller: TaskId, mount: number, node: number): number {
+  return Math.max(0, fileSystemOf(core, mount).attribute(caller, node, NODE.flags));
+}
+
+/** Whether a node is immutable or may only grow: names and attributes stay as they are. */
+export function isFrozen(core: Core, caller: TaskId, mount: number, node: number): boolean {
+  return (inodeFlags(core, caller, mount, node) & (FS_IMMUTABLE_FL | FS_APPEND_FL)) !== 0;
+}
+
 /**
  * Checks access to a node.
  * @param mode its st_mode
@@ -76,6 +87,9 @@ export function checkAccess(
   if (caller === 0 || wanted === 0) return 0;
   if ((wanted & MAY_WRITE) !== 0 && isStored(mode)) {
     if ((instanceOf(core, mount).flags & MS_RDONLY) !== 0) return -EROFS;
+  }
+  if ((wanted & MAY_WRITE) !== 0 && isStored(mode)) {
+    if ((inodeFlags(core, caller, mount, node) & FS_IMMUTABLE_FL) !== 0) return -EPERM;
   }
   const { kernel } = core;
   const user = kernel.attribute(caller, real ? ATTRIBUTE.userId : ATTRIBUTE.fileSystemUserId);
@@ -133,6 +147,8 @@ export function checkRemoval(
   const wanted = MAY_WRITE | MAY_EXECUTE;
   const refused = checkAccess(core, caller, mount, directory, mode, wanted);
   if (refused < 0) return refused;
+  if ((inodeFlags(core, caller, mount, directory) & FS_APPEND_FL) !== 0) return -EPERM;
+  if (isFrozen(core, caller, mount, node)) return -EPERM;
   if ((mode & S_ISVTX) === 0) return 0;
   const owns = isOwner(core, caller, mount, node) || isOwner(core, caller, mount, directory);
   return owns ? 0 : -EPERM;
@@ -194,4 +210,16 @@ export function checkOwnerChange(
 export function withoutPrivileges(mode: number): number {
   const kept = mode & ~S_ISUID;
   return (mode & S_IXGRP) === 0 ? kept : kept & ~S_ISGID;
+}
+
+/** A change of content by someone unprivileged takes set-user-ID and set-group-ID away. */
+export function dropPrivileges(core: Core, caller: TaskId, mount: number, node: number): void {
+  if (isCapable(core, caller, CAP_FSETID)) return;
+  const fileSystem = fileSystemOf(core, mount);
+  const mode = fileSystem.attribute(caller, node, NODE.mode);
+  if ((mode & (S_ISUID | S_ISGID)) === 0) return;
+  let kept = withoutPrivileges(mode);
+  const group = fileSystem.attribute(caller, node, NODE.groupId);
+  if (!ownsGroup(core, caller, group, CAP_FSETID)) kept &= ~S_ISGID;
+  if (kept !== mode) fileSystem.setAttribute(caller, node, NODE.mode, kept);
 }

@@ -2,7 +2,6 @@
  * Bytes through open files: read, write, lseek, getdents64, truncate. One call moves at
  * most RANGE_BYTES_MAX; the system-call layer goes on.
  */
-import { CAP_FSETID } from "../../abi/capability.js";
 import {
   EBADF,
   EFBIG,
@@ -13,6 +12,7 @@ import {
   ENXIO,
   EOPNOTSUPP,
   EOVERFLOW,
+  EPERM,
   ESPIPE,
   ETXTBSY,
 } from "../../abi/errno.js";
@@ -29,8 +29,6 @@ import {
   S_IFMT,
   S_IFREG,
   S_IFSOCK,
-  S_ISGID,
-  S_ISUID,
   SEEK_CUR,
   SEEK_DATA,
   SEEK_END,
@@ -38,6 +36,7 @@ import {
   SEEK_SET,
 } from "../../abi/file.js";
 import {
+  FS_APPEND_FL,
   RWF_APPEND,
   RWF_DSYNC,
   RWF_HIPRI,
@@ -59,7 +58,14 @@ import { isProc, listDescriptors } from "./links.js";
 import { accessFlags } from "./mounts.js";
 import { readEvents } from "./notifier.js";
 import { notice, noticeFile, type Subject } from "./notify.js";
-import { checkAccess, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
+import {
+  checkAccess,
+  checkWritable,
+  dropPrivileges,
+  inodeFlags,
+  isFrozen,
+  MAY_WRITE,
+} from "./permissions.js";
 import { readPipe, writePipe } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, KIND_PIPE, type OpenFile } from "./state.js";
@@ -222,7 +228,7 @@ export function writeFile(
     if (length <= 0) return beyondLimit(core, caller);
     // Only under a limit: what stands in a call's record costs a release.
     if (limit < OFFSET_MAX) core.kernel.setSlot(caller, SLOT_WRITTEN, 1);
-    dropPrivilegeBits(core, caller, file);
+    dropPrivileges(core, caller, file.mount, file.node);
   }
   const done = fileSystem.write(caller, file.handle, at, buffer, length, flags);
   if (done > 0 && offset === -1) file.position = at + done;
@@ -246,15 +252,6 @@ export function tooLarge(core: Core, caller: TaskId): Result {
 /** A call that has written something up to the limit ends there, without a signal. */
 function beyondLimit(core: Core, caller: TaskId): Result {
   return core.kernel.slot(caller, SLOT_WRITTEN) === 1 ? 0 : tooLarge(core, caller);
-}
-
-/** A write by someone unprivileged takes set-user-ID and set-group-ID away. */
-function dropPrivilegeBits(core: Core, caller: TaskId, file: OpenFile): void {
-  if ((file.mode & (S_ISUID | S_ISGID)) === 0 || isCapable(core, caller, CAP_FSETID)) return;
-  const fileSystem = fileSystemOf(core, file.mount);
-  const mode = fileSystem.attribute(caller, file.node, NODE.mode);
-  const kept = mode & ~(S_ISUID | S_ISGID);
-  if (kept !== mode) fileSystem.setAttribute(caller, file.node, NODE.mode, kept);
 }
 
 /** Whether a character device has no offsets: terminals, ports of the console, printers. */
@@ -369,6 +366,7 @@ export function truncate(
     const file = openFile(core, caller, descriptor);
     if (file === undefined) return -EBADF;
     if (!isWritable(file) || typeOf(file) !== S_IFREG) return -EINVAL;
+    if ((inodeFlags(core, caller, file.mount, file.node) & FS_APPEND_FL) !== 0) return -EPERM;
     subject = file;
   } else {
     const walk = walkPath(core, caller, -100, path, pathLength, FOLLOW);
@@ -382,6 +380,7 @@ export function truncate(
     if (unwritable < 0) return unwritable;
     const refused = checkAccess(core, caller, mount, node, walk.mode, MAY_WRITE);
     if (refused < 0) return refused;
+    if (isFrozen(core, caller, mount, node)) return -EPERM;
     if (isExecuted(core, mount, node)) return -ETXTBSY;
     const waits = breakLeases(core, caller, mount, node, O_WRONLY);
     if (waits < 0) return waits;
@@ -390,6 +389,7 @@ export function truncate(
   const grows = sizeBytes > fileSystem.attribute(caller, subject.node, NODE.sizeBytes);
   if (grows && sizeBytes > sizeLimit(core, caller)) return tooLarge(core, caller);
   const failed = fileSystem.truncate(caller, subject.node, sizeBytes);
+  if (failed === 0) dropPrivileges(core, caller, subject.mount, subject.node);
   if (failed === 0) notice(core, subject, S_IFREG, IN_MODIFY);
   return failed;
 }
