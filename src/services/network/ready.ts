@@ -53,10 +53,13 @@ export function pollSocket(
   const isListening = socket.state === LISTENING;
   if (!isListening && isWritable(socket) && !isFull) ready |= WRITABLE;
   if (register === 1) {
-    // Also changes of the other direction may end a wait (POLLHUP, POLLERR).
+    // Also woken by what ends a connection (POLLHUP, POLLERR), whatever was asked for. Room is an
+    // event for those only who ask for it (EPOLLET).
     kernel.block(caller, socket.readChannel);
-    kernel.block(caller, socket.writeChannel);
-    if (receiver !== undefined) kernel.block(caller, receiver.roomChannel);
+    if ((events & WRITABLE) !== 0) {
+      kernel.block(caller, socket.writeChannel);
+      if (receiver !== undefined) kernel.block(caller, receiver.roomChannel);
+    }
   }
   return ready & (events | POLLERR | POLLHUP);
 }
