@@ -17,6 +17,7 @@ import {
   UTIME_NOW,
   UTIME_OMIT,
 } from "../../abi/file.js";
+import { FS_APPEND_FL, FS_IMMUTABLE_FL } from "../../abi/file-data.js";
 import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from "../../abi/inotify.js";
 import { MS_NOEXEC, STATFS_FLAGS_OFFSET } from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
@@ -31,6 +32,8 @@ import {
   checkAccess,
   checkOwnerChange,
   checkWritable,
+  inodeFlags,
+  isFrozen,
   isOwner,
   isStored,
   MAY_EXECUTE,
@@ -150,6 +153,7 @@ export function changeMode(
   const { mount, node } = walk;
   const unwritable = checkWritable(core, mount);
   if (unwritable < 0) return unwritable;
+  if (isFrozen(core, caller, mount, node)) return -EPERM;
   if ((walk.mode & S_IFMT) === S_IFLNK) return -EOPNOTSUPP;
   if (!isOwner(core, caller, mount, node)) return -EPERM;
   const bits = allowedMode(core, caller, mount, node, mode & 0o7777);
@@ -172,6 +176,7 @@ export function changeOwner(
   const { mount, node, mode } = walk;
   const unwritable = checkWritable(core, mount);
   if (unwritable < 0) return unwritable;
+  if (isFrozen(core, caller, mount, node)) return -EPERM;
   const user = userId >>> 0 === 0xffff_ffff ? -1 : userId >>> 0;
   const group = groupId >>> 0 === 0xffff_ffff ? -1 : groupId >>> 0;
   const refused = checkOwnerChange(core, caller, mount, node, user, group);
@@ -229,6 +234,9 @@ export function changeTimes(
   const unwritable = checkWritable(core, mount);
   if (unwritable < 0) return unwritable;
   const bothNow = getInteger64(view, 8) === UTIME_NOW && getInteger64(view, 24) === UTIME_NOW;
+  const held = inodeFlags(core, caller, mount, node);
+  if ((held & FS_IMMUTABLE_FL) !== 0) return -EPERM;
+  if ((held & FS_APPEND_FL) !== 0 && !bothNow) return -EPERM;
   if (!isOwner(core, caller, mount, node)) {
     if (!bothNow) return -EPERM;
     if (checkAccess(core, caller, mount, node, mode, MAY_WRITE) < 0) return -EACCES;

@@ -37,7 +37,14 @@ import { type PathArgument, walkTo, walkToNew } from "./names.js";
 import { noticeChild, noticeSelf, noticeUnlinked, WITHIN_DIRECTORY } from "./notify.js";
 import { mayCreate } from "./open.js";
 import { parentOf } from "./paths.js";
-import { checkAccess, checkRemoval, checkWritable, isCapable, MAY_WRITE } from "./permissions.js";
+import {
+  checkAccess,
+  checkRemoval,
+  checkWritable,
+  isCapable,
+  isFrozen,
+  MAY_WRITE,
+} from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, mountOf } from "./state.js";
 import { childOf } from "./subjects.js";
@@ -200,7 +207,7 @@ export function link(
   if (old.mount !== target.parentMount) return -EXDEV;
   const refused = mayCreate(core, caller, target);
   if (refused < 0) return refused;
-  if (isDirectory(old)) return -EPERM;
+  if (isDirectory(old) || isFrozen(core, caller, old.mount, old.node)) return -EPERM;
   const { parent, name, nameLength } = target;
   const failed = fileSystemOf(core, old.mount).link(caller, parent, name, nameLength, old.node);
   if (failed < 0) return failed;
