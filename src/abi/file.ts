@@ -115,7 +115,6 @@ export const SYMLINKS_MAX = 40;
 export const LINKS_MAX = 65000;
 export const PIPE_BUF = 4096;
 export const PIPE_BYTES = 65536;
-export const PIPE_BYTES_MAX = 1048576;
 
 export const CLONE_FS = 0x200;
 export const CLONE_FILES = 0x400;

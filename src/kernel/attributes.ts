@@ -117,6 +117,18 @@ export const FIGURE = Object.freeze({
   load15: 6,
 } as const);
 
+/** Settings of the system that the superuser can change (/proc/sys), for `setting`. */
+export const SETTING = Object.freeze({
+  /** Regions that an address space may have. */
+  regionsMax: 0,
+  /** Descriptors that RLIMIT_NOFILE may allow. */
+  descriptorsMax: 1,
+  /** Bytes that F_SETPIPE_SZ gives to everybody. */
+  pipeBytesMax: 2,
+} as const);
+/** What they are from the start, as Linux has them. */
+export const SETTINGS_FIRST: readonly number[] = Object.freeze([65530, 1048576, 1048576]);
+
 /** Records that services publish about a task (fs-proc shows them). */
 export const RECORD = Object.freeze({
   /** Command name, at most 15 bytes. */

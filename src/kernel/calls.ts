@@ -8,7 +8,7 @@
  */
 import type { Result } from "./protocol.js";
 
-export { ATTRIBUTE, FIGURE, RECORD } from "./attributes.js";
+export { ATTRIBUTE, FIGURE, RECORD, SETTING, SETTINGS_FIRST } from "./attributes.js";
 
 export type TaskId = number;
 export type Channel = number;
@@ -224,6 +224,9 @@ export interface KernelCalls {
   nextTask(after: TaskId): Result;
   /** A figure of the system (FIGURE). */
   systemFigure(figure: number): number;
+  /** A setting of the system (SETTING). */
+  setting(which: number): number;
+  setSetting(which: number, value: number): void;
   /** Supplementary groups. */
   groupCount(task: TaskId): Result;
   groupAt(task: TaskId, index: number): Result;

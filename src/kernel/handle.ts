@@ -205,6 +205,10 @@ function taskCalls(kernel: Kernel) {
     setAttribute: (task, attribute, value) => tasks.setAttribute(task, attribute, value),
     exists: (task) => (tasks.find(task) === undefined ? 0 : 1),
     systemFigure: (figure) => systemFigure(kernel, figure),
+    setting: (which) => kernel.settings[which] ?? 0,
+    setSetting(which, value) {
+      kernel.settings[which] = value;
+    },
     nextTask: (after) => orNone(tasks.next(after)),
     nextThread(process, after) {
       const threads = tasks.state.processes.get(process)?.tasks ?? [];

@@ -34,7 +34,7 @@ import {
 import { Accounting } from "./accounting.js";
 import { AddressSpaces } from "./address-space.js";
 import { type CallRecord, createCallRecord } from "./call-record.js";
-import { ATTRIBUTE, EVENT_TIMER, POWER } from "./calls.js";
+import { ATTRIBUTE, EVENT_TIMER, POWER, SETTINGS_FIRST } from "./calls.js";
 import { CallsUnderWay } from "./calls-under-way.js";
 import { Events } from "./events.js";
 import { Frames } from "./frames.js";
@@ -82,6 +82,8 @@ export class Kernel {
   readonly time: Time;
   readonly events = new Events();
   readonly accounting = new Accounting();
+  /** By SETTING. */
+  readonly settings: number[] = [...SETTINGS_FIRST];
   readonly interrupts: Interrupts;
   readonly calls: CallsUnderWay;
   readonly signals: SignalDelivery;
@@ -135,6 +137,7 @@ export class Kernel {
       time: this.time.state,
       events: this.events.state,
       accounting: this.accounting.state,
+      settings: this.settings,
       interrupts: this.interrupts.state,
       random: this.random,
       injection: this.injection,

@@ -5,7 +5,7 @@
 import { EBADF, EMFILE, ENFILE } from "../../abi/errno.js";
 import { FD_CLOEXEC, O_ASYNC, O_CLOEXEC, O_PATH, RLIMIT_NOFILE } from "../../abi/file.js";
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from "../../abi/inotify.js";
-import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, SETTING, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { releaseBoundNode } from "./bound-nodes.js";
 import { endLease } from "./leases.js";
@@ -161,6 +161,14 @@ export function closeSlot(
   dropProcessLocks(core, caller, file);
   dropFile(core, caller, file);
   return 0;
+}
+
+/** Whether a copy of the table may be made: fs.nr_open may have become less. @returns 0, -EMFILE */
+export function mayCopyTable(core: Core, table: DescriptorTable): Result {
+  const most = core.kernel.setting(SETTING.descriptorsMax);
+  return table.files.length <= most || table.files.every((file, at) => file === 0 || at < most)
+    ? 0
+    : -EMFILE;
 }
 
 /** A copy of a table for another user, each open file with one more reference. */

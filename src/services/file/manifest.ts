@@ -25,6 +25,7 @@ export const fileManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "scratch",
     "exists",
     "attribute",
+    "setting",
     "setAttribute",
     "groupCount",
     "groupAt",

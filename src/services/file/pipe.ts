@@ -16,12 +16,11 @@ import {
   O_WRONLY,
   PIPE_BUF,
   PIPE_BYTES,
-  PIPE_BYTES_MAX,
   S_IFIFO,
 } from "../../abi/file.js";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { SI_USER, SIGPIPE } from "../../abi/signal.js";
-import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, SETTING, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { dropMount } from "./mounts.js";
 import { isCapable } from "./permissions.js";
@@ -291,8 +290,8 @@ export function setCapacity(core: Core, caller: TaskId, pipe: Pipe, wanted: numb
   if (wanted < 0 || wanted > 2 ** 31) return -EINVAL;
   let slots = 1;
   while (slots * SLOT_BYTES < wanted) slots *= 2;
-  if (slots * SLOT_BYTES > PIPE_BYTES_MAX && !isCapable(core, caller, CAP_SYS_RESOURCE))
-    return -EPERM;
+  const most = core.kernel.setting(SETTING.pipeBytesMax);
+  if (slots * SLOT_BYTES > most && !isCapable(core, caller, CAP_SYS_RESOURCE)) return -EPERM;
   if (slots * SLOT_BYTES > CAPACITY_BYTES_MAX) return -EINVAL;
   if (slots < pipe.slots.length) return -EBUSY;
   pipe.slotsMax = slots;

@@ -3,7 +3,7 @@
  * and closes what is close-on-exec, exit drops all. What a call does before it is certain to
  * succeed is noted (state.pending) and undone by abort.
  */
-import { EACCES, EBADF, ENODEV, EPERM } from "../../abi/errno.js";
+import { EACCES, EBADF, EMFILE, ENODEV, EPERM } from "../../abi/errno.js";
 import {
   CLONE_FILES,
   CLONE_FS,
@@ -30,7 +30,7 @@ import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { inheritExecuted, noteExecuted } from "./busy.js";
 import { unshareTable } from "./control.js";
-import { closeSlot, copyTable, isReadable, openFile } from "./descriptors.js";
+import { closeSlot, copyTable, isReadable, mayCopyTable, openFile } from "./descriptors.js";
 import { addPlace, dropPlace } from "./directories.js";
 import { nameMapped } from "./link-texts.js";
 import { endLockWait } from "./locks.js";
@@ -61,6 +61,7 @@ export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): 
   const table = tableOf(core, caller);
   const context = contextOf(core, caller);
   const { kernel } = core;
+  if ((flags & CLONE_FILES) === 0 && mayCopyTable(core, table) < 0) return -EMFILE;
   const pending = pendingOf(core, caller);
   if (pending.child === child && kernel.attribute(child, ATTRIBUTE.fileTable) !== 0) return 0;
   pending.child = child;

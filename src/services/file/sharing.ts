@@ -1,16 +1,21 @@
 /** What processes share of their files: unshare(2), kcmp(2). */
-import { EBADF } from "../../abi/errno.js";
+import { EBADF, EMFILE } from "../../abi/errno.js";
 import { CLONE_FILES, CLONE_FS } from "../../abi/file.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import type { Unbound } from "./bind.js";
 import { unshareTable } from "./control.js";
+import { mayCopyTable } from "./descriptors.js";
 import type { SharingOperations } from "./protocol-sharing.js";
 import { copyContext } from "./share.js";
-import { addContext, contextOf, setContext } from "./state.js";
+import { addContext, contextOf, setContext, tableOf } from "./state.js";
 
 export const sharingOperations: Unbound<SharingOperations> = Object.freeze({
   unshare: (core, caller, flags) => {
-    if ((flags & CLONE_FILES) !== 0) unshareTable(core, caller);
+    if ((flags & CLONE_FILES) !== 0) {
+      const table = tableOf(core, caller);
+      if (table.references > 1 && mayCopyTable(core, table) < 0) return -EMFILE;
+      unshareTable(core, caller);
+    }
     const context = contextOf(core, caller);
     if ((flags & CLONE_FS) === 0 || context.references === 1) return 0;
     context.references--;

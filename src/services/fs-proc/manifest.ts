@@ -11,6 +11,8 @@ export const procManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "copyOut",
     "scratch",
     "attribute",
+    "setting",
+    "setSetting",
     "exists",
     "nextTask",
     "nextThread",

@@ -30,7 +30,8 @@ export const KIND_FIRST = 8;
 /** Nodes of /proc/PID/fd/N, and of /proc/PID/fdinfo/N above them. */
 const LINKS = 2 ** 40;
 const INFOS = 2 ** 41;
-const DESCRIPTORS_MAX = 2 ** 20;
+/** Descriptors are below it. */
+export const DESCRIPTORS_MAX: number = 2 ** 21;
 
 /**
  * ioctl of fs-proc by which the file service gives an open file its text: longer than any request

@@ -1,9 +1,9 @@
 /**
- * /proc/sys: settings of the kernel as files, of which the host's names can be written. Others are
- * what they are, and read-only.
+ * /proc/sys: settings of the kernel as files. Those that something goes by can be written; others
+ * are what they are, and read-only.
  */
 import { CAPABILITIES } from "../../abi/capability.js";
-import { PIPE_BYTES_MAX } from "../../abi/file.js";
+import { EINVAL } from "../../abi/errno.js";
 import { BACKLOG_MAX } from "../../abi/socket.js";
 import {
   DOMAIN_NAME_DEFAULT,
@@ -12,9 +12,10 @@ import {
   SYSTEM_NAME,
   SYSTEM_RELEASE,
 } from "../../abi/utsname.js";
-import { type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
+import { type KernelCalls, RECORD, SETTING, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { bytesOf, type Source, systemRecord } from "./source.js";
+import { DESCRIPTORS_MAX } from "./protocol.js";
+import { bytesOf, PAGE_BYTES, type Source, systemRecord } from "./source.js";
 
 /** A setting: its text without the newline, and how it is set. */
 export interface Setting {
@@ -30,10 +31,11 @@ const TASK_ID_MAX = 32768;
 /** What the machine has contexts for. */
 const THREADS_MAX = 16384;
 const GROUPS_MAX = 65536;
+const INTEGER_MAX = 2 ** 31 - 1;
+const PIPE_BYTES_LIMIT = 2 ** 31;
+/** As many as a table has at the least. */
+const DESCRIPTORS_LEAST = 64;
 const OVERFLOW_ID = 65534;
-const DESCRIPTORS_MAX = 1048576;
-/** Most regions of an address space (Linux's default max_map_count). */
-const REGIONS_MAX = 65530;
 /** The entropy device is asked for every byte: the pool is always full. */
 const ENTROPY_BITS = 256;
 /** Stack, mappings and vDSO are placed by chance, the heap is not. */
@@ -57,6 +59,32 @@ const name = (path: string, record: number, initial: string): Setting => ({
   },
 });
 
+/**
+ * A setting of the kernel that is a number from `least` to `most`.
+ * @param rounded what it becomes
+ */
+const number = (
+  path: string,
+  which: number,
+  least: number,
+  most: number,
+  rounded = (value: number): number => value,
+): Setting => ({
+  path,
+  value: ({ kernel }) => String(kernel.setting(which)),
+  set({ kernel }, _caller, text) {
+    if (!/^\s*\d+\s*$/.test(text)) return -EINVAL;
+    const value = Number(text);
+    if (value < least || value > most) return -EINVAL;
+    kernel.setSetting(which, rounded(value));
+    return 0;
+  },
+});
+
+/** A power of two of pages, at least one. */
+const wholePages = (bytes: number): number =>
+  Math.max(PAGE_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
+
 export const SETTINGS: readonly Setting[] = Object.freeze([
   constant("kernel/arch", SYSTEM_MACHINE),
   constant("kernel/cap_last_cap", CAPABILITIES - 1),
@@ -78,13 +106,13 @@ export const SETTINGS: readonly Setting[] = Object.freeze([
   constant("kernel/tainted", 0),
   constant("kernel/threads-max", THREADS_MAX),
   { path: "kernel/version", value: ({ kernel }) => systemRecord(kernel, RECORD.version) },
-  constant("fs/nr_open", DESCRIPTORS_MAX),
-  constant("fs/pipe-max-size", PIPE_BYTES_MAX),
+  number("fs/nr_open", SETTING.descriptorsMax, DESCRIPTORS_LEAST, DESCRIPTORS_MAX - 1),
+  number("fs/pipe-max-size", SETTING.pipeBytesMax, 1, PIPE_BYTES_LIMIT, wholePages),
   // 0: as many as memory has room for.
   constant("fs/pipe-user-pages-hard", 0),
   constant("fs/pipe-user-pages-soft", 0),
   constant("net/core/somaxconn", BACKLOG_MAX),
-  constant("vm/max_map_count", REGIONS_MAX),
+  number("vm/max_map_count", SETTING.regionsMax, 0, INTEGER_MAX),
   constant("vm/overcommit_memory", OVERCOMMIT_ALWAYS),
 ]);
 

@@ -37,6 +37,7 @@ export const memoryManifest: Manifest = Object.freeze({
     "spaceFigure",
     "discountFrame",
     "attribute",
+    "setting",
     "setAttribute",
     "exists",
     "setSpace",

@@ -41,7 +41,7 @@ import {
   RLIMIT_DATA,
   USER_ADDRESS_LIMIT,
 } from "../../abi/memory.js";
-import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type KernelCalls, SETTING, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type Faults, permissionsOf } from "./faults.js";
 import { hasLockRoom, limitOf, mayLock } from "./limits.js";
@@ -66,8 +66,6 @@ import {
 } from "./regions.js";
 import { LOCK_FLAGS, NO_OBJECT, PAGE_LIMIT, REGION, type Region, type Space } from "./state.js";
 
-/** Linux's vm.max_map_count. */
-const REGIONS_MAX = 65530;
 const ACCESS_BITS = PROT_READ | PROT_WRITE | PROT_EXEC;
 const KNOWN_FLAGS =
   MAP_TYPE |
@@ -199,7 +197,7 @@ export class Mapping {
     protection: number,
     flags: number,
   ): Result {
-    if (space.regions.length >= REGIONS_MAX) return -ENOMEM;
+    if (space.regions.length >= this.kernel.setting(SETTING.regionsMax)) return -ENOMEM;
     const total = (space.pages + more) * PAGE_BYTES;
     if (total > limitOf(this.kernel, caller, RLIMIT_AS)) return -ENOMEM;
     if (!isData(protection, flags)) return 0;
@@ -282,7 +280,7 @@ export class Mapping {
     const end = start + pagesOf(lengthBytes);
     const first = findRegion(space, start);
     const isHole = first !== undefined && first.startPage < start && first.endPage > end;
-    if (isHole && space.regions.length >= REGIONS_MAX) return -ENOMEM;
+    if (isHole && space.regions.length >= this.kernel.setting(SETTING.regionsMax)) return -ENOMEM;
     this.clear(space, start, end);
     return 0;
   }
@@ -339,7 +337,7 @@ export class Mapping {
       const isReserved = (region.flags & REGION.noReserve) === 0;
       if (isReserved && end - start > this.kernel.framesTotal()) return -ENOMEM;
     }
-    if (space.regions.length >= REGIONS_MAX) return -ENOMEM;
+    if (space.regions.length >= this.kernel.setting(SETTING.regionsMax)) return -ENOMEM;
     // Only takes permissions; those gained come back by a fault, page by page.
     this.kernel.protect(space.id, start, end - start, permissionsOf(protection));
     changeRegions(this.objects, space, start, end, protection, 0, 0);

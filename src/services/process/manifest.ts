@@ -22,6 +22,7 @@ export const processManifest: Manifest = Object.freeze({
     "clearOut",
     "scratch",
     "attribute",
+    "setting",
     "setAttribute",
     "nextThread",
     "groupCount",

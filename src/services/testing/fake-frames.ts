@@ -6,7 +6,7 @@
 
 import { AddressSpaces } from "../../kernel/address-space.js";
 import { addScratch, type CallRecord, createCallRecord } from "../../kernel/call-record.js";
-import { ATTRIBUTE, type KernelCalls } from "../../kernel/calls.js";
+import { ATTRIBUTE, type KernelCalls, SETTINGS_FIRST } from "../../kernel/calls.js";
 import { Frames } from "../../kernel/frames.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import { createRandom, randomWord } from "../../kernel/random.js";
@@ -87,6 +87,7 @@ export class FakeKernel {
       ...this.taskCalls(),
       ...this.timeCalls(),
       randomWord: () => randomWord(random),
+      setting: (which: number) => SETTINGS_FIRST[which] ?? 0,
     };
     this.calls = new Proxy(table, {
       get(target, name) {

@@ -6,7 +6,7 @@
 import { ALL_CAPABILITIES } from "../../abi/capability.js";
 import { EAGAIN, EFAULT, ENOENT, ESRCH } from "../../abi/errno.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
-import { ATTRIBUTE } from "../../kernel/calls.js";
+import { ATTRIBUTE, SETTINGS_FIRST } from "../../kernel/calls.js";
 import { BLOCKED, type Result, SCRATCH_BASE, SCRATCH_STRIDE_BYTES } from "../../kernel/protocol.js";
 
 const MEMORY_BYTES = 2 ** 20;
@@ -267,6 +267,7 @@ export class FakeKernel {
   pendingHigh = (): number => 0;
   signalMaskLow = (): number => 0;
   signalMaskHigh = (): number => 0;
+  setting = (which: number): number => SETTINGS_FIRST[which] ?? 0;
   systemFigure = (figure: number): number => this.figures.get(figure) ?? 0;
   nextTask(after: TaskId): Result {
     const next = [...this.tasks.keys()].filter((id) => id > after).sort((a, b) => a - b)[0];

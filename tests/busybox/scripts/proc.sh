@@ -53,6 +53,9 @@ awk '{ print $4, $5, $(NF - 2) }' /proc/self/mountinfo; cat /proc/partitions /pr
 sysctl kernel.hostname kernel.ostype kernel.pid_max fs.nr_open vm.overcommit_memory; sysctl -n kernel.osrelease
 sysctl -w kernel.hostname=renamed; hostname; uname -n; hostname sixfold; cat /proc/sys/kernel/hostname
 sysctl -w kernel.ostype=x 2> /dev/null; echo $?; sysctl not.there 2> /dev/null; echo $?
+sysctl -w fs.pipe-max-size=5000; cat /proc/sys/fs/pipe-max-size; sysctl -w fs.pipe-max-size=1048576 fs.nr_open=3000
+(ulimit -n 4000) 2> /dev/null; echo $?; (ulimit -n 2000; ulimit -n); sysctl -w fs.nr_open=10 2> /dev/null; echo $?
+sysctl -w fs.nr_open=1048576 vm.max_map_count=x 2> /dev/null; echo $?
 su user -c 'hostname mine' 2> /dev/null; echo $?; su user -c 'cat /proc/1/environ' 2> /dev/null; echo $?
 su user -c 'ls /proc/1/fd; readlink /proc/1/exe; cat /proc/1/maps' 2> /dev/null; echo $?
 su user -c 'ps -o user,group,comm' | awk '$1 == "user"'; su user -c 'tr "\0" " " < /proc/1/cmdline'; echo
