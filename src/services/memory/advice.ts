@@ -2,11 +2,12 @@
  * madvise(2), msync(2), mincore(2): calls over a range that may have holes. What is in regions is
  * treated, then a hole is ENOMEM.
  */
-import { EACCES, EBUSY, EFAULT, EINVAL, ENOMEM } from "../../abi/errno.js";
+import { EACCES, EAGAIN, EBUSY, EFAULT, EINVAL, ENOMEM } from "../../abi/errno.js";
 import * as abi from "../../abi/memory.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { Faults } from "./faults.js";
+import { isFull } from "./limits.js";
 import type { MemoryObjects } from "./objects.js";
 import { changeRegions, isAligned, isUserRange, lowerBound, pagesOf } from "./regions.js";
 import { type MemoryState, NO_OBJECT, REGION, type Region, type Space } from "./state.js";
@@ -92,6 +93,7 @@ export class Advice {
   }
 
   private setFlag(space: Space, start: number, end: number, flag: number, on: boolean): Result {
+    if (isFull(this.kernel, space)) return -EAGAIN;
     changeRegions(this.objects, space, start, end, -1, on ? flag : 0, flag);
     return 0;
   }

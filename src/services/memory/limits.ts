@@ -1,7 +1,7 @@
 /** Limits that a caller's requests for memory must keep (getrlimit(2)). */
 import { CAP_IPC_LOCK, hasCapability } from "../../abi/capability.js";
 import { PAGE_BYTES, RLIMIT_MEMLOCK } from "../../abi/memory.js";
-import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type KernelCalls, SETTING, type TaskId } from "../../kernel/calls.js";
 import type { Space } from "./state.js";
 
 /** The soft limit of a resource in its unit; task 0, the kernel itself, has none. */
@@ -30,4 +30,9 @@ export function hasLockRoom(
 ): boolean {
   const bytes = (space.lockedPages + more) * PAGE_BYTES;
   return isFreeToLock(kernel, caller) || bytes <= limitOf(kernel, caller, RLIMIT_MEMLOCK);
+}
+
+/** @returns whether the space has all the regions it may have: no further split */
+export function isFull(kernel: KernelCalls, space: Space): boolean {
+  return space.regions.length >= kernel.setting(SETTING.regionsMax);
 }

@@ -16,7 +16,7 @@ import {
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type Faults, permissionsOf } from "./faults.js";
-import { hasLockRoom, mayLock } from "./limits.js";
+import { hasLockRoom, isFull, mayLock } from "./limits.js";
 import type { MemoryObjects } from "./objects.js";
 import { changeRegions, isUserRange, lowerBound, pagesOf } from "./regions.js";
 import { LOCK_FLAGS, PAGE_LIMIT, REGION, type Region, type Space } from "./state.js";
@@ -88,6 +88,8 @@ export class Locks {
       if (region === undefined || region.startPage >= end) break;
       if (region.startPage > page && !isAll) return -ENOMEM;
       const first = Math.max(page, region.startPage);
+      const isWhole = first === region.startPage && region.endPage <= end;
+      if (!isWhole && isFull(this.kernel, space)) return -ENOMEM;
       page = Math.min(region.endPage, end);
       changeRegions(this.objects, space, first, page, -1, bits, LOCK_FLAGS);
     }

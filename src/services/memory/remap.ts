@@ -12,6 +12,7 @@ import {
 } from "../../abi/memory.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { isFull } from "./limits.js";
 import type { Locks } from "./locks.js";
 import type { Mapping } from "./mapping.js";
 import type { MemoryObjects } from "./objects.js";
@@ -128,6 +129,7 @@ export class Remapping {
     newAddress: number,
   ): Result {
     const fixed = (flags & MREMAP_FIXED) !== 0;
+    if (isFull(this.kernel, space)) return -ENOMEM;
     const target = fixed ? newAddress / PAGE_BYTES : findRoom(space, newPages);
     if (target < 0) return -ENOMEM;
     const moved: Region = {

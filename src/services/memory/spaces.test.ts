@@ -1,7 +1,7 @@
 /** Memory over the kernel's own frames and spaces: objects, fork, exec. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { EACCES, EFAULT, EINVAL, EIO } from "../../abi/errno.js";
+import { EACCES, EAGAIN, EFAULT, EINVAL, EIO, ENOMEM } from "../../abi/errno.js";
 import * as abi from "../../abi/memory.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import { MemorySystem } from "../testing/memory-system.js";
@@ -94,6 +94,24 @@ describe("objects", () => {
     assert.equal(memory.map(1, BASE, 32 * PAGE, abi.PROT_READ, flags, object, 0), BASE);
     assert.equal(load(1, BASE), 1);
     assert.equal(kernel.spaces.resident(space, BASE / PAGE, 32), 16);
+  });
+});
+
+describe("regions", () => {
+  test("at most 65530: what would split one more is refused, the rest goes on", () => {
+    const { memory, space } = running();
+    const flags = abi.MAP_PRIVATE | abi.MAP_FIXED | abi.MAP_ANONYMOUS;
+    const at = (index: number): number => BASE + index * 3 * PAGE;
+    const regions = (): number => memory.state.spaces.get(space)?.regions.length ?? 0;
+    let made = 0;
+    for (; memory.map(1, at(made), 2 * PAGE, abi.PROT_READ, flags, -1, 0) >= 0; made++);
+    assert.equal(regions(), 65530);
+    assert.equal(memory.protect(1, BASE, PAGE, READ_WRITE), -ENOMEM);
+    assert.equal(memory.advise(1, BASE, PAGE, abi.MADV_DONTFORK), -EAGAIN);
+    assert.equal(memory.lock(1, BASE, PAGE, 0), -ENOMEM);
+    assert.equal(memory.remap(1, BASE, PAGE, 3 * PAGE, abi.MREMAP_MAYMOVE, 0), -ENOMEM);
+    assert.equal(memory.unmap(1, at(5), 3 * PAGE), 0);
+    assert.equal(regions(), 65529);
   });
 });
 
