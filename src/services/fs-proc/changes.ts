@@ -1,6 +1,7 @@
 /**
- * Texts of /proc whose changes can be waited for (proc_pid_mounts(5)): the tables of mounts. A change
- * since the file was opened, read from its beginning or asked last is POLLERR and POLLPRI, once.
+ * Texts of /proc whose changes can be waited for (proc_pid_mounts(5)): the tables of mounts. A
+ * change since the file was opened, read from its beginning or asked last is POLLERR and POLLPRI,
+ * once.
  */
 import { POLLERR, POLLIN, POLLPRI, POLLRDNORM } from "../../abi/poll.js";
 import { type KernelCalls, PROCESS_END, type TaskId } from "../../kernel/calls.js";
