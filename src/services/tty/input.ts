@@ -118,6 +118,8 @@ function throttle(core: Core, terminal: Terminal): void {
 /** Sends a control character past all queued output (TCXONC, IXOFF). */
 export function sendControl(core: Core, caller: number, terminal: Terminal, index: number): void {
   const byte = terminal.settings.controls[index] as number;
+  // Linux starts a stopped pseudo-terminal for it, which does not help against TCXONC.
+  if (terminal.pseudo !== undefined && terminal.stoppedByCall) return;
   if (byte !== 0) sendBytes(core, caller, terminal, Uint8Array.of(byte), 1);
 }
 
@@ -208,6 +210,7 @@ export function discardInput(core: Core, terminal: Terminal): void {
 /** Drops output that the far side has not taken. */
 export function discardOutput(core: Core, terminal: Terminal): void {
   terminal.outputLength = 0;
+  terminal.column = terminal.sentColumn;
   tellMaster(core, terminal, termios.TIOCPKT_FLUSHWRITE);
   core.kernel.wake(terminal.outputChannel, ALL);
 }

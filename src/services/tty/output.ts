@@ -172,5 +172,6 @@ export function flush(core: Core, caller: TaskId, terminal: Terminal): Result {
   }
   terminal.output.copyWithin(0, taken, terminal.outputLength);
   terminal.outputLength -= taken;
+  if (terminal.outputLength === 0) terminal.sentColumn = terminal.column;
   return 0;
 }

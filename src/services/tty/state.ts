@@ -106,6 +106,8 @@ export interface Terminal {
   /** The cursor's column, and the column where the line under edit began. */
   column: number;
   lineColumn: number;
+  /** The column behind what the far side has: what is queued may be dropped (ISIG). */
+  sentColumn: number;
   readonly outputChannel: Channel;
 }
 
@@ -183,6 +185,7 @@ function freshTerminal(isPseudo: boolean) {
     stoppedByCall: false,
     column: 0,
     lineColumn: 0,
+    sentColumn: 0,
   };
 }
 
