@@ -4,6 +4,7 @@
  * over each other, then each covers the root of the one below it. mount-calls.ts changes the table;
  * mount-text.ts shows it.
  */
+import { ESTALE } from "../../abi/errno.js";
 import { O_NOATIME, S_IFDIR, S_IFMT } from "../../abi/file.js";
 import {
   MS_NOATIME,
@@ -21,6 +22,7 @@ import {
 } from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
 import { publishMounts } from "./mount-text.js";
+import { noticeUnmounted } from "./notify.js";
 import { ALWAYS_ATIME } from "./protocol.js";
 import {
   type Core,
@@ -259,6 +261,19 @@ function endUnused(core: Core, caller: TaskId, mount: Mount): void {
   if (instance.mounts > 0) return;
   state.instances.delete(instance.id);
   fileSystem.unmount(caller, instance.root);
+  noticeUnmounted(core, caller, instance.fileSystem);
+  forgetMapped(core, caller, instance.fileSystem);
+}
+
+/** Names of mapped files that have gone with their instance are told no more. */
+function forgetMapped(core: Core, caller: TaskId, fileSystem: number): void {
+  for (const key of core.state.mapped.keys()) {
+    const [index, node] = key.split(":").map(Number);
+    if (index !== fileSystem || node === undefined) continue;
+    if (core.fileSystems[fileSystem]?.exists(caller, node) === -ESTALE) {
+      core.state.mapped.delete(key);
+    }
+  }
 }
 
 /**

@@ -4,8 +4,10 @@
  * has the calls. Without a watch in the system, nothing is done.
  */
 
+import { ESTALE } from "../../abi/errno.js";
 import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import * as abi from "../../abi/inotify.js";
+import type { TaskId } from "../../kernel/calls.js";
 import { POLLMSG, signalOwner } from "./signal-owner.js";
 import { type Core, type NotedEvent, type Notifier, nodeKey, type OpenFile } from "./state.js";
 
@@ -81,6 +83,21 @@ export function noticeGone(core: Core, mount: number, node: number): void {
   post(core, mount, node, abi.IN_DELETE_SELF, "");
   for (const { file, watch } of core.state.noticed.get(key)?.slice() ?? []) {
     dropWatch(core, file, watch);
+  }
+}
+
+/** An instance of a file system has gone, and with it the nodes that were watched in it. */
+export function noticeUnmounted(core: Core, caller: TaskId, fileSystem: number): void {
+  for (const [key, entries] of [...core.state.noticed]) {
+    const [index, node] = key.split(":").map(Number);
+    if (index !== fileSystem || node === undefined) continue;
+    if (core.fileSystems[fileSystem]?.exists(caller, node) !== -ESTALE) continue;
+    for (const { file, watch } of entries.slice()) {
+      const notifier = core.state.notifiers.get(file);
+      if (notifier === undefined) continue;
+      queue(core, notifier, { watch, mask: abi.IN_UNMOUNT, cookie: 0, name: "" });
+      dropWatch(core, file, watch);
+    }
   }
 }
 
