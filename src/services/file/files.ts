@@ -153,6 +153,7 @@ class Files implements Omit<FileService, keyof Groups> {
       directorySignals: new Map(),
       nextCookie: 1,
       asynchronous: [],
+      socketChanges: new Map(),
       kernelTable: 0,
       kernelContext: 0,
       idleChannel: kernel.newChannel(),
@@ -227,7 +228,8 @@ class Files implements Omit<FileService, keyof Groups> {
     lengthBytes: number,
     offset: number,
   ): Result {
-    return transfer.write(this.core, caller, descriptor, buffer, lengthBytes, offset);
+    const done = transfer.write(this.core, caller, descriptor, buffer, lengthBytes, offset);
+    return settled(this.core, caller, done);
   }
 
   seek(caller: TaskId, descriptor: number, offset: number, whence: number): Result {
@@ -247,7 +249,8 @@ class Files implements Omit<FileService, keyof Groups> {
   }
 
   control(caller: TaskId, descriptor: number, command: number, argument: number): Result {
-    return controls.control(this.core, caller, descriptor, command, argument);
+    const done = controls.control(this.core, caller, descriptor, command, argument);
+    return settled(this.core, caller, done);
   }
 
   lock(
@@ -275,7 +278,8 @@ class Files implements Omit<FileService, keyof Groups> {
     argument: number,
     lengthBytes: number,
   ): Result {
-    return controls.ioctl(this.core, caller, descriptor, request, argument, lengthBytes);
+    const done = controls.ioctl(this.core, caller, descriptor, request, argument, lengthBytes);
+    return settled(this.core, caller, done);
   }
 
   makeDirectory(

@@ -12,6 +12,7 @@ import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { dropFile } from "./descriptors.js";
 import { hiddenMount } from "./mounts.js";
+import { signalSockets } from "./socket-signals.js";
 import { type Core, fileAt, type OpenFile } from "./state.js";
 
 /** Whether the caller's user has too many files in flight (unix(7), ETOOMANYREFS). */
@@ -55,11 +56,13 @@ export function fileInFlight(core: Core, number: number): OpenFile {
 }
 
 /**
- * Closes what was in messages that nobody will read: behind every operation that may have dropped
- * one. @returns the operation's own result
+ * What follows from a change of sockets, behind every operation that may have made one: files in
+ * messages that nobody will read are closed, SIGIO is sent. @returns the operation's own result
  */
 export function settled(core: Core, caller: TaskId, result: Result): Result {
-  if (core.state.flight.files.size > 0) settle(core, caller);
+  const { asynchronous, flight, socketChanges } = core.state;
+  if (flight.files.size > 0) settle(core, caller);
+  if (asynchronous.length > 0 || socketChanges.size > 0) signalSockets(core, caller);
   return result;
 }
 

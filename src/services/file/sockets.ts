@@ -320,7 +320,7 @@ function sendSocket(
   // A stream does not carry an empty message, nor what goes with it.
   const isGone = done > 0 || (done === 0 && type !== SOCK_STREAM);
   if (isGone) depart(core, caller, found.files);
-  return done;
+  return settled(core, caller, done);
 }
 
 function receiveSocket(
@@ -403,7 +403,9 @@ export const socketOperations: Unbound<SocketOperations> = Object.freeze({
   sendSocket,
   receiveSocket,
   shutdownSocket: (core, caller, descriptor, how) =>
-    onSocket(core, caller, descriptor, (network, handle) => network.shutdown(caller, handle, how)),
+    onSocket(core, caller, descriptor, (network, handle) =>
+      settled(core, caller, network.shutdown(caller, handle, how)),
+    ),
   getSocketOption: (core, caller, descriptor, level, option, value, length) =>
     onSocket(core, caller, descriptor, (network, handle) =>
       level === SOL_SOCKET ? network.getOption(caller, handle, option, value, length) : -EOPNOTSUPP,

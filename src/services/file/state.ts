@@ -318,6 +318,8 @@ export interface FileState {
   nextCookie: number;
   /** Open files with O_ASYNC, by id. */
   readonly asynchronous: number[];
+  /** Of sockets among them: what the network service told when they were last signalled. */
+  readonly socketChanges: Map<number, { readonly arrivals: number; readonly rooms: number }>;
   /** Table and context of task 0. */
   kernelTable: number;
   kernelContext: number;

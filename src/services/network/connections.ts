@@ -96,6 +96,7 @@ export function connect(
   socket.peerCredentials = listener.peerCredentials;
   socket.state = CONNECTED;
   listener.pending.push(server.id);
+  listener.arrivals++;
   core.kernel.wake(listener.readChannel, ALL);
   wakeAll(core, socket);
   return 0;
@@ -154,6 +155,7 @@ export function shutdown(core: Core, id: number, how: number): Result {
   if (peer === undefined) return 0;
   if ((bits & SHUT_RECEIVE) !== 0) peer.shut |= SHUT_SEND;
   if ((bits & SHUT_SEND) !== 0) peer.shut |= SHUT_RECEIVE;
+  peer.arrivals++;
   wakeAll(core, peer);
   return 0;
 }
@@ -169,6 +171,7 @@ export function closeSocket(core: Core, id: number): Result {
   const peer = isConnectionType(socket) ? state.sockets.get(socket.peer) : undefined;
   if (peer !== undefined && peer.peer === id) {
     peer.shut = SHUT_BOTH;
+    peer.arrivals++;
     peer.peerName = socket.name;
     if (isUnread) peer.error = ECONNRESET;
     wakeAll(core, peer);

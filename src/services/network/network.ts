@@ -210,6 +210,10 @@ function socketOperations(core: Core) {
       getOption(core, caller, socketAt(core, socket), option, value, length),
     setOption: (caller, socket, option, value, length) =>
       setOption(core, caller, socketAt(core, socket), option, value, length),
+    changes: (_caller, id, which) => {
+      const { arrivals, rooms } = socketAt(core, id);
+      return which === 0 ? arrivals : rooms;
+    },
     dropped: () => core.state.dropped.pop() ?? 0,
     collect: (caller, pairs, length) => collect(core, caller, pairs, length),
     describe: (caller, offset, buffer, length) => describe(core, caller, offset, buffer, length),

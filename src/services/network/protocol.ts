@@ -132,6 +132,11 @@ export interface NetworkService extends FileSystemService {
     value: number,
     lengthBytes: number,
   ): Result;
+  /**
+   * How often something came to the socket (0: a message, a connection, an end), or it got room to
+   * send after it had none (1): what SIGIO is sent for.
+   */
+  changes(caller: TaskId, socket: number, which: number): Result;
   /** The next open file of a message that nobody will read; 0: there is none. */
   dropped(caller: TaskId): Result;
   /**
@@ -166,5 +171,6 @@ export const networkProtocol = protocol<NetworkService>("network", {
   setOption: operation(116, "mutation", handle, word, input(3), word),
   dropped: operation(117, "mutation"),
   collect: operation(118, "mutation", input(1), word),
+  changes: operation(119, "query", handle, word),
   describe: operation(119, "query", word, output(2), word),
 });

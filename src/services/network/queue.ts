@@ -81,6 +81,7 @@ export function enqueue(
   const { rights } = attached;
   to.queue.push({ bytes, offset: 0, sender: from.id, chargeBytes, name, credentials, rights });
   to.queuedBytes += bytes.length;
+  to.arrivals++;
   from.sentBytes += chargeBytes;
   core.state.queuedBytes += chargeBytes;
   kernel.wake(to.readChannel, ALL);
@@ -96,7 +97,9 @@ export function dequeue(core: Core, socket: Socket, index: number): void {
   state.queuedBytes -= message.chargeBytes;
   const sender = state.sockets.get(message.sender);
   if (sender === undefined) return;
+  const lacked = !isWritable(sender);
   sender.sentBytes -= message.chargeBytes;
+  if (lacked && isWritable(sender)) sender.rooms++;
   if (isWritable(sender)) kernel.wake(sender.writeChannel, ALL);
 }
 

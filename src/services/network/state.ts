@@ -77,6 +77,9 @@ export interface Socket {
   sendLimitBytes: number;
   receiveLimitBytes: number;
   receiveLeastBytes: number;
+  /** How often something came, and there was room again after there was none. */
+  arrivals: number;
+  rooms: number;
   /** Nanoseconds; 0: no limit; -1: none at all. */
   receiveTimeout: number;
   sendTimeout: number;
@@ -152,6 +155,8 @@ export function addSocket(core: Core, caller: TaskId, type: number): Socket {
     sendLimitBytes: BUFFER_BYTES,
     receiveLimitBytes: BUFFER_BYTES,
     receiveLeastBytes: 1,
+    arrivals: 0,
+    rooms: 0,
     receiveTimeout: 0,
     sendTimeout: 0,
     passCredentials: false,
