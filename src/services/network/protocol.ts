@@ -171,6 +171,6 @@ export const networkProtocol = protocol<NetworkService>("network", {
   setOption: operation(116, "mutation", handle, word, input(3), word),
   dropped: operation(117, "mutation"),
   collect: operation(118, "mutation", input(1), word),
-  changes: operation(119, "query", handle, word),
+  changes: operation(120, "query", handle, word),
   describe: operation(119, "query", word, output(2), word),
 });
