@@ -1,7 +1,8 @@
 /**
  * fs-dev: the devices of /dev. Layers: state.ts → nodes.ts (the directory), made.ts (names that
- * programs make), streams.ts (the host's byte streams, the printer among them) → this, the service: null, zero, full, random and kmsg are
- * served here, terminals by tty. Which device an open file is stands in its handle.
+ * programs make), streams.ts (the host's byte streams, the printer among them) → this, the service:
+ * null, zero, full, random and kmsg are served here, terminals by tty. Which device an open file is
+ * stands in its handle.
  */
 import {
   EAGAIN,
