@@ -33,8 +33,9 @@ for (const structure of structures) {
         assert.equal(run.hang, null);
         assert.equal(comparable(outcomeOf(run)), expected + rest, run.reports.join("\n"));
         assert.deepEqual(run.reports, []);
-        if (name !== "fair") return;
-        const again = boot(structure, elf, [name], { ramBytes });
+        // Again, and with every wait forced and woken for nothing: the same one dies.
+        const again = boot(structure, elf, [name], { ramBytes, injection: true });
+        assert.equal(again.stdout, run.stdout);
         assert.equal(again.system.stateHash(), run.system.stateHash());
       });
     }
