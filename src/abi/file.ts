@@ -115,6 +115,8 @@ export const SYMLINKS_MAX = 40;
 export const LINKS_MAX = 65000;
 export const PIPE_BUF = 4096;
 export const PIPE_BYTES = 65536;
+/** Pages of all pipes of one user, beyond which new ones are small (pipe(7)). */
+export const PIPE_PAGES_SOFT = 16384;
 
 export const CLONE_FS = 0x200;
 export const CLONE_FILES = 0x400;

@@ -4,7 +4,7 @@
  * So a write of ≤ PIPE_BUF bytes goes in whole or waits; a longer one puts in what fits, and the
  * system-call layer goes on with the rest.
  */
-import { CAP_SYS_RESOURCE } from "../../abi/capability.js";
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "../../abi/capability.js";
 import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from "../../abi/errno.js";
 import {
   encodeStat,
@@ -16,6 +16,7 @@ import {
   O_WRONLY,
   PIPE_BUF,
   PIPE_BYTES,
+  PIPE_PAGES_SOFT,
   S_IFIFO,
 } from "../../abi/file.js";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
@@ -44,8 +45,25 @@ const SLOT_BYTES = PIPE_BUF;
 /** Our limit where Linux's is the memory that a user may lock. */
 const CAPACITY_BYTES_MAX = 2 ** 24;
 
+/** Pages of a pipe for a user whose pipes have too many already. */
+const SLOTS_MIN = 2;
+
 /** st_dev of pipes without a name. */
 const PIPE_DEVICE = 13;
+
+/** Whether the caller's pipes have so many pages that a further one is small (pipe(7)). */
+function isOverQuota(core: Core, caller: TaskId): boolean {
+  const { pipes } = core.state;
+  const fresh = PIPE_BYTES / SLOT_BYTES;
+  if (caller === 0 || (pipes.size + 1) * fresh <= PIPE_PAGES_SOFT) return false;
+  if (isCapable(core, caller, CAP_SYS_RESOURCE) || isCapable(core, caller, CAP_SYS_ADMIN)) {
+    return false;
+  }
+  const user = core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  let pages = fresh;
+  for (const pipe of pipes.values()) if (pipe.userId === user) pages += pipe.slotsMax;
+  return pages > PIPE_PAGES_SOFT;
+}
 
 /** A pipe without open ends. @param mount -1, or the mount of the FIFO's node, which it holds */
 export function addPipe(core: Core, caller: TaskId, mount: number, node: number): Pipe {
@@ -55,7 +73,7 @@ export function addPipe(core: Core, caller: TaskId, mount: number, node: number)
     id,
     slots: [],
     spare: [],
-    slotsMax: PIPE_BYTES / SLOT_BYTES,
+    slotsMax: isOverQuota(core, caller) ? SLOTS_MIN : PIPE_BYTES / SLOT_BYTES,
     length: 0,
     readers: 0,
     writers: 0,

@@ -2,8 +2,10 @@
  * /proc/sys: settings of the kernel as files. Those that something goes by can be written; others
  * are what they are, and read-only.
  */
+
 import { CAPABILITIES } from "../../abi/capability.js";
 import { EINVAL } from "../../abi/errno.js";
+import { PIPE_PAGES_SOFT } from "../../abi/file.js";
 import { BACKLOG_MAX } from "../../abi/socket.js";
 import {
   DOMAIN_NAME_DEFAULT,
@@ -110,7 +112,7 @@ export const SETTINGS: readonly Setting[] = Object.freeze([
   number("fs/pipe-max-size", SETTING.pipeBytesMax, 1, PIPE_BYTES_LIMIT, wholePages),
   // 0: as many as memory has room for.
   constant("fs/pipe-user-pages-hard", 0),
-  constant("fs/pipe-user-pages-soft", 0),
+  constant("fs/pipe-user-pages-soft", PIPE_PAGES_SOFT),
   constant("net/core/somaxconn", BACKLOG_MAX),
   number("vm/max_map_count", SETTING.regionsMax, 0, INTEGER_MAX),
   constant("vm/overcommit_memory", OVERCOMMIT_ALWAYS),
