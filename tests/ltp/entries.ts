@@ -33,7 +33,9 @@ const LEFT_OUT: readonly { readonly pattern: RegExp; readonly reason: string }[]
   group("arch_prctl|set_thread_area|modify_ldt|iop|cacheflush|endian_switch", "other processors"),
   group("socketcall|sysctl|ustat|sysfs|readdir|ssetmask|sgetmask|stime", "calls riscv64 lacks"),
   group("dirty|prot_hsymlinks|ioctl0[1-9]|sockioctl|setns|name_to|open_by", "not a call asked"),
-  group("recvmmsg|sendmmsg|setsockopt|getsockopt|gethostbyname", "network"),
+  group("recvmmsg|sendmmsg|setsockopt|getsockopt|gethostbyname", "internet sockets"),
+  group("accept|bind0[1-2]|connect0[1-2]|getsockname|listen|getpeername", "internet sockets"),
+  group("recv|send0|sendto|sendmsg|socket01", "internet sockets"),
 ]);
 
 function group(names: string, reason: string): { pattern: RegExp; reason: string } {

@@ -1,10 +1,10 @@
 /**
  * Prints how LTP's entries do natively and on both structures, as docs/ltp.md has it.
  *
- * usage: SIXFOLD_LTP=FOLDER npx tsx tests/ltp/run.ts [--out FILE] [--page] [WORD...]
+ * usage: SIXFOLD_LTP=FOLDER npx tsx tests/ltp/run.ts [--out FILE] [--part I/N] [--page] [WORD...]
  * FOLDER has runtest/syscalls, and in native/ and riscv64/ what LTP's `make install` gives. With
  * words only entries whose name contains one. Results go to FILE as JSON, one line per entry; what
- * is in it already natively is not run again. --page writes docs/ltp.md from FILE, without a run.
+ * is in it already natively is not run again. --part 1/2 runs every other entry. --page writes docs/ltp.md from FILE, without a run.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { leftOut, readEntries } from "./entries.js";
@@ -23,6 +23,9 @@ async function main(): Promise<void> {
   const words = process.argv.slice(2);
   const outAt = words.indexOf("--out");
   const out = outAt < 0 ? undefined : words.splice(outAt, 2)[1];
+  const partAt = words.indexOf("--part");
+  const part = partAt < 0 ? "1/1" : (words.splice(partAt, 2)[1] ?? "");
+  const [index = 1, parts = 1] = part.split("/").map(Number);
   const pageAt = words.indexOf("--page");
   const all = readEntries(folder);
   if (pageAt >= 0) {
@@ -30,7 +33,8 @@ async function main(): Promise<void> {
     return;
   }
   const wanted = (name: string) => words.length === 0 || words.some((word) => name.includes(word));
-  const entries = all.filter((entry) => leftOut(entry) === undefined && wanted(entry.name));
+  const chosen = all.filter((entry) => leftOut(entry) === undefined && wanted(entry.name));
+  const entries = chosen.filter((_, place) => place % parts === index - 1);
   const lines = await runEntries(folder, entries, readLines(out), (line) => {
     if (out !== undefined) appendFileSync(out, `${JSON.stringify(line)}\n`);
     if (line.where !== "native" && line.verdict !== "passed") {
