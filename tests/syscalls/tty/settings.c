@@ -1,4 +1,5 @@
-/* The settings of a terminal in their layouts: defaults, what is set is got, speeds. */
+/* The settings of a terminal in their layouts: defaults, what is set is got, speeds.
+ * qemu differs: it does not know TCGETS2 and its kin. */
 #include "terminal.h"
 #include <asm/ioctls.h>
 
