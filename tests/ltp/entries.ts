@@ -34,7 +34,7 @@ const LEFT_OUT: readonly { readonly pattern: RegExp; readonly reason: string }[]
   group("socketcall|sysctl|ustat|sysfs|readdir|ssetmask|sgetmask|stime", "calls riscv64 lacks"),
   group("dirty|prot_hsymlinks|ioctl0[1-9]|sockioctl|setns|name_to|open_by", "not a call asked"),
   group("recvmmsg|sendmmsg|setsockopt|getsockopt|gethostbyname", "internet sockets"),
-  group("accept|bind0[1-2]|connect0[1-2]|getsockname|listen|getpeername", "internet sockets"),
+  group("accept0[1-2]|accept4|bind0[1-2]|connect0[1-2]|getsockname", "internet sockets"),
   group("recv|send0|sendto|sendmsg|socket01", "internet sockets"),
 ]);
 
