@@ -170,6 +170,14 @@ for (const forcing of [false, true]) {
       assert.equal(rig.receive(d, 9), "two");
     });
 
+    test("write(2) sends no message in parts", () => {
+      const write = (socket: number, length: number) =>
+        rig.run(() => rig.network.write(TASK, socket, 0, BUFFER, length, 0));
+      assert.equal(write(rig.pair(S.SOCK_DGRAM)[0], 65535), 65535);
+      assert.equal(write(rig.pair(S.SOCK_DGRAM)[0], 65536), -E.EMSGSIZE);
+      assert.equal(write(rig.pair()[0], 65536), 65536);
+    });
+
     test("who waits is woken, and a sender waits for room", () => {
       const [a, b] = rig.pair();
       assert.equal(

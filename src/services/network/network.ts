@@ -5,6 +5,7 @@
 import {
   EAFNOSUPPORT,
   EINVAL,
+  EMSGSIZE,
   ENXIO,
   EPROTONOSUPPORT,
   ESOCKTNOSUPPORT,
@@ -23,7 +24,7 @@ import {
   SOCKFS_MAGIC,
 } from "../../abi/socket.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
-import type { Result } from "../../kernel/protocol.js";
+import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
 import { NODE, unsupported } from "../file/protocol.js";
 import { collect } from "./collect.js";
 import { accept, closeSocket, connect, listen, makePair, shutdown } from "./connections.js";
@@ -127,8 +128,12 @@ function fileOperations(core: Core) {
       if (lengthBytes === 0) return 0;
       return receive(core, caller, opened, buffer, lengthBytes, messageFlags(flags), 0, 0);
     },
-    write: (caller, opened, _offset, buffer, lengthBytes, flags) =>
-      send(core, caller, opened, 0, buffer, lengthBytes, messageFlags(flags), 0, 0),
+    write(caller, opened, _offset, buffer, lengthBytes, flags) {
+      // The system-call layer may have more of it: a message is not sent in parts.
+      const isPart = lengthBytes >= RANGE_BYTES_MAX && !isStream(socketAt(core, opened));
+      if (isPart) return -EMSGSIZE;
+      return send(core, caller, opened, 0, buffer, lengthBytes, messageFlags(flags), 0, 0);
+    },
     truncate: () => -EINVAL,
     poll: (caller, opened, events, register) =>
       pollSocket(core, caller, socketAt(core, opened), events, register),
