@@ -75,11 +75,14 @@ const CORES: ReadonlySet<number> = new Set([
 ]);
 
 const lowBit = (signal: number): number => (signal <= 32 ? 1 << (signal - 1) : 0);
-const highBit = (signal: number): number => (signal > 32 ? 1 << (signal - 33) : 0);
 const isAction = (action: Action, value: number): boolean =>
   action.handlerHigh === 0 && action.handlerLow === value;
 
 export class Signals {
+  /** Where a sigaction passes through: making one for each call costs more than the call. */
+  private readonly actionBytes = new Uint8Array(24);
+  private readonly actionView = new DataView(this.actionBytes.buffer);
+
   constructor(
     private readonly context: Context,
     private readonly exits: Exits,
@@ -91,21 +94,17 @@ export class Signals {
     return action;
   }
 
-  /** A signal's disposition has changed: the sets of the process, for the kernel and /proc. */
-  private note(process: ProcessRecord, signal: number): void {
+  /** A signal's disposition is another: its bits in the sets. @returns whether one has changed */
+  private note(process: ProcessRecord, signal: number): boolean {
     const { sets } = process;
     const action = this.action(process, signal);
-    const half = signal > 32 ? 1 : 0;
-    const bit = lowBit(signal) | highBit(signal);
-    const put = (index: number, isIn: boolean): void => {
-      const old = sets[index + half] as number;
-      sets[index + half] = isIn ? old | bit : old & ~bit;
-    };
     const isIgnored = isAction(action, SIG_IGN);
     const isDefault = isAction(action, SIG_DFL);
-    put(SET_DROPPED, isIgnored || (isDefault && IGNORED_BY_DEFAULT.has(signal)));
-    put(SET_IGNORED, isIgnored);
-    put(SET_CAUGHT, !isIgnored && !isDefault);
+    const isDropped = isIgnored || (isDefault && IGNORED_BY_DEFAULT.has(signal));
+    const isDroppedNew = setBit(sets, SET_DROPPED, signal, isDropped);
+    const isIgnoredNew = setBit(sets, SET_IGNORED, signal, isIgnored);
+    const isCaughtNew = setBit(sets, SET_CAUGHT, signal, !isIgnored && !isDefault);
+    return isDroppedNew || isIgnoredNew || isCaughtNew;
   }
 
   /** The kernel drops what a process ignores; /proc/PID/status shows what is ignored and caught. */
@@ -147,8 +146,7 @@ export class Signals {
     const { kernel } = this.context;
     const process = this.context.own(caller);
     const old = this.action(process, signal);
-    const bytes = new Uint8Array(24);
-    const view = new DataView(bytes.buffer);
+    const { actionBytes: bytes, actionView: view } = this;
     let next: Action | undefined;
     if (address !== 0) {
       const failed = kernel.copyIn(caller, address, bytes, 0, 24);
@@ -173,8 +171,7 @@ export class Signals {
     }
     if (next === undefined) return 0;
     process.actions[signal] = next;
-    this.note(process, signal);
-    this.publishSets(process);
+    if (this.note(process, signal)) this.publishSets(process);
     const isIgnored =
       isAction(next, SIG_IGN) || (isAction(next, SIG_DFL) && IGNORED_BY_DEFAULT.has(signal));
     if (isIgnored) kernel.discardPending(process.id, signal);
@@ -432,8 +429,7 @@ export class Signals {
     const action = this.action(process, signal);
     action.handlerLow = SIG_DFL;
     action.handlerHigh = 0;
-    this.note(process, signal);
-    this.publishSets(process);
+    if (this.note(process, signal)) this.publishSets(process);
   }
 
   private disarm(thread: ThreadRecord): void {
@@ -467,6 +463,15 @@ export class Signals {
     }
     return kernel.postSignal(SIGNAL_TO_TASK, caller, signal, code, address, 0, 0);
   }
+}
+
+/** @param index of a set's low word @returns whether the bit was another */
+function setBit(sets: Int32Array, index: number, signal: number, isIn: boolean): boolean {
+  const at = signal > 32 ? index + 1 : index;
+  const bit = 1 << ((signal - 1) % 32);
+  const old = sets[at] as number;
+  sets[at] = isIn ? old | bit : old & ~bit;
+  return sets[at] !== old;
 }
 
 /** Signals that an instruction causes. */
