@@ -1,3 +1,4 @@
+/** Tests of sets of capabilities. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
