@@ -1,6 +1,6 @@
 /**
- * The part of the catalogue (catalogue.ts) that makes files: file systems, files of events, sockets,
- * and the file service over them, with its mounts.
+ * The part of the catalogue (catalogue.ts) that makes files: file systems, files of events, the
+ * sockets, and the file service over them with its mounts.
  */
 import { makeEvents } from "../services/events/events.js";
 import { eventsManifest } from "../services/events/manifest.js";
