@@ -38,12 +38,11 @@ import {
   optional,
   path,
   size,
-  structOut,
   unsigned,
 } from "./arguments.js";
 import { withRange } from "./ioctl.js";
 import { blocks, moveBetween, movesEither, movesWith, row } from "./make-row.js";
-import { readBytes } from "./ranges.js";
+import { onRange, readBytes } from "./ranges.js";
 import type { Operate, Row, Services } from "./row.js";
 
 const NOFOLLOW = AT_SYMLINK_NOFOLLOW;
@@ -298,7 +297,10 @@ export const DATA_ROWS: readonly Row[] = Object.freeze([
   row(
     291,
     "statx",
-    [descriptor, optional(path), flags, unsigned, structOut("statx", STATX_BYTES)],
-    (s, t, at, p, n, how, mask, buffer) => s.file.statExtended(t, at, p, n, how, mask, buffer),
+    [descriptor, optional(path), flags, unsigned, address],
+    (s, t, at, p, n, how, mask, buffer) =>
+      onRange(s, t, buffer, STATX_BYTES, ACCESS_WRITE, (to) =>
+        s.file.statExtended(t, at, p, n, how, mask, to),
+      ),
   ),
 ]);

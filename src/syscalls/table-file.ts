@@ -3,6 +3,7 @@
  */
 import { EBADF, EFAULT, EINVAL } from "../abi/errno.js";
 import { F_GETFL, F_GETLK, F_OFD_GETLK, O_PATH } from "../abi/file.js";
+import { ACCESS_WRITE } from "../kernel/platform.js";
 import type { Result } from "../kernel/protocol.js";
 import { CURRENT_DIRECTORY, STAT_BYTES, STATFS_BYTES } from "../services/file/protocol.js";
 import {
@@ -23,7 +24,7 @@ import {
 } from "./arguments.js";
 import { ioctl, withRange } from "./ioctl.js";
 import { blocks, moves, row } from "./make-row.js";
-import { readBytes } from "./ranges.js";
+import { onRange, readBytes } from "./ranges.js";
 import type { Operate, Row, Services } from "./row.js";
 
 const AT_EMPTY_PATH = 0x1000;
@@ -130,11 +131,15 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
     const [at, p, n, at2, p2, n2, how] = w as Words as Seven;
     return s.file.link(t, at, p, n, at2, p2, n2, how);
   }),
-  row(43, "statfs", [path, structOut("statfs", STATFS_BYTES)], (s, t, p, n, buffer) =>
-    s.file.statfs(t, CURRENT_DIRECTORY, p, n, buffer, 0),
+  row(43, "statfs", [path, address], (s, t, p, n, buffer) =>
+    onRange(s, t, buffer, STATFS_BYTES, ACCESS_WRITE, (at) =>
+      s.file.statfs(t, CURRENT_DIRECTORY, p, n, at, 0),
+    ),
   ),
-  row(44, "fstatfs", [descriptor, structOut("statfs", STATFS_BYTES)], (s, t, fd, buffer) =>
-    s.file.statfs(t, fd, 0, 0, buffer, AT_EMPTY_PATH),
+  row(44, "fstatfs", [descriptor, address], (s, t, fd, buffer) =>
+    onRange(s, t, buffer, STATFS_BYTES, ACCESS_WRITE, (at) =>
+      s.file.statfs(t, fd, 0, 0, at, AT_EMPTY_PATH),
+    ),
   ),
   blocks(
     row(45, "truncate", [path, long], (s, t, p, n, length) => s.file.truncate(t, p, n, -1, length)),
@@ -187,14 +192,13 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
   row(78, "readlinkat", [descriptor, path, bytesOut(3), long], (s, t, at, p, n, buffer, length) =>
     length <= 0 ? -EINVAL : s.file.readlink(t, at, p, n, buffer, length),
   ),
-  row(
-    79,
-    "newfstatat",
-    [descriptor, path, structOut("stat", STAT_BYTES), flags],
-    (s, t, at, p, n, buffer, how) => s.file.stat(t, at, p, n, buffer, how),
+  row(79, "newfstatat", [descriptor, path, address, flags], (s, t, at, p, n, buffer, how) =>
+    onRange(s, t, buffer, STAT_BYTES, ACCESS_WRITE, (to) => s.file.stat(t, at, p, n, to, how)),
   ),
-  row(80, "fstat", [descriptor, structOut("stat", STAT_BYTES)], (s, t, fd, buffer) =>
-    s.file.stat(t, fd, 0, 0, buffer, AT_EMPTY_PATH),
+  row(80, "fstat", [descriptor, address], (s, t, fd, buffer) =>
+    onRange(s, t, buffer, STAT_BYTES, ACCESS_WRITE, (at) =>
+      s.file.stat(t, fd, 0, 0, at, AT_EMPTY_PATH),
+    ),
   ),
   row(81, "sync", [], (s, t) => s.file.synchronize(t, -1)),
   row(82, "fsync", [descriptor], (s, t, fd) => synchronize(s, t, fd)),
