@@ -146,8 +146,8 @@ export async function findImage(options: ImageOptions = {}): Promise<Image | und
 }
 
 /**
- * Builds the default image: busybox-static and tzdata of Debian for riscv64. If it exists already it
- * is returned as it is and nothing is fetched, unless `rebuild` says otherwise.
+ * Builds the default image: busybox-static and tzdata of Debian for riscv64. If it exists already
+ * it is returned as it is and nothing is fetched, unless `rebuild` says otherwise.
  *
  * @returns where the image is and what is in it
  * @throws ImageError whose message is one line for the user; the signal's reason if that aborts

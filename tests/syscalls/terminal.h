@@ -88,7 +88,7 @@ UNUSED static ssize_t collect(int fd, char *bytes, size_t room, int wait_ms) {
 /* What the master sees now. */
 UNUSED static void screen(Pair pair, const char *what) {
   char bytes[4096];
-  show_bytes(what, bytes, collect(pair.master, bytes, sizeof bytes, 60));
+  show_bytes(what, bytes, collect(pair.master, bytes, sizeof bytes, 150));
 }
 
 UNUSED static void type(Pair pair, const char *text) {
@@ -99,7 +99,7 @@ UNUSED static void type(Pair pair, const char *text) {
 UNUSED static void read_slave(Pair pair, const char *what) {
   char bytes[4096];
   struct pollfd ask = {.fd = pair.slave, .events = POLLIN};
-  if (poll(&ask, 1, 100) != 1) say("%s: nothing\n", what);
+  if (poll(&ask, 1, 150) != 1) say("%s: nothing\n", what);
   else show_bytes(what, bytes, read(pair.slave, bytes, sizeof bytes));
 }
 #endif

@@ -105,7 +105,7 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
     super();
     const idleChannel = kernel.newChannel();
     this.state = {
-      nodes: makeNodes(options),
+      nodes: makeNodes(options, kernel.realtimeSeconds()),
       made: new Map(),
       nextMade: FIRST_MADE,
       streams: new Map(),

@@ -53,7 +53,8 @@ function node(
   mode: number,
   device: number,
   target: string,
-  groupId = GROUP_ROOT,
+  groupId: number,
+  seconds: number,
 ): DevNode {
   return {
     name,
@@ -62,26 +63,31 @@ function node(
     target,
     userId: 0,
     groupId,
-    accessSeconds: 0,
+    accessSeconds: seconds,
     accessNanoseconds: 0,
-    modifySeconds: 0,
+    modifySeconds: seconds,
     modifyNanoseconds: 0,
-    changeSeconds: 0,
+    changeSeconds: seconds,
     changeNanoseconds: 0,
   };
 }
 
-/** The directory with everything that the options ask for. */
-export function makeNodes(options: DevOptions): Map<number, DevNode> {
-  const nodes = new Map<number, DevNode>([[ROOT, node("", S_IFDIR | 0o755, 0, "")]]);
+/**
+ * The directory with everything that the options ask for.
+ * @param seconds the time of all nodes, since 1970
+ */
+export function makeNodes(options: DevOptions, seconds: number): Map<number, DevNode> {
+  const make = (name: string, mode: number, device: number, target: string, group = GROUP_ROOT) =>
+    node(name, mode, device, target, group, seconds);
+  const nodes = new Map<number, DevNode>([[ROOT, make("", S_IFDIR | 0o755, 0, "")]]);
   for (const [name, major, minor, mode, group] of DEVICES) {
     const device = deviceNumber(major, minor);
-    nodes.set(deviceNode(device), node(name, S_IFCHR | mode, device, "", group));
+    nodes.set(deviceNode(device), make(name, S_IFCHR | mode, device, "", group));
   }
   let next = ROOT + 1;
-  for (const [name, target] of LINKS) nodes.set(next++, node(name, S_IFLNK | 0o777, 0, target));
+  for (const [name, target] of LINKS) nodes.set(next++, make(name, S_IFLNK | 0o777, 0, target));
   for (const name of [...DIRECTORIES, ...(options.directories ?? [])]) {
-    nodes.set(next++, node(name, S_IFDIR | 0o755, 0, ""));
+    nodes.set(next++, make(name, S_IFDIR | 0o755, 0, ""));
   }
   return nodes;
 }
@@ -92,7 +98,7 @@ export function nodeAt(state: DevState, number: number): DevNode {
   if (found !== undefined) return found;
   const device = number - deviceNode(0);
   if (device < 0) throw new Error(`fs-dev: node ${number} does not exist`);
-  return node("", S_IFCHR | 0o666, device, "");
+  return node("", S_IFCHR | 0o666, device, "", GROUP_ROOT, 0);
 }
 
 /** @returns the node of that name in the root directory, or -1 */
