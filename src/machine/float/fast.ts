@@ -56,13 +56,85 @@ export function fastResult(
   });
 }
 
+/** A fused multiply-add by the host's own additions and multiplications. */
+export function fastFused(body: Body, format: Format, a: Variable, b: Variable, c: Variable): void {
+  if (format.widthBits === 64) fastFusedDouble(body, format, a, b, c);
+  else fastFusedSingle(body, format, a, b, c);
+}
+
+/** Bounds of the exponents for which nothing below overflows, and every error term is exact. */
+const FACTOR_EXPONENT_MIN = 1023n - 400n;
+const FACTOR_EXPONENT_MAX = 1023n + 400n;
+const ADDEND_EXPONENT_MAX = 1023n + 900n;
+/** 2^27 + 1: halves a double of 53 bits (Veltkamp). */
+const SPLITTER = 134_217_729;
+
+/**
+ * Doubles, by error-free transformations: the exact product is a sum of two doubles (Dekker), to
+ * which the addend is added exactly (Knuth's two-sum); of the three terms left the two smaller ones
+ * are added with rounding to odd, so that the last addition rounds the exact sum once (Boldo and
+ * Melquiond, Emulation of a FMA and Correctly Rounded Sums, theorem 4).
+ */
+function fastFusedDouble(body: Body, format: Format, a: Variable, b: Variable, c: Variable): void {
+  const exponent = (bits: Variable) => bits.shrU(52n).and(0x7ffn);
+  const isFactor = (bits: Variable) =>
+    exponent(bits)
+      .sub(FACTOR_EXPONENT_MIN)
+      .leU(FACTOR_EXPONENT_MAX - FACTOR_EXPONENT_MIN);
+  const isAddend = exponent(c).leU(ADDEND_EXPONENT_MAX);
+  const isNearest = inexactNearest(body.parameter(3), body.parameter(4));
+  body.if(isNearest.and(isFactor(a)).and(isFactor(b)).and(isAddend), () => {
+    const [x, y, z] = [a, b, c].map((bits) => body.let(bits.reinterpret()));
+    if (x === undefined || y === undefined || z === undefined) return;
+    const [product, productError] = exactProduct(body, x, y);
+    const [high, low] = exactSum(body, z, productError);
+    const [sum, sumError] = exactSum(body, product, high);
+    const rest = sumToOdd(body, low, sumError);
+    const bits = body.let(sum.add(rest).reinterpret());
+    body.if(isOrdinary(format, bits), () => body.return(bits));
+  });
+}
+
+/** x × y as its rounded value and the error of that (Dekker). */
+function exactProduct(body: Body, x: Variable, y: Variable): [Variable, Variable] {
+  const split = (value: Variable): [Variable, Variable] => {
+    const scaled = body.let(value.mul(SPLITTER));
+    const top = body.let(scaled.sub(scaled.sub(value)));
+    return [top, body.let(value.sub(top))];
+  };
+  const product = body.let(x.mul(y));
+  const [xTop, xRest] = split(x);
+  const [yTop, yRest] = split(y);
+  const error = xTop.mul(yTop).sub(product).add(xTop.mul(yRest)).add(xRest.mul(yTop));
+  return [product, body.let(error.add(xRest.mul(yRest)))];
+}
+
+/** x + y as its rounded value and the error of that (Knuth). */
+function exactSum(body: Body, x: Variable, y: Variable): [Variable, Variable] {
+  const sum = body.let(x.add(y));
+  const part = body.let(sum.sub(x));
+  const error = x.sub(sum.sub(part)).add(y.sub(part));
+  return [sum, body.let(error)];
+}
+
+/** x + y rounded to odd: an inexact sum gets an odd last bit, on the side of the exact one. */
+function sumToOdd(body: Body, x: Variable, y: Variable): Variable {
+  const [sum, error] = exactSum(body, x, y);
+  const bits = body.let(sum.reinterpret());
+  const isEven = bits.and(1n).eq(0n);
+  body.if(error.ne(0).and(isEven), () => {
+    const sameSign = bits.xor(error.reinterpret()).geS(0n);
+    bits.set(bits.add(sameSign.choose(constant("i64", 1n), constant("i64", -1n))));
+  });
+  return body.let(bits.reinterpret());
+}
+
 /**
  * Singles: the product is exact as a double, and the sum is rounded twice, to double and to single.
  * That differs from rounding once only if the double lies halfway between two singles, and then
  * the exact path decides.
  */
-export function fastFused(body: Body, format: Format, a: Variable, b: Variable, c: Variable): void {
-  if (format.widthBits === 64) return;
+function fastFusedSingle(body: Body, format: Format, a: Variable, b: Variable, c: Variable): void {
   const condition = inexactNearest(body.parameter(3), body.parameter(4));
   body.if(condition.and(areBoxed(format, [a, b, c])), () => {
     const widened = (bits: Variable) => asFloat(single, bits).apply("f64PromoteF32", "f64");
