@@ -4,8 +4,8 @@
  * a stream under way, and the receiver says how many it has taken.
  *
  * Numbers of streams: 0 is the console; program n (from 1 on, counted by the embedder's side) has
- * 3n-2, 3n-1 and 3n for its standard input, output and error; the trace and the printer have numbers
- * of their own.
+ * 3n-2, 3n-1 and 3n for its standard input, output and error; the trace and the printer have
+ * numbers of their own.
  */
 import type { SixfoldErrorCode } from "./errors.js";
 

@@ -1,4 +1,4 @@
-/** What a worker does, whatever its host: boots a system, then serves messages until it is ended. */
+/** What a worker does, whatever its host: boots a system, then serves messages to its end. */
 import { StructureError } from "../structures/boot.js";
 import type { SixfoldErrorCode } from "./errors.js";
 import type { BootData, ToWorker } from "./messages.js";

@@ -40,6 +40,11 @@ async function show(output: HTMLElement): Promise<void> {
   output.dataset.ended = "true";
 }
 
-const output = document.getElementById("output");
-if (output === null) throw new Error("the page has no element #output");
-await show(output);
+/** Shows it in the page's one element. */
+async function main(): Promise<void> {
+  const output = document.getElementById("output");
+  if (output === null) throw new Error("the page has no element #output");
+  await show(output);
+}
+
+await main();

@@ -1,6 +1,6 @@
 /**
- * The Linux Test Project, taken in by hand: SIXFOLD_LTP names a folder with runtest/syscalls and, in
- * native/ and riscv64/, static builds as `make install` leaves them. Of what passes natively at
+ * The Linux Test Project, taken in by hand: SIXFOLD_LTP names a folder with runtest/syscalls and,
+ * in native/ and riscv64/, static builds as `make install` leaves them. Of what passes natively at
  * least 85 % pass on each structure.
  */
 import assert from "node:assert/strict";

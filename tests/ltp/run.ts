@@ -4,7 +4,8 @@
  * usage: SIXFOLD_LTP=FOLDER npx tsx tests/ltp/run.ts [--out FILE] [--part I/N] [--page] [WORD...]
  * FOLDER has runtest/syscalls, and in native/ and riscv64/ what LTP's `make install` gives. With
  * words only entries whose name contains one. Results go to FILE as JSON, one line per entry; what
- * is in it already natively is not run again. --part 1/2 runs every other entry. --page writes docs/ltp.md from FILE, without a run.
+ * is in it already natively is not run again. --part 1/2 runs every other entry. --page writes
+ * docs/ltp.md from FILE, without a run.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { leftOut, readEntries } from "./entries.js";

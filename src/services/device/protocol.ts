@@ -26,7 +26,8 @@ export interface CharacterDriver {
   read(caller: TaskId, port: number, buffer: number, lengthBytes: number): Result;
   /** Figures of a port: 0 bytes of input waiting, 1 bytes of room for output, 2 columns, 3 rows,
    * 4 open on the host's side (0: end of file once input is drained), 5 output not yet sent (not 0:
-   * a room event follows), 6 (asked of port 0) the port called PRINTER_NAME, 0: none. @returns the figure, or -EIO: the port does not exist */
+   * a room event follows), 6 (asked of port 0) the port called PRINTER_NAME, 0: none.
+   * @returns the figure, or -EIO: the port does not exist */
   query(caller: TaskId, port: number, figure: number): Result;
   /** The guest opened (1) or closed (0) a port. */
   setOpen(caller: TaskId, port: number, open: number): Result;
