@@ -116,3 +116,7 @@ export const REBOOT_HALT = 0xcdef_0123;
 export const REBOOT_POWER_OFF = 0x4321_fedc;
 export const REBOOT_CAD_ON = 0x89ab_cdef;
 export const REBOOT_CAD_OFF = 0;
+
+/** personality(2): only asks; select's timeout is not changed (include/uapi/linux/personality.h). */
+export const PERSONALITY_ASK = 0xffff_ffff;
+export const STICKY_TIMEOUTS = 0x0400_0000;

@@ -4,6 +4,7 @@
  */
 import { EFAULT, EINVAL } from "../abi/errno.js";
 import { EPOLL_EVENT_BYTES } from "../abi/events.js";
+import { PERSONALITY_ASK, STICKY_TIMEOUTS } from "../abi/process.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
 import { readBytes, readTimeout } from "./ranges.js";
@@ -47,10 +48,12 @@ export const poll: Operate = (s, t, descriptors, count, time, set, setBytes) => 
 
 /**
  * Stores what is left of the timeout of a call that has ended (select(2); Linux:
- * poll_select_finish). A timespec that cannot be written stays as it is.
+ * poll_select_finish). A timespec that cannot be written stays as it is, and so does that of who
+ * has chosen it (personality(2), STICKY_TIMEOUTS).
  */
 function storeTimeLeft(s: Services, t: number, address: number, deadline: number): void {
   if (address === 0 || deadline === Number.POSITIVE_INFINITY) return;
+  if ((s.process.personality(t, PERSONALITY_ASK) & STICKY_TIMEOUTS) !== 0) return;
   if (s.memory.prepare(t, address, TIMESPEC_BYTES, ACCESS_WRITE) < TIMESPEC_BYTES) return;
   const left = Math.max(0, Math.floor(deadline - s.kernel.monotonicNanoseconds()));
   const seconds = Math.floor(left / 1e9);

@@ -77,7 +77,8 @@ export function runInSixfold(
       structure,
       image: imageWith(image, filesOf(folder, entry)),
       files: new Map(),
-      argv: ["/bin/sh", "-c", entry.command],
+      // A last command takes the place of busybox's shell, and keeps SIGQUIT ignored as it was.
+      argv: ["/bin/sh", "-c", `${entry.command}\nexit $?`],
       environment: [...environment, "PATH=/mnt:/usr/sbin:/usr/bin:/sbin:/bin"],
       limitInstructions,
     });

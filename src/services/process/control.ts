@@ -14,6 +14,7 @@ import {
   CLONE_SYSVSEM,
   CLONE_THREAD,
   CLONE_VM,
+  PERSONALITY_ASK,
   PR_CAP_AMBIENT,
   PR_CAPBSET_DROP,
   PR_CAPBSET_READ,
@@ -51,9 +52,6 @@ import { type Context, isCapable } from "./context.js";
 import { setLayout } from "./layout-control.js";
 import { setDumpable, setNoNewPrivileges } from "./published.js";
 import type { ProcessRecord, ThreadRecord } from "./state.js";
-
-/** personality(2): only asks. */
-const PERSONALITY_ASK = 0xffff_ffff;
 
 /** Words of prctl(2) behind the option. */
 export type ControlWords = readonly [number, number, number, number];
@@ -146,7 +144,7 @@ function controlProcess(
   }
 }
 
-/** personality(2): kept and inherited; nothing here depends on it. */
+/** personality(2): kept and inherited; who goes by it asks (STICKY_TIMEOUTS). */
 export function personality(context: Context, caller: TaskId, wanted: number): Result {
   const thread = context.thread(caller);
   const old = thread.personality;
