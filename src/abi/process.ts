@@ -117,6 +117,6 @@ export const REBOOT_POWER_OFF = 0x4321_fedc;
 export const REBOOT_CAD_ON = 0x89ab_cdef;
 export const REBOOT_CAD_OFF = 0;
 
-/** personality(2): only asks; select's timeout is not changed (include/uapi/linux/personality.h). */
+/** personality(2): only asks; a call leaves its timeout as it was (uapi/linux/personality.h). */
 export const PERSONALITY_ASK = 0xffff_ffff;
 export const STICKY_TIMEOUTS = 0x0400_0000;

@@ -29,7 +29,7 @@ export const procManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "realtimeSeconds",
   ],
   services: {
-    memory: ["usage", "describeMaps", "describeUse", "readSpace"],
+    memory: ["usage", "describeMaps", "describeUse", "describePages", "readSpace"],
     tty: ["foregroundGroup"],
     network: ["describe"],
   },

@@ -5,6 +5,7 @@
  */
 import { S_IFDIR, S_IFLNK, S_IFREG } from "../../abi/file.js";
 import { RECORD } from "../../kernel/calls.js";
+import { memory, type ProcessBytes, pageMap } from "./process-bytes.js";
 import * as processText from "./process-text.js";
 import {
   KIND_DESCRIPTOR_INFOS,
@@ -33,6 +34,8 @@ export interface Kind {
   /** Kind of the directory that it is in. */
   readonly parent: number;
   readonly text?: processText.ProcessText;
+  /** Instead of a text: each read is served from what is there then. */
+  readonly bytes?: ProcessBytes;
   /** The text is this record of the system: its changes can be waited for (changes.ts). */
   readonly record?: number;
   readonly setting?: Setting;
@@ -47,6 +50,7 @@ interface Entry {
   /** A number that others know (protocol.ts). */
   readonly kind?: number;
   readonly text?: processText.ProcessText;
+  readonly bytes?: ProcessBytes;
   readonly record?: number;
   readonly setting?: Setting;
   readonly check?: number;
@@ -146,12 +150,13 @@ export const PROCESS_KINDS: readonly Kind[] = tree([
   file("limits", processText.limits),
   file("loginuid", processText.loginuid),
   inspected("maps", processText.maps, READABLE),
-  { path: "mem", mode: PRIVATE, check: CHECK_OPEN },
+  { path: "mem", mode: PRIVATE, check: CHECK_OPEN, bytes: memory },
   { ...file("mountinfo", processText.mountInfo), record: RECORD.mountInfo },
   { ...file("mounts", processText.mounts), record: RECORD.mounts },
   file("net/unix", processText.sockets),
   file("oom_score", processText.oomScore),
   file("oom_score_adj", processText.oomScoreAdjustment, WRITABLE),
+  { path: "pagemap", mode: PRIVATE, check: CHECK_OPEN, bytes: pageMap },
   { path: "root", mode: LINK, kind: KIND_ROOT_LINK },
   inspected("smaps", processText.smaps, READABLE),
   inspected("smaps_rollup", processText.smapsRollup, READABLE),

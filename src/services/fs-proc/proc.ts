@@ -1,21 +1,10 @@
 /**
  * fs-proc: processes and figures of the system as files. Layers: protocol.ts (node numbers) →
- * source.ts → system-text.ts, sysctl.ts, process-text.ts, status-text.ts (the contents) → nodes.ts
- * (the tree), writes.ts → this, the service. A text is made when a file is read from its beginning,
- * and kept for the open file, so that a reader in pieces sees one moment.
+ * source.ts → system-text.ts, sysctl.ts, process-text.ts, status-text.ts, process-bytes.ts (the
+ * contents) → nodes.ts (the tree), writes.ts → this, the service. A text is made when a file is
+ * read from its beginning, and kept for the open file, so that a reader in pieces sees one moment.
  */
-import {
-  EACCES,
-  EFAULT,
-  EINVAL,
-  EIO,
-  EISDIR,
-  ENOENT,
-  ENOTDIR,
-  ENOTTY,
-  EPERM,
-  ESRCH,
-} from "../../abi/errno.js";
+import { EACCES, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTTY, EPERM, ESRCH } from "../../abi/errno.js";
 import {
   DT_SHIFT,
   encodeStat,
@@ -116,7 +105,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
 
   constructor(
     private readonly kernel: KernelCalls,
-    private readonly services: ProcServices,
+    services: ProcServices,
   ) {
     super();
     this.state = { opened: new Map(), nextHandle: 1, bootId: "" };
@@ -331,10 +320,10 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     const task = taskOf(node);
     if ((this.modeOf(node) & S_IFMT) === S_IFDIR) return -EISDIR;
     if (!this.isThere(file)) return -ESRCH;
-    if (task !== 0 && kindOf(node) === KIND.memory) {
-      return this.readMemory(caller, task, offset, buffer, lengthBytes);
-    }
     const row = rowOf(node);
+    if (row?.bytes !== undefined) {
+      return row.bytes(this.source, caller, task, offset, buffer, lengthBytes);
+    }
     if (row?.check === CHECK_READ && !mayInspect(this.kernel, caller, task)) return -EACCES;
     if (row?.text !== undefined && (offset === 0 || file.text === undefined)) {
       const made = row.text(this.source, caller, task, isThreadNode(node));
@@ -345,17 +334,6 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     if (text === undefined || length <= 0) return 0;
     const failed = this.kernel.copyOut(caller, buffer, text, offset, length);
     return failed < 0 ? failed : length;
-  }
-
-  private readMemory(
-    caller: TaskId,
-    task: TaskId,
-    offset: number,
-    buffer: number,
-    lengthBytes: number,
-  ): Result {
-    const got = this.services.memory.readSpace(caller, task, offset, buffer, lengthBytes);
-    return got === -EFAULT ? -EIO : got;
   }
 
   write(

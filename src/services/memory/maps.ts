@@ -1,10 +1,16 @@
 /**
- * Address spaces as others see them: the texts of /proc/PID/maps and smaps (proc(5)), the bytes of
+ * Address spaces as others see them: /proc/PID/maps, smaps and pagemap (proc(5)), the bytes of
  * another task's memory, and the names of the files behind memory objects, which the file service
  * gives. Reading changes nothing: a page that is not there is read from its object, or as zeros.
  */
 import { EFAULT, EINVAL, ESRCH } from "../../abi/errno.js";
-import { PAGE_BYTES, PROT_EXEC, PROT_READ, PROT_WRITE } from "../../abi/memory.js";
+import {
+  PAGE_BYTES,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+  USER_ADDRESS_LIMIT,
+} from "../../abi/memory.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
 import type { Faults } from "./faults.js";
@@ -21,6 +27,12 @@ const NAME_COLUMN = 73;
 const SHARED_DEVICE = 1;
 /** mapping() answers frame × this + permissions. */
 const PERMISSIONS = 8;
+
+/** An entry of pagemap, and bits of its high word (Linux, admin-guide/mm/pagemap.rst). */
+const ENTRY_BYTES = 8;
+const ENTRY_PRESENT = 2 ** 31;
+const ENTRY_OF_FILE = 2 ** 29;
+const ENTRY_EXCLUSIVE = 2 ** 24;
 
 /** Resident pages of a region, by who else has them. */
 interface Use {
@@ -136,7 +148,6 @@ export class Maps {
 
   private use(space: Space, region: Region): Use {
     const use: Use = { resident: 0, proportional: 0, shared: 0, anonymous: 0 };
-    const object = region.object === NO_OBJECT ? undefined : this.objects.get(region.object);
     for (let page = region.startPage; page < region.endPage; page += STEP_PAGES) {
       const end = Math.min(page + STEP_PAGES, region.endPage);
       if (this.kernel.residentPages(space.id, page, end - page) === 0) continue;
@@ -144,8 +155,7 @@ export class Maps {
         const entry = this.kernel.mapping(space.id, at);
         const frame = Math.floor(entry / PERMISSIONS);
         if (entry < 0 || frame === this.state.zeroFrame) continue;
-        const isObjects = object?.frames.get(region.objectPage + at - region.startPage) === frame;
-        const mappings = this.kernel.frameReferences(frame) - (isObjects ? 1 : 0);
+        const { isObjects, mappings } = this.holdersOf(region, at, frame);
         use.resident++;
         use.proportional += 1 / Math.max(1, mappings);
         if (mappings > 1) use.shared++;
@@ -153,6 +163,49 @@ export class Maps {
       }
     }
     return use;
+  }
+
+  /** Whether a page of a region is its object's own, and how many mappings it has. */
+  private holdersOf(region: Region, page: number, frame: number) {
+    const object = region.object === NO_OBJECT ? undefined : this.objects.get(region.object);
+    const isObjects = object?.frames.get(region.objectPage + page - region.startPage) === frame;
+    return { isObjects, mappings: this.kernel.frameReferences(frame) - (isObjects ? 1 : 0) };
+  }
+
+  /**
+   * Part of /proc/PID/pagemap. Which frame a page has is told nobody, as on Linux to who lacks
+   * CAP_SYS_ADMIN. @returns bytes written, 0 behind the last page
+   */
+  describePages(
+    caller: TaskId,
+    task: TaskId,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    const space = this.living(task);
+    const end = (USER_ADDRESS_LIMIT / PAGE_BYTES) * ENTRY_BYTES;
+    const count = Math.min(lengthBytes, RANGE_BYTES_MAX, end - offset);
+    if (space === undefined || count <= 0) return 0;
+    const bytes = new Uint8Array(count);
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at < count; at += ENTRY_BYTES) {
+      view.setUint32(at + 4, this.entryOf(space, (offset + at) / ENTRY_BYTES), true);
+    }
+    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, count);
+    return failed < 0 ? failed : count;
+  }
+
+  /** The high word of a page's entry in pagemap. */
+  private entryOf(space: Space, page: number): number {
+    const entry = this.kernel.mapping(space.id, page);
+    const region = entry < 0 ? undefined : findRegion(space, page);
+    if (region === undefined) return 0;
+    const frame = Math.floor(entry / PERMISSIONS);
+    if (frame === this.state.zeroFrame) return ENTRY_PRESENT;
+    const { isObjects, mappings } = this.holdersOf(region, page, frame);
+    const isExclusive = mappings === 1;
+    return ENTRY_PRESENT + (isObjects ? ENTRY_OF_FILE : 0) + (isExclusive ? ENTRY_EXCLUSIVE : 0);
   }
 
   /**

@@ -362,6 +362,16 @@ export class Memory implements MemoryService {
     return this.maps.describe(caller, task, 1, offset, buffer, lengthBytes);
   }
 
+  describePages(
+    caller: TaskId,
+    task: TaskId,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result {
+    return this.maps.describePages(caller, task, offset, buffer, lengthBytes);
+  }
+
   readSpace(
     caller: TaskId,
     task: TaskId,

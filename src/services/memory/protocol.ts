@@ -161,6 +161,14 @@ export interface MemoryService extends LockOperations {
     buffer: number,
     lengthBytes: number,
   ): Result;
+  /** The same for /proc/PID/pagemap: 8 bytes for each page, `offset` a multiple of that. */
+  describePages(
+    caller: TaskId,
+    task: TaskId,
+    offset: number,
+    buffer: number,
+    lengthBytes: number,
+  ): Result;
   /** Bytes of another task's memory, whatever its protection; who may look is the caller's affair.
    * @returns bytes copied, -EFAULT, or 0: the task has no memory any more */
   readSpace(
@@ -231,6 +239,7 @@ export const memoryProtocol = protocol<MemoryService>("memory", {
   describeMaps: operation(28, "query", handle, word, output(3), word),
   usage: operation(29, "query", handle, word),
   describeUse: operation(50, "query", handle, word, output(3), word),
+  describePages: operation(53, "query", handle, word, output(3), word),
   readSpace: operation(51, "query", handle, word, output(3), word),
   nameObject: operation(52, "mutation", handle, word, word, path),
   mapVdso: operation(30, "query", handle),

@@ -90,6 +90,10 @@ export class FakeObjects {
     return 0;
   }
 
+  describePages(): Result {
+    return 0;
+  }
+
   nameObject(): Result {
     return 0;
   }
