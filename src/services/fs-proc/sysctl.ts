@@ -42,8 +42,8 @@ const OVERFLOW_ID = 65534;
 const ENTROPY_BITS = 256;
 /** Stack, mappings and vDSO are placed by chance, the heap is not. */
 const RANDOMIZE_MAPPINGS = 1;
-/** Memory is promised to everybody and found when it is touched. */
-const OVERCOMMIT_ALWAYS = 1;
+/** Memory is promised and found when it is touched; only more than there is at all is refused. */
+const OVERCOMMIT_HEURISTIC = 0;
 
 const constant = (path: string, value: string | number): Setting => ({
   path,
@@ -115,7 +115,7 @@ export const SETTINGS: readonly Setting[] = Object.freeze([
   constant("fs/pipe-user-pages-soft", PIPE_PAGES_SOFT),
   constant("net/core/somaxconn", BACKLOG_MAX),
   number("vm/max_map_count", SETTING.regionsMax, 0, INTEGER_MAX),
-  constant("vm/overcommit_memory", OVERCOMMIT_ALWAYS),
+  constant("vm/overcommit_memory", OVERCOMMIT_HEURISTIC),
 ]);
 
 function bootId({ kernel, remembered }: Source): string {
