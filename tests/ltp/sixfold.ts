@@ -10,6 +10,8 @@ import type { Entry } from "./entries.js";
 import type { Ended } from "./outcome.js";
 
 const limitInstructions = 12_000_000_000;
+/** mallinfo2_01 asks for 2 GiB, which nobody promises who has less. */
+const ramBytes = 2560 * 1024 * 1024;
 
 /** Names of programs that the bytes of a program hold as strings. */
 function namedIn(program: Uint8Array, names: ReadonlySet<string>): string[] {
@@ -81,6 +83,7 @@ export function runInSixfold(
       argv: ["/bin/sh", "-c", `${entry.command}\nexit $?`],
       environment: [...environment, "PATH=/mnt:/usr/sbin:/usr/bin:/sbin:/bin"],
       limitInstructions,
+      ramBytes,
     });
     const text = `${booted.stdout}${booted.stderr}${booted.reports.join("\n")}`;
     if (booted.hang !== null) return { status: 124, text: `${text}\n${booted.hang}` };
