@@ -8,15 +8,7 @@
  * 560 f0..f31 (256), fcsr 4, and the rest of the 528 bytes of the largest FP state → 1088
  */
 
-import {
-  SI_QUEUE,
-  SI_TIMER,
-  SIGBUS,
-  SIGFPE,
-  SIGILL,
-  SIGSEGV,
-  SIGTRAP,
-} from "../abi/signal.js";
+import { SI_QUEUE, SI_TIMER, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP } from "../abi/signal.js";
 import { type Platform, WORD_F, WORD_FCSR, WORD_PC, WORD_X } from "../machine/platform.js";
 import type { PendingSignal } from "./tasks.js";
 
