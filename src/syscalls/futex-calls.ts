@@ -13,7 +13,6 @@ import type { Operate, Services } from "./row.js";
 
 const ALL_BITS = abi.FUTEX_BITSET_MATCH_ANY;
 const VECTOR_MAX = 128;
-const COUNT_MAX = 0x7fff_ffff;
 /** Commands that may say FUTEX_CLOCK_REALTIME; others get ENOSYS. */
 const WITH_CLOCK: ReadonlySet<number> = new Set([abi.FUTEX_WAIT_BITSET, abi.FUTEX_LOCK_PI2]);
 /** Commands with a timeout. */
@@ -33,12 +32,13 @@ export const futex: Operate = (s, t, address, operation, value, time, target, va
   if (WITH_TIMEOUT.has(command) && time !== 0) {
     // FUTEX_WAIT's is relative, FUTEX_LOCK_PI's always on realtime, the others' say.
     const clock = isRealtime || command === abi.FUTEX_LOCK_PI ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-    deadline = deadlineOf(s, t, time, command === abi.FUTEX_WAIT, clock);
+    const at = time >= 0 ? time : USER_ADDRESS_LIMIT;
+    deadline = deadlineOf(s, t, at, command === abi.FUTEX_WAIT, clock);
     if (deadline < 0) return deadline;
   }
   if (isRealtime && !WITH_CLOCK.has(command)) return -ENOSYS;
   // A second count travels where others have their timeout.
-  const count2 = time >= USER_ADDRESS_LIMIT ? COUNT_MAX : time | 0;
+  const count2 = time | 0;
   switch (command) {
     case abi.FUTEX_WAIT:
     case abi.FUTEX_WAIT_BITSET: {
@@ -49,20 +49,20 @@ export const futex: Operate = (s, t, address, operation, value, time, target, va
     case abi.FUTEX_WAKE:
     case abi.FUTEX_WAKE_BITSET: {
       const bits = command === abi.FUTEX_WAKE ? ALL_BITS : value3;
-      if (bits === 0 || address % 4 !== 0) return -EINVAL;
-      return s.futex.wake(t, address, shared, value | 0, bits);
+      const refused = bits === 0 ? -EINVAL : reachable(s, t, address, shared);
+      return refused !== 0 ? refused : s.futex.wake(t, address, shared, value | 0, bits);
     }
     case abi.FUTEX_REQUEUE:
     case abi.FUTEX_CMP_REQUEUE: {
       const compare = command === abi.FUTEX_CMP_REQUEUE ? 1 : 0;
-      if ((value | 0) < 0 || count2 < 0 || target % 4 !== 0) return -EINVAL;
-      const refused = readable(s, t, address);
+      if ((value | 0) < 0 || count2 < 0) return -EINVAL;
+      let refused = reachable(s, t, address, shared) || reachable(s, t, target, shared);
+      if (refused === 0 && compare === 1) refused = readable(s, t, address);
       if (refused !== 0) return refused;
       return s.futex.requeue(t, address, shared, value, count2, target, compare, value3);
     }
     case abi.FUTEX_WAKE_OP: {
-      if (address % 4 !== 0) return -EINVAL;
-      const refused = writable(s, t, target);
+      const refused = reachable(s, t, address, shared) || writable(s, t, target);
       if (refused !== 0) return refused;
       return s.futex.wakeOperation(t, address, shared, value, count2, target, value3);
     }
@@ -91,6 +91,12 @@ function accessible(s: Services, caller: number, address: number, access: number
 
 const readable = (s: Services, caller: number, address: number): Result =>
   accessible(s, caller, address, ACCESS_READ);
+
+/** A private futex is its address alone; a shared one is what is mapped there (get_futex_key). */
+function reachable(s: Services, caller: number, address: number, shared: number): Result {
+  if (shared !== 0 || address % 4 !== 0) return readable(s, caller, address);
+  return address < USER_ADDRESS_LIMIT ? 0 : -EFAULT;
+}
 
 function writable(s: Services, caller: number, address: number): Result {
   const refused = readable(s, caller, address);

@@ -12,6 +12,7 @@ import {
   address,
   flags,
   int,
+  long,
   optional,
   structIn,
   structInOut,
@@ -141,7 +142,7 @@ const robustList: Operate = (s, t, task, head, length) =>
 const WAITING_ROWS: readonly Row[] = [
   row(100, "get_robust_list", [int, address, address], robustList),
   row(283, "membarrier", [int, unsigned, int], barrier, "but for rseq(2)"),
-  blocks(row(98, "futex", [address, int, unsigned, address, address, unsigned], futex)),
+  blocks(row(98, "futex", [address, int, unsigned, long, address, unsigned], futex)),
   blocks(
     row(101, "nanosleep", [address, address], (s, t, request, rest) =>
       sleep(s, t, MONOTONIC, 0, request, rest),
