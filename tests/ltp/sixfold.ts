@@ -9,7 +9,8 @@ import { bootProgram } from "../boot/system.js";
 import type { Entry } from "./entries.js";
 import type { Ended } from "./outcome.js";
 
-const limitInstructions = 12_000_000_000;
+/** Thirty seconds of the guest's time, the limit of the native run. */
+const limitInstructions = 6_000_000_000;
 /** mallinfo2_01 asks for 2 GiB, which nobody promises who has less. */
 const ramBytes = 2560 * 1024 * 1024;
 
