@@ -3,24 +3,19 @@
  * signalfd, pidfd).
  */
 import { EINVAL } from "../abi/errno.js";
-import { EPOLL_CTL_DEL, EPOLL_EVENT_BYTES } from "../abi/events.js";
-import { ACCESS_READ } from "../kernel/platform.js";
+import {
+  EPOLL_CTL_DEL,
+  EPOLL_EVENT_BYTES,
+  TFD_TIMER_ABSTIME,
+  TFD_TIMER_CANCEL_ON_SET,
+} from "../abi/events.js";
+import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { INTERRUPT, NEVER } from "../kernel/upcalls.js";
 import { ITIMERSPEC_BYTES } from "../services/events/protocol.js";
-import {
-  address,
-  descriptor,
-  flags,
-  int,
-  optional,
-  size,
-  structIn,
-  structOut,
-  unsigned,
-} from "./arguments.js";
+import { address, descriptor, flags, int, size, unsigned } from "./arguments.js";
 import { blocks, finishes, row } from "./make-row.js";
 import { signalProcess } from "./pidfd-calls.js";
-import { onRange, readBytes } from "./ranges.js";
+import { onOptionalRange, onRange, readBytes, readMoment } from "./ranges.js";
 import type { Operate, Row } from "./row.js";
 import {
   epollWaitMilliseconds,
@@ -32,6 +27,7 @@ import {
 } from "./waiting.js";
 
 const SET_BYTES = 8;
+const TIMESPEC_BYTES = 16;
 
 const signalDescriptor: Operate = (s, t, file, set, setBytes, how) => {
   if (setBytes !== SET_BYTES) return -EINVAL;
@@ -39,6 +35,21 @@ const signalDescriptor: Operate = (s, t, file, set, setBytes, how) => {
   if (typeof bytes === "number") return bytes;
   const view = new DataView(bytes.buffer);
   return s.file.openSignals(t, file, view.getInt32(0, true), view.getInt32(4, true), how);
+};
+
+/**
+ * timerfd_settime(2): the new value is looked at before the descriptor, and the timer is set also
+ * if the old value has nowhere to go.
+ */
+const setTimer: Operate = (s, t, file, how, value, old) => {
+  for (const at of [value, value + TIMESPEC_BYTES]) {
+    const moment = readMoment(s, t, at);
+    if (typeof moment === "number") return moment;
+  }
+  if ((how & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) !== 0) return -EINVAL;
+  return onOptionalRange(s, t, old, ITIMERSPEC_BYTES, ACCESS_WRITE, (to) =>
+    s.file.setTimer(t, file, how, value, to),
+  );
 };
 
 export const EVENT_TABLE: readonly Row[] = Object.freeze([
@@ -82,20 +93,12 @@ export const EVENT_TABLE: readonly Row[] = Object.freeze([
   row(
     86,
     "timerfd_settime",
-    [
-      descriptor,
-      flags,
-      structIn("itimerspec", ITIMERSPEC_BYTES),
-      optional(structOut("itimerspec", ITIMERSPEC_BYTES)),
-    ],
-    (s, t, file, how, value, old) => s.file.setTimer(t, file, how, value, old),
+    [descriptor, flags, address, address],
+    setTimer,
     "TFD_TIMER_CANCEL_ON_SET is accepted; the clock is never set",
   ),
-  row(
-    87,
-    "timerfd_gettime",
-    [descriptor, structOut("itimerspec", ITIMERSPEC_BYTES)],
-    (s, t, file, value) => s.file.getTimer(t, file, value),
+  row(87, "timerfd_gettime", [descriptor, address], (s, t, file, value) =>
+    onRange(s, t, value, ITIMERSPEC_BYTES, ACCESS_WRITE, (to) => s.file.getTimer(t, file, to)),
   ),
   row(
     424,
