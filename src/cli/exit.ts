@@ -1,5 +1,5 @@
 /** Exit codes of `sixfold`, as container tools and timeout(1) have them, and its error lines. */
-import { ImageError } from "../image/index.js";
+import { ImageError } from "../image/errors.js";
 import { type Outcome, SixfoldError } from "../index.js";
 
 export const EXIT_OK = 0;

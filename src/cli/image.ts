@@ -1,6 +1,7 @@
 /** `sixfold image`: builds the default image and lists what there is. */
 import type { Command } from "commander";
-import { buildImage, findImage, type Progress } from "../image/index.js";
+import type { Progress } from "../image/options.js";
+import { findImage } from "../image/stored.js";
 import { EXIT_OK, EXIT_SIGNAL_BASE, SIGINT, say } from "./exit.js";
 
 interface BuildFlags {
@@ -37,6 +38,8 @@ async function build(flags: BuildFlags): Promise<number> {
   const interrupt = (): void => abort.abort();
   process.once("SIGINT", interrupt);
   try {
+    // The libraries that building needs are not loaded for a shell.
+    const { buildImage } = await import("../image/build.js");
     const image = await buildImage({
       mirror: flags.mirror,
       rebuild: flags.rebuild,

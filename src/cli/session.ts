@@ -3,7 +3,7 @@
  * ours on both ends, else over three streams. Used by the shell and by `run`.
  */
 import { readFile } from "node:fs/promises";
-import { findImage } from "../image/index.js";
+import { readImage } from "../image/stored.js";
 import { boot, type Outcome, type Program, type StartOptions, type System } from "../index.js";
 import {
   EXIT_NOT_EXECUTABLE,
@@ -31,8 +31,8 @@ export interface SessionOptions {
 /** Reads an image by name or file. @throws UsageError, ImageError saying how to get one */
 export async function loadImage(image: string): Promise<Uint8Array> {
   if (image === DEFAULT_IMAGE) {
-    const found = await findImage();
-    if (found !== undefined) return await readFile(found.path);
+    const found = await readImage();
+    if (found !== undefined) return found.archive;
     throw new UsageError("there is no image yet; build it with: sixfold image build");
   }
   try {

@@ -6,58 +6,27 @@
  */
 
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
 import { writeCpio } from "../abi/cpio.js";
 import { appletNames } from "./applets.js";
 import { architecture, gatherIngredients, type Ingredients, suite } from "./archive.js";
 import { addAppletLinks, addConfiguration, addLayout, addPrivilegedApplets } from "./base-files.js";
-import { defaultCacheFolder, readIfThere, sha256, writeWhole } from "./cache.js";
+import { sha256, writeWhole } from "./cache.js";
 import { readDeb } from "./deb.js";
 import { ImageError } from "./errors.js";
 import type { ImageOptions } from "./options.js";
+import {
+  defaultName,
+  findImage,
+  type Image,
+  type ImageManifest,
+  imageFormat,
+  type ManifestPackage,
+  placeOf,
+} from "./stored.js";
 import { RootTree } from "./tree.js";
-
-/** Counts up when the contents of images change, so that older images are built anew. */
-const imageFormat = 4;
 
 /** The packages of the image that everything starts with. */
 const defaultPackages: readonly string[] = Object.freeze(["busybox-static", "tzdata"]);
-const defaultName = "default";
-
-export interface ManifestPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-  /** Maintainer scripts that the package has; they were not run. */
-  readonly scriptsNotRun: readonly string[];
-}
-
-/** What an image was made from. */
-export interface ImageManifest {
-  readonly format: number;
-  readonly name: string;
-  /** Name and version of the builder. */
-  readonly tool: string;
-  readonly architecture: string;
-  readonly suite: string;
-  readonly release: { readonly version: string; readonly date: string; readonly sha256: string };
-  readonly packages: readonly ManifestPackage[];
-  /** Names that busybox answers to. */
-  readonly applets: readonly string[];
-  readonly image: { readonly sizeBytes: number; readonly sha256: string };
-}
-
-/** An image in the cache folder. */
-export interface Image {
-  readonly name: string;
-  /** The root file system, cpio "newc". */
-  readonly path: string;
-  readonly manifestPath: string;
-  readonly manifest: ImageManifest;
-}
 
 export interface BuiltImage extends Image {
   /** False if the image was there already and nothing was done. */
@@ -107,42 +76,6 @@ async function assemble({ release, packages }: Ingredients): Promise<Contents> {
   addAppletLinks(tree, applets);
   addConfiguration(tree, release);
   return { archive: writeCpio(tree.entries()), packages: described, applets };
-}
-
-function placeOf(options: ImageOptions): { folder: string; path: string; manifestPath: string } {
-  const environment = options.environment ?? process.env;
-  const folder = resolve(options.cacheFolder ?? defaultCacheFolder(environment));
-  const stem = join(folder, "images", defaultName);
-  return { folder, path: `${stem}.cpio`, manifestPath: `${stem}.json` };
-}
-
-function parseManifest(bytes: Uint8Array): ImageManifest | undefined {
-  try {
-    const manifest = JSON.parse(Buffer.from(bytes).toString("utf8")) as ImageManifest;
-    return manifest.format === imageFormat && manifest.image.sha256 !== "" ? manifest : undefined;
-  } catch {
-    // A manifest that cannot be read is one of another time; the image is built anew.
-    return undefined;
-  }
-}
-
-/**
- * Finds the default image if it was built, without using the network. An image that does not fit
- * its manifest (another builder is just replacing it, or a disk was full) or that an older version
- * built counts as absent.
- *
- * @throws ImageError "input" if the cache folder cannot be read
- */
-export async function findImage(options: ImageOptions = {}): Promise<Image | undefined> {
-  const { path, manifestPath } = placeOf(options);
-  const text = await readIfThere(manifestPath);
-  const manifest = text === undefined ? undefined : parseManifest(text);
-  const archive = manifest === undefined ? undefined : await readIfThere(path);
-  if (manifest === undefined || archive === undefined) {
-    return undefined;
-  }
-  const fits = sha256(archive) === manifest.image.sha256;
-  return fits ? { name: defaultName, path, manifestPath, manifest } : undefined;
 }
 
 /**
