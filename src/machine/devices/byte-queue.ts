@@ -2,9 +2,13 @@
  * A bounded first-in first-out queue of bytes as plain data: what waits between host and guest.
  */
 
+/** What a ring begins with. */
+const RING_BYTES_MIN = 64;
+
 export interface ByteQueue {
-  /** Ring; its length is the limit. */
+  /** Ring; grows with what waits, up to the limit. */
   bytes: Uint8Array;
+  readonly limitBytes: number;
   /** Index of the oldest byte. */
   first: number;
   lengthBytes: number;
@@ -12,13 +16,34 @@ export interface ByteQueue {
 
 /** @param limitBytes how many bytes the queue can hold, > 0 */
 export function createByteQueue(limitBytes: number): ByteQueue {
-  return { bytes: new Uint8Array(limitBytes), first: 0, lengthBytes: 0 };
+  return { bytes: new Uint8Array(0), limitBytes, first: 0, lengthBytes: 0 };
+}
+
+/** Makes room for `neededBytes` in all; the oldest byte is the ring's first then. */
+function grow(queue: ByteQueue, neededBytes: number): void {
+  let sizeBytes = Math.max(RING_BYTES_MIN, queue.bytes.length);
+  while (sizeBytes < neededBytes) {
+    sizeBytes *= 2;
+  }
+  const { first, lengthBytes, bytes } = queue;
+  const ring = new Uint8Array(Math.min(sizeBytes, queue.limitBytes));
+  const beforeWrap = Math.min(lengthBytes, bytes.length - first);
+  ring.set(bytes.subarray(first, first + beforeWrap), 0);
+  ring.set(bytes.subarray(0, lengthBytes - beforeWrap), beforeWrap);
+  queue.bytes = ring;
+  queue.first = 0;
 }
 
 /** Appends as many of `source` as there is room for. @returns how many */
 export function enqueue(queue: ByteQueue, source: Uint8Array): number {
+  const taken = Math.min(source.length, queue.limitBytes - queue.lengthBytes);
+  if (taken === 0) {
+    return 0;
+  }
+  if (queue.lengthBytes + taken > queue.bytes.length) {
+    grow(queue, queue.lengthBytes + taken);
+  }
   const limit = queue.bytes.length;
-  const taken = Math.min(source.length, limit - queue.lengthBytes);
   const start = (queue.first + queue.lengthBytes) % limit;
   const beforeWrap = Math.min(taken, limit - start);
   queue.bytes.set(source.subarray(0, beforeWrap), start);
@@ -50,12 +75,13 @@ export function oldestRun(queue: ByteQueue): Uint8Array {
 
 /** Drops the oldest `count` bytes; count ≤ lengthBytes. */
 export function removeOldest(queue: ByteQueue, count: number): void {
-  queue.first = (queue.first + count) % queue.bytes.length;
+  queue.first = queue.bytes.length === 0 ? 0 : (queue.first + count) % queue.bytes.length;
   queue.lengthBytes -= count;
 }
 
-/** Drops all bytes. */
+/** Drops all bytes, and the ring. */
 export function clearQueue(queue: ByteQueue): void {
+  queue.bytes = new Uint8Array(0);
   queue.first = 0;
   queue.lengthBytes = 0;
 }

@@ -82,8 +82,8 @@ export interface TimerHost {
 
 /** Input bytes that a port of the console, or the UART, keeps until the guest takes them. */
 export const INPUT_QUEUE_BYTES_MAX = 65536;
-/** Ports of the virtio console, the console itself included. */
-export const CONSOLE_PORTS_MAX = 32;
+/** Ports of the virtio console, the console itself included; /dev/vport0p1 to 4095 are the rest. */
+export const CONSOLE_PORTS_MAX = 4096;
 export const PORT_NAME_BYTES_MAX = 64;
 /** No more is asked of EntropyHost at once (also the limit of the Web's getRandomValues). */
 export const ENTROPY_REQUEST_BYTES_MAX = 65536;

@@ -29,7 +29,8 @@ const QUEUE_COUNT = 2 * CONSOLE_PORTS_MAX + 2;
 const DESCRIPTION = Object.freeze({
   deviceId: virtio.VIRTIO_ID_CONSOLE,
   features: virtio.CONSOLE_FEATURE_SIZE | virtio.CONSOLE_FEATURE_MULTIPORT,
-  queueSizesMax: Object.freeze(new Array<number>(QUEUE_COUNT).fill(QUEUE_SIZE_MAX)),
+  queueCount: QUEUE_COUNT,
+  queueSizeMax: QUEUE_SIZE_MAX,
 });
 
 export interface ConsoleState {
@@ -40,6 +41,8 @@ export interface ConsoleState {
   driverKnowsPorts: boolean;
   /** By port number; absent where no port is. */
   ports: Map<number, control.PortState>;
+  /** Ports that may owe the driver a message, in the order in which they came to. */
+  owing: Set<number>;
 }
 
 function portOfQueue(queue: number): number {
@@ -61,11 +64,12 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
     super(DESCRIPTION, memory, setInterrupt);
     this.#host = host;
     this.state = {
-      transport: createTransportState(DESCRIPTION),
+      transport: createTransportState(),
       columns: window.columns & 0xffff,
       rows: window.rows & 0xffff,
       driverKnowsPorts: false,
       ports: new Map([[0, control.createPortState("console")]]),
+      owing: new Set(),
     };
   }
 
@@ -103,7 +107,7 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
     const console = state.ports.get(0);
     if (console?.driverReady) {
       console.owed |= control.OWED_RESIZE;
-      this.#sendControl();
+      this.#sendControlOf(0);
     }
   }
 
@@ -118,7 +122,7 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
         const added = control.createPortState(name);
         added.owed = this.state.driverKnowsPorts ? control.OWED_ADD : 0;
         ports.set(port, added);
-        this.#sendControl();
+        this.#sendControlOf(port);
         return port;
       }
     }
@@ -134,7 +138,7 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
     state.hostWaits = false;
     // Output that waits for this host would wait for ever.
     this.#takeOutput(port);
-    this.#sendControl();
+    this.#sendControlOf(port);
     return 0;
   }
 
@@ -148,8 +152,9 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
     this.#takeOutput(port);
     if (state.announced) {
       state.owed = control.OWED_REMOVE;
-      this.#sendControl();
+      this.#sendControlOf(port);
     } else {
+      this.state.owing.delete(port);
       this.state.ports.delete(port);
     }
     return 0;
@@ -181,6 +186,7 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
   protected override resetDevice(): void {
     const { state } = this;
     state.driverKnowsPorts = false;
+    state.owing.clear();
     for (const [port, portState] of [...state.ports]) {
       if (portState.driverOpen) {
         this.#host.guestOpened(port, false);
@@ -205,7 +211,9 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
       case virtio.CONSOLE_CONFIG_ROWS + 1:
         return rows >> 8;
       case virtio.CONSOLE_CONFIG_PORTS_MAX:
-        return CONSOLE_PORTS_MAX;
+        return CONSOLE_PORTS_MAX & 0xff;
+      case virtio.CONSOLE_CONFIG_PORTS_MAX + 1:
+        return CONSOLE_PORTS_MAX >> 8;
       default:
         return 0;
     }
@@ -242,7 +250,9 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
       byteQueue.dequeue(state.input, bytes);
       this.completeChain(queue, chain, writeChain(this.memory, chain, bytes));
     }
-    this.#sendControl();
+    if (control.nextOwed(state) !== 0) {
+      this.#sendControlOf(port);
+    }
     if (state.hostWaits && state.input.lengthBytes <= INPUT_RESUME_BYTES) {
       state.hostWaits = false;
       this.#host.inputReady(port);
@@ -255,7 +265,7 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
     const queue = this.queue(number);
     for (;;) {
       const chain = this.nextChain(number);
-      if (!chain) {
+      if (!queue || !chain) {
         return;
       }
       if (chain.writableBytes > 0) {
@@ -308,8 +318,9 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
     const { state } = this;
     if (event === virtio.CONSOLE_DEVICE_READY) {
       state.driverKnowsPorts = value === 1;
-      for (const known of state.ports.values()) {
+      for (const [number, known] of state.ports) {
         known.owed |= value === 1 && !known.announced ? control.OWED_ADD : 0;
+        state.owing.add(number);
       }
       return;
     }
@@ -326,6 +337,7 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
         control.OWED_NAME |
         control.OWED_OPEN |
         (port === 0 ? control.OWED_CONSOLE | control.OWED_RESIZE : 0);
+      state.owing.add(port);
     } else if (event === virtio.CONSOLE_PORT_OPEN) {
       const open = value === 1;
       if (target.driverOpen !== open) {
@@ -336,13 +348,24 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
     }
   }
 
+  #sendControlOf(port: number): void {
+    this.state.owing.add(port);
+    this.#sendControl();
+  }
+
   /** Sends what the driver is owed, while it provides buffers; what is owed is bounded per port. */
   #sendControl(): void {
     const queue = virtio.CONSOLE_QUEUE_CONTROL_RECEIVE;
     if (!this.operating || !this.negotiated(virtio.CONSOLE_FEATURE_MULTIPORT)) {
       return;
     }
-    for (const [port, state] of [...this.state.ports]) {
+    const { owing, ports } = this.state;
+    for (const port of owing) {
+      const state = ports.get(port);
+      if (!state) {
+        owing.delete(port);
+        continue;
+      }
       for (let owed = control.nextOwed(state); owed !== 0; owed = control.nextOwed(state)) {
         const chain = this.nextChain(queue);
         if (!chain) {
@@ -356,8 +379,9 @@ export class VirtioConsole extends VirtioDevice implements ConsolePorts {
         this.completeChain(queue, chain, writeChain(this.memory, chain, message));
         control.settle(state, owed);
       }
-      if (state.removed && (state.owed & control.OWED_REMOVE) === 0) {
-        this.state.ports.delete(port);
+      owing.delete(port);
+      if (state.removed) {
+        ports.delete(port);
       }
     }
   }

@@ -12,7 +12,8 @@ const REQUEST_QUEUE = 0;
 const DESCRIPTION = Object.freeze({
   deviceId: VIRTIO_ID_ENTROPY,
   features: 0,
-  queueSizesMax: Object.freeze([64]),
+  queueCount: 1,
+  queueSizeMax: 64,
 });
 
 export interface EntropyState {
@@ -21,7 +22,7 @@ export interface EntropyState {
 
 /** The entropy device. */
 export class VirtioEntropy extends VirtioDevice {
-  override state: EntropyState = { transport: createTransportState(DESCRIPTION) };
+  override state: EntropyState = { transport: createTransportState() };
   readonly #host: EntropyHost;
 
   constructor(host: EntropyHost, memory: GuestMemory, setInterrupt: (asserted: boolean) => void) {

@@ -30,7 +30,8 @@ export interface TransportState {
   /** Features 0 to 31 and 32 to 63 that the driver accepted. */
   driverFeatures: [number, number];
   queueSelect: number;
-  queues: virtqueue.Virtqueue[];
+  /** By number; the others are as after a reset. */
+  queues: Map<number, virtqueue.Virtqueue>;
 }
 
 /** What a kind of device is, besides what it does. */
@@ -38,12 +39,13 @@ export interface VirtioDescription {
   readonly deviceId: number;
   /** Features 0 to 31 that it offers; of 32 to 63 it offers VIRTIO_F_VERSION_1. */
   readonly features: number;
+  readonly queueCount: number;
   /** The largest size of each queue, a power of two. */
-  readonly queueSizesMax: readonly number[];
+  readonly queueSizeMax: number;
 }
 
 /** The state after a reset. */
-export function createTransportState(description: VirtioDescription): TransportState {
+export function createTransportState(): TransportState {
   return {
     status: 0,
     interruptStatus: 0,
@@ -52,7 +54,7 @@ export function createTransportState(description: VirtioDescription): TransportS
     driverFeaturesSelect: 0,
     driverFeatures: [0, 0],
     queueSelect: 0,
-    queues: description.queueSizesMax.map(virtqueue.createVirtqueue),
+    queues: new Map(),
   };
 }
 
@@ -114,10 +116,18 @@ export abstract class VirtioDevice implements BusDevice {
     );
   }
 
-  protected queue(index: number): virtqueue.Virtqueue {
-    const queue = this.state.transport.queues[index];
-    if (!queue) {
-      throw new Error(`virtio: device ${this.#description.deviceId} has no queue ${index}`);
+  /** A queue that the driver has touched; undefined: as after a reset, so not ready. */
+  protected queue(index: number): virtqueue.Virtqueue | undefined {
+    return this.state.transport.queues.get(index);
+  }
+
+  /** The selected queue, to be changed; undefined: the device has no such queue. */
+  #selected(): virtqueue.Virtqueue | undefined {
+    const { queues, queueSelect } = this.state.transport;
+    let queue = queues.get(queueSelect);
+    if (!queue && queueSelect < this.#description.queueCount) {
+      queue = virtqueue.createVirtqueue(this.#description.queueSizeMax);
+      queues.set(queueSelect, queue);
     }
     return queue;
   }
@@ -127,7 +137,8 @@ export abstract class VirtioDevice implements BusDevice {
     if (!this.operating) {
       return undefined;
     }
-    const chain = virtqueue.peek(this.queue(index), this.memory);
+    const queue = this.queue(index);
+    const chain = queue ? virtqueue.peek(queue, this.memory) : virtqueue.EMPTY;
     if (chain === virtqueue.MALFORMED) {
       this.needsReset();
       return undefined;
@@ -137,7 +148,8 @@ export abstract class VirtioDevice implements BusDevice {
 
   /** Returns the chain of `nextChain` to the driver, with an interrupt if it wants one. */
   protected completeChain(index: number, chain: virtqueue.Chain, writtenBytes: number): void {
-    if (virtqueue.complete(this.queue(index), this.memory, chain, writtenBytes)) {
+    const queue = this.queue(index);
+    if (queue && virtqueue.complete(queue, this.memory, chain, writtenBytes)) {
       this.#raise(virtio.INTERRUPT_USED_BUFFER);
     }
   }
@@ -192,7 +204,7 @@ export abstract class VirtioDevice implements BusDevice {
 
   #loadRegister(offset: number): number {
     const { transport } = this.state;
-    const queue = transport.queues[transport.queueSelect];
+    const { queueCount, queueSizeMax } = this.#description;
     switch (offset) {
       case virtio.VIRTIO_MMIO_MAGIC:
         return virtio.VIRTIO_MAGIC;
@@ -205,9 +217,9 @@ export abstract class VirtioDevice implements BusDevice {
       case virtio.VIRTIO_MMIO_DEVICE_FEATURES:
         return this.#offered(transport.deviceFeaturesSelect);
       case virtio.VIRTIO_MMIO_QUEUE_SIZE_MAX:
-        return queue ? queue.sizeMax : 0;
+        return transport.queueSelect < queueCount ? queueSizeMax : 0;
       case virtio.VIRTIO_MMIO_QUEUE_READY:
-        return queue?.ready ? 1 : 0;
+        return this.queue(transport.queueSelect)?.ready ? 1 : 0;
       case virtio.VIRTIO_MMIO_INTERRUPT_STATUS:
         return transport.interruptStatus;
       case virtio.VIRTIO_MMIO_STATUS:
@@ -248,7 +260,7 @@ export abstract class VirtioDevice implements BusDevice {
         transport.queueSelect = value;
         break;
       case virtio.VIRTIO_MMIO_QUEUE_NOTIFY:
-        if (this.operating && value < transport.queues.length) {
+        if (this.operating && value < this.#description.queueCount) {
           this.queueNotified(value);
         }
         break;
@@ -273,8 +285,11 @@ export abstract class VirtioDevice implements BusDevice {
 
   /** Registers of the selected queue; those of a ready queue do not change (4.2.2.2). */
   #storeQueueRegister(offset: number, value: number): boolean {
-    const { transport } = this.state;
-    const queue = transport.queues[transport.queueSelect];
+    const isQueueRegister =
+      offset === virtio.VIRTIO_MMIO_QUEUE_READY ||
+      offset === virtio.VIRTIO_MMIO_QUEUE_SIZE ||
+      isQueueAddress(offset);
+    const queue = isQueueRegister ? this.#selected() : undefined;
     if (offset === virtio.VIRTIO_MMIO_QUEUE_READY) {
       if (queue) {
         this.#storeQueueReady(queue, value);
@@ -338,7 +353,7 @@ export abstract class VirtioDevice implements BusDevice {
 
   #reset(): void {
     const generation = this.state.transport.configGeneration;
-    this.state.transport = createTransportState(this.#description);
+    this.state.transport = createTransportState();
     this.state.transport.configGeneration = generation;
     this.#updateInterrupt();
     this.resetDevice();

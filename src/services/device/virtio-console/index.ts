@@ -40,6 +40,8 @@ export interface ConsoleDriverState {
   ports: Map<number, ports.PortState>;
   /** The port with the printer's name, or 0. */
   printer: number;
+  /** Ports that may have owed events. */
+  owing: Set<number>;
   /** Ports that went away and whose owner is still owed the closed event. */
   gone: number[];
 }
@@ -65,6 +67,7 @@ export class VirtioConsoleDriver implements CharacterDriver {
       control: createControl(frame),
       ports: new Map(),
       printer: 0,
+      owing: new Set(),
       gone: [],
     };
     this.state.failed = frame < 0 || !this.start();
@@ -82,7 +85,7 @@ export class VirtioConsoleDriver implements CharacterDriver {
     const port = this.find(number);
     if (!port) return -EIO;
     if (!port.hostOpen) return -EPIPE;
-    const result = this.transmit(port, caller, buffer, lengthBytes);
+    const result = this.transmit(number, port, caller, buffer, lengthBytes);
     this.postEvents();
     return result;
   }
@@ -91,7 +94,7 @@ export class VirtioConsoleDriver implements CharacterDriver {
     const port = this.find(number);
     if (!port) return -EIO;
     for (let done = 0; ; ) {
-      this.collect(port);
+      this.collect(number, port);
       const rest = lengthBytes - done;
       const count = ports.fetchInput(this.kernel, port, caller, buffer + done, rest);
       if (count < 0) return done > 0 ? done : count;
@@ -106,14 +109,14 @@ export class VirtioConsoleDriver implements CharacterDriver {
   query(_caller: TaskId, number: number, figure: number): Result {
     const port = this.find(number);
     if (!port) return -EIO;
-    this.reclaim(port);
+    this.reclaim(number, port);
     this.postEvents();
     switch (figure) {
       case FIGURE.input:
         return port.filled.reduce((sum, { first, end }) => sum + end - first, 0);
       case FIGURE.room:
         // Who learns that there is none waits for the event.
-        if (!port.transmitting.includes(0)) this.awaitRoom(port);
+        if (!port.transmitting.includes(0)) this.awaitRoom(number, port);
         return port.transmitting.filter((bytes) => bytes === 0).length * ports.TRANSMIT_BYTES;
       case FIGURE.columns:
         return this.state.columns;
@@ -176,7 +179,7 @@ export class VirtioConsoleDriver implements CharacterDriver {
     this.readWindow();
     const console = this.state.ports.get(0);
     if (console && (columns !== this.state.columns || rows !== this.state.rows)) {
-      console.owedEvents |= 1 << DRIVER_EVENT.size;
+      this.owe(0, console, DRIVER_EVENT.size);
     }
   }
 
@@ -206,9 +209,10 @@ export class VirtioConsoleDriver implements CharacterDriver {
       else this.obey(message);
     }
     if (!state.failed) {
-      for (const port of state.ports.values()) {
-        this.collect(port);
-        this.reclaim(port);
+      for (const [number, port] of state.ports) {
+        this.collect(number, port);
+        // Who waits for nothing finds free slots when it writes.
+        if (port.roomAwaited) this.reclaim(number, port);
       }
     }
     this.postEvents();
@@ -227,8 +231,8 @@ export class VirtioConsoleDriver implements CharacterDriver {
       this.state.printer = number;
     } else if (event === abi.CONSOLE_PORT_OPEN && port) {
       // All input is in the buffers when the device says that the host has closed.
-      this.collect(port);
-      if (port.hostOpen && value === 0) port.owedEvents |= 1 << DRIVER_EVENT.closed;
+      this.collect(number, port);
+      if (port.hostOpen && value === 0) this.owe(number, port, DRIVER_EVENT.closed);
       port.hostOpen = value === 1;
     }
   }
@@ -240,44 +244,45 @@ export class VirtioConsoleDriver implements CharacterDriver {
     if (port && number === 0) this.send({ port: 0, event: abi.CONSOLE_PORT_OPEN, value: 1 });
   }
 
-  private collect(port: ports.PortState): void {
+  private collect(number: number, port: ports.PortState): void {
     const arrived = ports.collectInput(this.kernel, port);
     if (arrived < 0) this.fail();
-    else if (arrived > 0) port.owedEvents |= 1 << DRIVER_EVENT.input;
+    else if (arrived > 0) this.owe(number, port, DRIVER_EVENT.input);
   }
 
-  private reclaim(port: ports.PortState): void {
+  private reclaim(number: number, port: ports.PortState): void {
     if (!ports.reclaimOutput(this.kernel, port)) {
       this.fail();
     } else if (port.roomAwaited && port.transmitting.includes(0)) {
       port.roomAwaited = false;
-      port.owedEvents |= 1 << DRIVER_EVENT.room;
+      this.owe(number, port, DRIVER_EVENT.room);
       virtio.wantInterrupt(this.kernel, port.transmit, false);
     }
   }
 
   /** Sends while there are free slots. @returns bytes taken, or -errno */
   private transmit(
+    number: number,
     port: ports.PortState,
     caller: TaskId,
     buffer: number,
     lengthBytes: number,
   ): Result {
     for (let taken = 0; ; ) {
-      this.reclaim(port);
+      this.reclaim(number, port);
       if (taken === lengthBytes || this.state.failed) return taken;
       const rest = lengthBytes - taken;
       const sent = ports.sendOutput(this.kernel, port, caller, buffer + taken, rest);
       if (sent < 0) return taken > 0 ? taken : sent;
-      if (sent === 0 && !this.awaitRoom(port)) return taken;
+      if (sent === 0 && !this.awaitRoom(number, port)) return taken;
       taken += sent;
     }
   }
 
   /** Asks for the interrupt, then looks once more. @returns whether there is room already */
-  private awaitRoom(port: ports.PortState): boolean {
+  private awaitRoom(number: number, port: ports.PortState): boolean {
     virtio.wantInterrupt(this.kernel, port.transmit, true);
-    this.reclaim(port);
+    this.reclaim(number, port);
     if (port.transmitting.includes(0)) {
       virtio.wantInterrupt(this.kernel, port.transmit, false);
       return true;
@@ -295,10 +300,20 @@ export class VirtioConsoleDriver implements CharacterDriver {
     return unsent;
   }
 
+  private owe(number: number, port: ports.PortState, kind: number): void {
+    port.owedEvents |= 1 << kind;
+    this.state.owing.add(number);
+  }
+
   /** Posts what is owed; what the kernel's queue does not take is posted another time. */
   private postEvents(): void {
     const { state } = this;
-    for (const [number, port] of state.ports) {
+    for (const number of state.owing) {
+      const port = state.ports.get(number);
+      if (port === undefined) {
+        state.owing.delete(number);
+        continue;
+      }
       for (const kind of EVENT_ORDER) {
         const bit = 1 << kind;
         if ((port.owedEvents & bit) !== 0) {
@@ -306,7 +321,9 @@ export class VirtioConsoleDriver implements CharacterDriver {
           port.owedEvents &= ~bit;
         }
       }
+      state.owing.delete(number);
     }
+    if (state.gone.length === 0) return;
     state.gone = state.gone.filter((number) => !this.post(DRIVER_EVENT.closed, number));
   }
 

@@ -2,6 +2,7 @@
  * One port of the console as the driver sees it: its two queues, their buffers in frames, and what
  * is in them. index.ts decides when bytes move; control.ts carries the messages about ports.
  */
+import { ENOMEM } from "../../../abi/errno.js";
 import { consoleReceiveQueue, consoleTransmitQueue } from "../../../abi/virtio.js";
 import type { KernelCalls } from "../../../kernel/calls.js";
 import * as virtio from "../virtio.js";
@@ -11,7 +12,7 @@ import { CONSOLE_REGISTERS } from "./manifest.js";
 const RECEIVE_SLOTS = 2;
 const RECEIVE_OFFSET = 2048;
 const RECEIVE_BYTES = 1024;
-/** Transmit buffers: this many, each a frame. */
+/** Transmit buffers: this many, each a frame, taken when it is first written to. */
 const TRANSMIT_SLOTS = 2;
 export const TRANSMIT_BYTES = 4096;
 
@@ -25,6 +26,7 @@ export interface Filled {
 export interface PortState {
   readonly receive: virtio.DriverQueue;
   readonly transmit: virtio.DriverQueue;
+  /** By transmit slot: the buffer, or -1: none yet, nothing was ever written. */
   readonly transmitFrames: number[];
   /** Filled receive buffers, oldest first. */
   filled: Filled[];
@@ -46,8 +48,8 @@ function receiveBuffer(port: PortState, slot: number): virtio.SlotBuffer {
 /** Sets a port's queues up and offers its receive buffers. @returns undefined: no frames, or the
  * device refuses */
 export function createPort(kernel: KernelCalls, number: number): PortState | undefined {
-  const frames = Array.from({ length: 1 + TRANSMIT_SLOTS }, () => kernel.allocateFrame(1));
-  const [queueFrame = -1, ...transmitFrames] = frames;
+  const queueFrame = kernel.allocateFrame(1);
+  const transmitFrames = new Array<number>(TRANSMIT_SLOTS).fill(-1);
   const port: PortState = {
     receive: virtio.createQueue(consoleReceiveQueue(number), queueFrame, 0),
     transmit: virtio.createQueue(consoleTransmitQueue(number), queueFrame, virtio.QUEUE_BYTES),
@@ -59,7 +61,7 @@ export function createPort(kernel: KernelCalls, number: number): PortState | und
     owedEvents: 0,
   };
   const isReady =
-    frames.every((frame) => frame >= 0) &&
+    queueFrame >= 0 &&
     virtio.setUpQueue(kernel, CONSOLE_REGISTERS, port.receive) &&
     virtio.setUpQueue(kernel, CONSOLE_REGISTERS, port.transmit);
   if (!isReady) {
@@ -143,7 +145,7 @@ export function reclaimOutput(kernel: KernelCalls, port: PortState): boolean {
 
 /**
  * Copies up to TRANSMIT_BYTES of the caller into a free slot and sends it.
- * @returns bytes taken, 0: no free slot, or -errno
+ * @returns bytes taken, 0: no free slot, or -errno (-ENOMEM: no frame for a buffer)
  */
 export function sendOutput(
   kernel: KernelCalls,
@@ -153,8 +155,13 @@ export function sendOutput(
   lengthBytes: number,
 ): number {
   const slot = port.transmitting.indexOf(0);
-  const frame = port.transmitFrames[slot];
-  if (frame === undefined) return 0;
+  if (slot < 0) return 0;
+  let frame = port.transmitFrames[slot] as number;
+  if (frame < 0) {
+    frame = kernel.allocateFrame(1);
+    if (frame < 0) return -ENOMEM;
+    port.transmitFrames[slot] = frame;
+  }
   const count = Math.min(lengthBytes, TRANSMIT_BYTES);
   const copied = kernel.copyTaskToFrame(caller, address, frame, 0, count);
   if (copied < 0) return copied;

@@ -149,15 +149,14 @@ test("a stream of the host: added, opened, read to its end, removed", () => {
   assert.deepEqual(events.at(-1), [DRIVER_EVENT.closed, port, 0, 0]);
 });
 
-test("all ports at once, and again after they went", () => {
+test("many ports at once, and again after they went", () => {
   const { board, driver, settle, send, host, kernel } = create();
   for (let round = 0; round < 3; round++) {
-    const added: number[] = [];
-    for (let port = board.console.addPort("p"); port > 0; port = board.console.addPort("p")) {
-      added.push(port);
+    const added = Array.from({ length: 60 }, () => {
+      const port = board.console.addPort("p");
       settle();
-    }
-    assert.equal(added.length, 31);
+      return port;
+    });
     for (const port of added) {
       assert.equal(driver.setOpen(0, port, 1), 0);
       assert.equal(send(port, Uint8Array.of(port, round)), 2);
@@ -168,7 +167,7 @@ test("all ports at once, and again after they went", () => {
     }
   }
   assert.deepEqual(host.output.get(31), [31, 0, 31, 1, 31, 2]);
-  assert.equal(kernel.frames.state.freeCount, 256 - 4, "port 0 and control");
+  assert.equal(kernel.frames.state.freeCount, 256 - 2, "port 0 and control");
 });
 
 test("a new window size is an event with columns and rows", () => {
