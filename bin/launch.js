@@ -1,4 +1,4 @@
-/* Loads the built command (dist/cli/main.js) and runs it in this process. */
+/* Loads the built command (its bundle, or dist/cli/main.js) and runs it in this process. */
 "use strict";
 
 const { existsSync } = require("node:fs");
@@ -6,7 +6,8 @@ const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 const EXIT_CANNOT_START = 125;
-const entry = join(__dirname, "..", "dist", "cli", "main.js");
+const dist = join(__dirname, "..", "dist");
+const entry = join(dist, "cli", "main.js");
 
 /**
  * Runs `sixfold` with `args` and sets the process's exit code to what it returns.
@@ -23,7 +24,8 @@ async function run(args) {
     console.error("sixfold: not built yet; run `npm start` or `npm run build` in the clone first");
     return EXIT_CANNOT_START;
   }
-  const { main } = await import(pathToFileURL(entry).href);
+  const { bundledFile } = await import(pathToFileURL(join(dist, "host", "node", "bundle.js")).href);
+  const { main } = await import((bundledFile("cli.js") ?? pathToFileURL(entry)).href);
   return main(args);
 }
 

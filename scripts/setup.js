@@ -60,11 +60,12 @@ function installDependencies() {
   return code;
 }
 
-/** Compiles src/ into dist/; incremental, so cheap when nothing changed. */
+/** Compiles src/ into dist/ and bundles it; incremental, so cheap when nothing changed. */
 function build() {
   if (!existsSync(join(root, "dist", "cli", "main.js"))) say("building");
   const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
-  return run(process.execPath, [compiler, "-b"]);
+  const bundler = join(root, "scripts", "bundle.mjs");
+  return run(process.execPath, [compiler, "-b"]) || run(process.execPath, [bundler]);
 }
 
 /** Builds the default image when there is none. */

@@ -56,7 +56,7 @@ export interface StartOptions {
 const PAGE_BYTES = 65_536;
 const MEMORY_BYTES_MIN = 16 * 2 ** 20;
 const MEMORY_BYTES_MAX = 2 ** 31;
-const MEMORY_BYTES_DEFAULT = 256 * 2 ** 20;
+export const MEMORY_BYTES_DEFAULT = 256 * 2 ** 20;
 const SEED_MAX = 2 ** 32 - 1;
 const WINDOW_MAX = 65_535;
 const WINDOW_DEFAULT: Readonly<WindowSize> = Object.freeze({ columns: 80, rows: 24 });

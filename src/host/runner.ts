@@ -9,7 +9,7 @@
  */
 import type { ConsoleHost, EntropyHost, UartHost } from "../machine/devices/host.js";
 import { accountsOf } from "../structures/accounts.js";
-import { createSystem, PRINTER_NAME, type System } from "../structures/boot.js";
+import { createSystem, type ModuleCache, PRINTER_NAME, type System } from "../structures/boot.js";
 import { Input } from "./input.js";
 import {
   type BootData,
@@ -39,6 +39,8 @@ export interface RunnerHost {
   /** Sends a message to the embedder's side. */
   post(message: FromWorker, bytes?: Uint8Array): void;
   fillRandom(bytes: Uint8Array): void;
+  /** A WebAssembly module that was built beforehand; without it the system builds its own. */
+  readonly moduleBytes?: (name: string) => Uint8Array<ArrayBuffer> | undefined;
   /** One turn of the event loop, in which messages arrive. */
   turn(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export class Runner {
       reportDetail: (line) => post({ kind: "report", line, isDetail: true }),
       trace: data.trace ? (line) => this.trace(line) : undefined,
       hosts: { console: this.consoleHost(), uart: this.uartHost(), entropy: this.entropyHost() },
+      moduleCache: this.modules(),
     });
     const accounts = accountsOf(data.image);
     this.programs = new Programs(this.system, accounts, this.input, this.output, post);
@@ -175,6 +178,16 @@ export class Runner {
 
   private trace(line: string): void {
     this.output.write(STREAM_TRACE, new TextEncoder().encode(`${line}\n`), false);
+  }
+
+  private modules(): ModuleCache {
+    return {
+      get: (name) => {
+        const bytes = this.host.moduleBytes?.(name);
+        return bytes === undefined ? undefined : new WebAssembly.Module(bytes);
+      },
+      set: () => undefined,
+    };
   }
 
   private consoleHost(): ConsoleHost {

@@ -6,7 +6,7 @@
  */
 
 import { DecodedPages } from "./interpret/decoded.js";
-import { type InterpreterExports, instantiate } from "./interpret/instantiate.js";
+import { type InterpreterExports, instantiate, type ModuleCache } from "./interpret/instantiate.js";
 import {
   CONTEXT_BYTES,
   context as contextLayout,
@@ -29,6 +29,8 @@ import {
 } from "./platform.js";
 import { Translations } from "./translate/translations.js";
 
+export type { ModuleCache } from "./interpret/instantiate.js";
+
 export interface MachineOptions {
   /** Bytes of frames, a multiple of 64 KiB. */
   readonly ramBytes: number;
@@ -43,7 +45,7 @@ export interface MachineOptions {
   /** frames with decoded code (default 1024; 32 KiB each). */
   readonly decodedPages?: number;
   /** Keeps the compiled interpreter for further machines of the same memory size. */
-  readonly moduleCache?: Map<string, WebAssembly.Module>;
+  readonly moduleCache?: ModuleCache;
   /** Whether hot code is translated (default true), */
   readonly translator?: boolean;
   /** how often a place must be come upon before (default 2; 0: when it is decoded, for tests), */
@@ -59,6 +61,9 @@ const PART_INSTRUCTIONS = 1_000_000;
 const SAMPLE_INSTRUCTIONS = 32_768;
 const TRANSLATE_AFTER_SAMPLES = 2;
 const TRANSLATION_BYTES_MAX = 64 << 20;
+const CONTEXTS = 16384;
+const TRANSLATION_AREAS = 64;
+const DECODED_PAGES = 1024;
 const WASM_PAGE_BYTES = 65536;
 const MEMORY_LIMIT_BYTES = 2 ** 32;
 
@@ -78,6 +83,33 @@ function layRegions(ramBytes: number, contexts: number, areas: number, pages: nu
   const decodedEnd = pagesStart + pages * DECODED_PAGE_BYTES;
   const framesStart = Math.ceil(decodedEnd / WASM_PAGE_BYTES) * WASM_PAGE_BYTES;
   return { contextsStart, areasStart, pagesStart, framesStart, totalBytes: framesStart + ramBytes };
+}
+
+/** @throws when the sizes do not fit a WebAssembly memory */
+function regionsOf(options: MachineOptions): Regions {
+  const { ramBytes } = options;
+  if (ramBytes <= 0 || ramBytes % WASM_PAGE_BYTES !== 0) {
+    throw new Error(`ramBytes ${ramBytes} is not a positive multiple of ${WASM_PAGE_BYTES}`);
+  }
+  const areas = options.translationAreas ?? TRANSLATION_AREAS;
+  const pages = options.decodedPages ?? DECODED_PAGES;
+  // An instruction over a page's end needs two decoded pages at a time.
+  if (areas < 1 || pages < 2) {
+    throw new Error(`${areas} translation areas, ${pages} decoded pages are too few`);
+  }
+  const contexts = options.maximumContexts ?? CONTEXTS;
+  const regions = layRegions(ramBytes, contexts, areas, pages);
+  if (regions.totalBytes > MEMORY_LIMIT_BYTES) {
+    throw new Error(`a machine of ${regions.totalBytes} bytes does not fit a memory of 4 GiB`);
+  }
+  return regions;
+}
+
+/** The size of the WebAssembly memory of a machine with default limits, in pages of 64 KiB. */
+export function memoryPagesOf(ramBytes: number): number {
+  return (
+    layRegions(ramBytes, CONTEXTS, TRANSLATION_AREAS, DECODED_PAGES).totalBytes / WASM_PAGE_BYTES
+  );
 }
 
 /**
@@ -116,22 +148,12 @@ export class Machine implements Platform {
 
   constructor(options: MachineOptions) {
     const { ramBytes } = options;
-    if (ramBytes <= 0 || ramBytes % WASM_PAGE_BYTES !== 0) {
-      throw new Error(`ramBytes ${ramBytes} is not a positive multiple of ${WASM_PAGE_BYTES}`);
-    }
-    this.maximumContexts = options.maximumContexts ?? 16384;
+    this.regions = regionsOf(options);
+    this.maximumContexts = options.maximumContexts ?? CONTEXTS;
     const maximumSpaces = options.maximumSpaces ?? 16384;
-    const areaCount = options.translationAreas ?? 64;
-    const pageCount = options.decodedPages ?? 1024;
-    // An instruction over a page's end needs two decoded pages at a time.
-    if (areaCount < 1 || pageCount < 2) {
-      throw new Error(`${areaCount} translation areas, ${pageCount} decoded pages are too few`);
-    }
-    this.regions = layRegions(ramBytes, this.maximumContexts, areaCount, pageCount);
+    const areaCount = options.translationAreas ?? TRANSLATION_AREAS;
+    const pageCount = options.decodedPages ?? DECODED_PAGES;
     const { areasStart, pagesStart, framesStart, totalBytes } = this.regions;
-    if (totalBytes > MEMORY_LIMIT_BYTES) {
-      throw new Error(`a machine of ${totalBytes} bytes does not fit a memory of 4 GiB`);
-    }
     const memoryPages = totalBytes / WASM_PAGE_BYTES;
     const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages });
     this.ram = new Uint8Array(memory.buffer, framesStart, ramBytes);

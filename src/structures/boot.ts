@@ -7,21 +7,23 @@
  *   services              placed in domains as the structure says (compose.ts)
  *   root file system      filled from the image (populate.ts), then PID 1
  */
-import { ENOENT } from "../abi/errno.js";
+import { ENOENT, ESRCH } from "../abi/errno.js";
 import type { KernelCalls } from "../kernel/calls.js";
 import { ATTRIBUTE, POWER, RECORD, SIGNAL_TO_GROUP } from "../kernel/calls.js";
 import { createHandle } from "../kernel/handle.js";
+import type { JobLimits, JobUsage } from "../kernel/jobs.js";
 import { Kernel, type RunResult } from "../kernel/kernel.js";
 import type { ClockOptions } from "../kernel/time.js";
 import { type Board, createBoard } from "../machine/devices/board.js";
 import type { ConsoleHost, ConsolePorts, EntropyHost, UartHost } from "../machine/devices/host.js";
-import { createMachine, type Machine } from "../machine/machine.js";
+import { createMachine, type Machine, type ModuleCache } from "../machine/machine.js";
 import { Dispatch } from "../syscalls/dispatch.js";
 import type { Services } from "../syscalls/row.js";
 import { SYSTEM_CALLS } from "../syscalls/table.js";
 import { Tracer } from "../syscalls/trace.js";
 import { SERVICE_NAMES } from "./catalogue.js";
 import { type Composition, compose, type PlantedFault } from "./compose.js";
+import { checkLimits, limitsOf } from "./limits.js";
 import { structureByName } from "./names.js";
 import { panicLine } from "./panic.js";
 import { type ExtraFile, Populator } from "./populate.js";
@@ -30,7 +32,15 @@ import { Starter } from "./start.js";
 import { hashState } from "./state.js";
 import { createVdso } from "./vdso.js";
 
+export type { ModuleCache } from "../machine/machine.js";
 export { PRINTER_NAME } from "../services/device/protocol.js";
+export {
+  type JobLimits,
+  type JobUsage,
+  LIMIT_NAMES,
+  LimitError,
+  type LimitName,
+} from "./limits.js";
 export { StructureError } from "./names.js";
 export type { ProgramStart } from "./program-start.js";
 
@@ -67,14 +77,18 @@ export interface SystemOptions {
     readonly entropy: EntropyHost;
   };
   readonly window?: { readonly columns: number; readonly rows: number };
+  /** What all programs together may take, and each that has no limits of its own. */
+  readonly limits?: Partial<JobLimits>;
   /** Keeps the compiled interpreter for further systems of the same memory size. */
-  readonly moduleCache?: Map<string, WebAssembly.Module>;
+  readonly moduleCache?: ModuleCache;
 }
 
 /** How a hosted program ended. */
 export interface ProgramResult {
   /** Wait status, as wait4 gives it. */
   readonly status: number;
+  /** What its job has used so far; processes that it left may go on. */
+  readonly usage: JobUsage;
 }
 
 /** Where an image has PID 1: links of folders are not followed here. */
@@ -94,7 +108,8 @@ export class System {
 
   constructor(private readonly options: SystemOptions) {
     const structure = structureByName(options.structure);
-    const parts = createParts(options);
+    const limits = limitsOf(options.limits ?? {}, options.ramBytes);
+    const parts = createParts(options, limits);
     this.machine = parts.machine;
     this.board = parts.board;
     this.kernel = parts.kernel;
@@ -129,8 +144,10 @@ export class System {
       this.calls,
       this.composition.service("process"),
       this.composition.service("file"),
+      limits,
     );
     populator.finish();
+    this.kernel.jobs.isBooting = false;
     const init = INITS.find((path) => populator.find(path) >= 0);
     if (init !== undefined) this.starter.startInit(`/${init}`);
   }
@@ -177,30 +194,59 @@ export class System {
     return this.panicText;
   }
 
-  /** Begins a program as a child of init. @returns its process id, or -errno */
+  /**
+   * Begins a program as a child of init. It and all that descends from it are a job, which the
+   * other calls name by this process.
+   * @returns its process id, or -errno
+   * @throws LimitError
+   */
   start(program: ProgramStart): number {
     if (this.panicText !== undefined || this.ended !== undefined) return -ENOENT;
+    checkLimits(program.limits ?? {});
     const process = this.starter.start(program);
     if (process > 0) this.started.add(process);
     return process;
   }
 
-  /** The end of a program that `start` began, once; undefined: it has not ended. */
+  /**
+   * The end of a program that `start` began, once; undefined: it has not ended. Its job is
+   * forgotten when nothing of it is left.
+   */
   takeResult(process: number): ProgramResult | undefined {
-    if (this.panicText !== undefined) return undefined;
+    const status = this.panicText === undefined ? this.takeStatus(process) : undefined;
+    const job = this.kernel.jobs.ofProcess(process);
+    if (status === undefined || job === undefined) return undefined;
+    this.started.delete(process);
+    const usage = this.kernel.jobUsage(job);
+    this.kernel.jobs.take(job);
+    return { status, usage };
+  }
+
+  private takeStatus(process: number): number | undefined {
     const status = this.composition.service("process").takeResult(0, process);
-    if (status >= 0) {
-      this.started.delete(process);
-      return { status };
-    }
+    if (status >= 0) return status;
     const { power, stranded } = this.kernel.ends;
     const known = stranded.get(process);
-    if (known !== undefined) {
-      stranded.delete(process);
-      return { status: known };
-    }
+    stranded.delete(process);
+    if (known !== undefined) return known;
     // What still ran when the system ended, ended with it.
-    return power !== POWER.on && this.started.delete(process) ? { status: 0 } : undefined;
+    return power !== POWER.on && this.started.has(process) ? 0 : undefined;
+  }
+
+  /** What a program and its descendants have used; undefined: the job is forgotten. */
+  jobUsage(process: number): JobUsage | undefined {
+    const job = this.kernel.jobs.ofProcess(process);
+    return job === undefined ? undefined : this.kernel.jobUsage(job);
+  }
+
+  /**
+   * Sends a signal to a program and all that descends from it, as the host (superuser). SIGKILL
+   * ends all of it: no process of it comes after.
+   * @returns 0, or -ESRCH: nothing of it lives
+   */
+  signalJob(process: number, signal: number): number {
+    const job = this.kernel.jobs.ofProcess(process);
+    return job === undefined ? -ESRCH : this.kernel.signalJob(job, signal);
   }
 
   /** How the system has ended by reboot(2); undefined: it goes on. */
@@ -274,7 +320,10 @@ export class System {
 }
 
 /** Machine, board and kernel know each other: they are joined through late-bound handlers. */
-function createParts(options: SystemOptions): {
+function createParts(
+  options: SystemOptions,
+  limits: JobLimits,
+): {
   machine: Machine;
   board: Board;
   kernel: Kernel;
@@ -322,6 +371,7 @@ function createParts(options: SystemOptions): {
     clock: options.clock,
     injection: options.injection ?? false,
     preemptionInstructions: options.preemptionInstructions ?? 0,
+    limits,
     report: options.report,
   });
   return { machine, board, kernel };

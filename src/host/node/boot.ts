@@ -2,9 +2,12 @@
 import { Worker } from "node:worker_threads";
 import { bootLink, type Link, type LinkOptions, type WorkerListener } from "../link.js";
 import type { BootData, FromWorker } from "../messages.js";
+import { bundledFile } from "./bundle.js";
 
 function startWorker(data: BootData, listener: WorkerListener): Worker {
-  const worker = new Worker(new URL("./worker.js", import.meta.url), {
+  // Within the bundle, too, the worker lies beside this.
+  const entry = bundledFile("worker.js") ?? new URL("./worker.js", import.meta.url);
+  const worker = new Worker(entry, {
     workerData: data,
     name: "sixfold",
     // Nothing of the host is visible within.

@@ -1,8 +1,15 @@
 /** Entry of Node's worker that runs a system: boots as `workerData` says, then serves messages. */
 import { randomFillSync } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import type { BootData, ToWorker } from "../messages.js";
 import { serve } from "../serve.js";
+
+/** The interpreter for the default memory lies beside the bundled worker, built already. */
+function moduleBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
+  const url = new URL(`./${name}.wasm`, import.meta.url);
+  return existsSync(url) ? new Uint8Array(readFileSync(url)) : undefined;
+}
 
 async function main(): Promise<void> {
   const port = parentPort;
@@ -12,6 +19,7 @@ async function main(): Promise<void> {
     {
       post: (message, bytes) =>
         port.postMessage(message, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]),
+      moduleBytes,
       fillRandom: (bytes) => void randomFillSync(bytes),
       turn: () => new Promise((resolve) => setImmediate(resolve)),
     },

@@ -10,16 +10,22 @@ export interface InterpreterExports {
   readonly handlers: WebAssembly.Table;
 }
 
+/** Compiled modules by name; a Map is one. */
+export interface ModuleCache {
+  get(name: string): WebAssembly.Module | undefined;
+  set(name: string, module: WebAssembly.Module): void;
+}
+
 /**
  * @param cache by memory size: a compiled module is immutable, so machines may share it
  */
 export function instantiate(
   memory: WebAssembly.Memory,
   imports: InterpreterImports,
-  cache?: Map<string, WebAssembly.Module>,
+  cache?: ModuleCache,
 ): InterpreterExports {
   const memoryPages = memory.buffer.byteLength / 65536;
-  const key = `interpreter:${memoryPages}`;
+  const key = `interpreter-${memoryPages}`;
   let module = cache?.get(key);
   if (module === undefined) {
     module = new WebAssembly.Module(buildInterpreter(memoryPages));

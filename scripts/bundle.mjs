@@ -1,0 +1,52 @@
+// Bundles the compiled command and the worker of Node's into dist/bundle, and puts the interpreter's
+// module for the default memory beside them: what every start of `sixfold` loads. Nothing is done
+// while the bundle is of what was compiled last.
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const root = join(fileURLToPath(import.meta.url), "..", "..");
+const dist = join(root, "dist");
+const folder = join(dist, "bundle");
+
+const load = (path) => import(pathToFileURL(join(dist, path)).href);
+
+/** The interpreter as a machine of the default memory asks for it. */
+async function writeInterpreter() {
+  const { memoryPagesOf } = await load("machine/machine.js");
+  const { buildInterpreter } = await load("machine/interpret/module.js");
+  const { MEMORY_BYTES_DEFAULT } = await load("host/options.js");
+  const pages = memoryPagesOf(MEMORY_BYTES_DEFAULT);
+  writeFileSync(join(folder, `interpreter-${pages}.wasm`), buildInterpreter(pages));
+}
+
+export async function bundle() {
+  const { bundledFile } = await load("host/node/bundle.js");
+  if (bundledFile("worker.js") !== undefined) return;
+  const startedSeconds = Date.now() / 1000;
+  rmSync(folder, { recursive: true, force: true });
+  await build({
+    entryPoints: {
+      cli: join(dist, "cli", "main.js"),
+      worker: join(dist, "host", "node", "worker.js"),
+    },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    minifyWhitespace: true,
+    minifySyntax: true,
+    logLevel: "warning",
+  });
+  await writeInterpreter();
+  // A compilation that ran meanwhile makes the bundle an old one.
+  for (const name of ["cli.js", "worker.js"]) {
+    utimesSync(join(folder, name), startedSeconds, startedSeconds);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();
