@@ -47,6 +47,8 @@ export const ATTRIBUTE = Object.freeze({
   inheritableCapabilities: 28,
   boundingCapabilities: 29,
   ambientCapabilities: 30,
+  /** The job (jobs.ts); not to be set. */
+  job: 31,
   /** Soft limits, RLIMIT_x at limits + x, and hard at hardLimits + x; 2^53-1 is RLIM_INFINITY. */
   limits: 32,
   hardLimits: 48,

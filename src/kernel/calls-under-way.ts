@@ -62,6 +62,7 @@ export class CallsUnderWay {
     const task = kernel.current as Task;
     kernel.runningInstructions = executedInstructions;
     kernel.charge(task, CHARGE_CALL);
+    kernel.jobs.current.systemCalls++;
     const base = kernel.platform.registersBase(task.context);
     const number = kernel.platform.words[base + A7] as number;
     beginCall(task.call, CALL_SYSTEM, kernel.tasks.state.nextCallId++, number);

@@ -230,13 +230,14 @@ export interface KernelCalls {
   /** Supplementary groups. */
   groupCount(task: TaskId): Result;
   groupAt(task: TaskId, index: number): Result;
-  setGroups(task: TaskId, groups: Uint32Array): void;
+  /** @returns 0, or -ENOMEM */
+  setGroups(task: TaskId, groups: Uint32Array): Result;
   /** The smallest task id > `after` of the process's threads, or -ESRCH. */
   nextThread(process: number, after: TaskId): Result;
   /**
    * A new task, not yet runnable, with `from`'s attributes and (unless `from` is 0) registers.
-   * @param process 0: a new process whose id is the task's; else a thread of it. @returns id or
-   *   -EAGAIN
+   * @param process 0: a new process whose id is the task's; else a thread of it. @returns id,
+   *   -EAGAIN: too many, or -ENOMEM
    */
   createTask(from: TaskId, process: number): Result;
   /** Puts the task under an address space (its attribute `space` as well). */

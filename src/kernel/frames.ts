@@ -1,9 +1,15 @@
 /**
  * Frames: who holds which page of the machine's memory. A frame has a count of references; mappings
- * and memory objects hold one each. At none it goes back to the free stack.
+ * and memory objects hold one each. At none it goes back to the free stack. Each frame is charged to
+ * the job that took it (jobs.ts).
+ *
+ * What kernel and services keep for programs is in the host's memory, not in frames. So that the
+ * host's memory stays bounded by the machine's, such objects have an allowance, and beyond it take
+ * the place of frames that no program has touched yet, which the host has not had to provide.
  */
 import { ENOMEM } from "../abi/errno.js";
 import { PAGE_BYTES, type Platform } from "../machine/platform.js";
+import { FRAME_MEMORY, Jobs, NO_JOB } from "./jobs.js";
 import type { Result } from "./protocol.js";
 
 export interface FrameState {
@@ -11,24 +17,62 @@ export interface FrameState {
   /** A stack of free frames; the first `freeCount` entries are valid. */
   readonly free: Int32Array;
   freeCount: number;
+  /** The least that `freeCount` was: below it the stack has frames that nobody has touched yet. */
+  untouchedCount: number;
+  /** By frame: the job that it is charged to, and what for. */
+  readonly owners: Uint32Array;
+  readonly uses: Uint8Array;
 }
+
+/** Objects of kernel and services may always have so much together. */
+export const OBJECT_ALLOWANCE_BYTES = 32 * 2 ** 20;
 
 export class Frames {
   readonly state: FrameState;
 
-  constructor(private readonly platform: Platform) {
+  constructor(
+    private readonly platform: Platform,
+    private readonly jobs: Jobs = new Jobs(),
+  ) {
     const count = platform.frameCount;
     const free = new Int32Array(count);
     for (let i = 0; i < count; i++) free[i] = count - 1 - i;
-    this.state = { references: new Uint32Array(count), free, freeCount: count };
+    this.state = {
+      references: new Uint32Array(count),
+      free,
+      freeCount: count,
+      untouchedCount: count,
+      owners: new Uint32Array(count).fill(NO_JOB),
+      uses: new Uint8Array(count),
+    };
+    jobs.bound(() => OBJECT_ALLOWANCE_BYTES + this.state.untouchedCount * PAGE_BYTES);
   }
 
-  /** @returns a frame with one reference, or -ENOMEM */
-  allocate(zeroed: boolean): Result {
+  /** Frames whose place objects have. */
+  private get displacedCount(): number {
+    const beyond = this.jobs.state.sum.objectBytes - OBJECT_ALLOWANCE_BYTES;
+    return beyond <= 0 ? 0 : Math.ceil(beyond / PAGE_BYTES);
+  }
+
+  /** Frames that can still be had. */
+  get freeCount(): number {
+    return Math.max(0, this.state.freeCount - this.displacedCount);
+  }
+
+  /**
+   * @param use FRAME_MEMORY, FRAME_FILE
+   * @returns a frame with one reference, -ENOMEM, or for files -ENOSPC
+   */
+  allocate(zeroed: boolean, use = FRAME_MEMORY): Result {
     const state = this.state;
-    if (state.freeCount === 0) return -ENOMEM;
+    if (state.freeCount <= this.displacedCount) return -ENOMEM;
+    const refused = this.jobs.mayTakeFrame(use);
+    if (refused !== 0) return refused;
     const frame = state.free[--state.freeCount] as number;
+    if (state.freeCount < state.untouchedCount) state.untouchedCount = state.freeCount;
     state.references[frame] = 1;
+    state.owners[frame] = this.jobs.takeFrame(use);
+    state.uses[frame] = use;
     if (zeroed) this.clear(frame, 0, PAGE_BYTES);
     return frame;
   }
@@ -43,6 +87,7 @@ export class Frames {
     this.check(frame);
     const left = --(this.state.references[frame] as number);
     if (left > 0) return;
+    this.jobs.returnFrame(this.state.owners[frame] as number, this.state.uses[frame] as number);
     if (this.platform.codeFrames[frame] !== 0) this.platform.invalidateCode(frame);
     this.state.free[this.state.freeCount++] = frame;
   }

@@ -217,9 +217,7 @@ function taskCalls(kernel: Kernel) {
     },
     groupCount: (task) => tasks.find(task)?.groups.length ?? 0,
     groupAt: (task, index) => tasks.find(task)?.groups[index] ?? 0,
-    setGroups(task, groups) {
-      tasks.get(task).groups = groups.slice();
-    },
+    setGroups: (task, groups) => tasks.setGroups(task, groups),
     createTask(from, process) {
       const id = tasks.create(from, process);
       if (id > 0) kernel.accounting.state.tasksCreated++;

@@ -7,10 +7,10 @@
  *   frames, mappings      frames.ts, address-space.ts, user-memory.ts
  *   signals               signals.ts, signal-delivery.ts, signal-frame.ts
  *   time, events          time.ts, events.ts, interrupts.ts
- *   figures               accounting.ts
+ *   figures, limits       accounting.ts, jobs.ts
  *   what services may ask handle.ts, behind domains and ports: domain.ts, port.ts
  */
-import { EAGAIN } from "../abi/errno.js";
+import { EAGAIN, ESRCH } from "../abi/errno.js";
 import {
   BUS_ADRALN,
   ILL_ILLOPC,
@@ -34,16 +34,34 @@ import {
 import { Accounting } from "./accounting.js";
 import { AddressSpaces } from "./address-space.js";
 import { type CallRecord, createCallRecord } from "./call-record.js";
-import { ATTRIBUTE, EVENT_TIMER, POWER, SETTINGS_FIRST } from "./calls.js";
+import { ATTRIBUTE, EVENT_TIMER, POWER, SETTINGS_FIRST, SIGNAL_TO_PROCESS } from "./calls.js";
 import { CallsUnderWay } from "./calls-under-way.js";
 import { Events } from "./events.js";
 import { Frames } from "./frames.js";
 import { createInjection, type InjectionState } from "./injection.js";
 import { Interrupts } from "./interrupts.js";
+import {
+  type Job,
+  type JobLimits,
+  Jobs,
+  type JobUsage,
+  type LimitName,
+  NO_LIMITS,
+  SYSTEM_JOB,
+} from "./jobs.js";
 import { createRandom, type RandomState, randomWord } from "./random.js";
 import { PRIORITIES, RunQueues } from "./scheduler.js";
 import { SignalDelivery } from "./signal-delivery.js";
-import { type Process, TASK_ENDED, TASK_PARKED, TASK_RUNNABLE, type Task, Tasks } from "./tasks.js";
+import {
+  jobOf,
+  NO_SIGNAL,
+  type Process,
+  TASK_ENDED,
+  TASK_PARKED,
+  TASK_RUNNABLE,
+  type Task,
+  Tasks,
+} from "./tasks.js";
 import { type ClockOptions, DEADLINE_TIMER, NANOSECONDS_PER_TICK, Time } from "./time.js";
 import type { ServiceEntry, Upcalls } from "./upcalls.js";
 import { UserMemory } from "./user-memory.js";
@@ -56,6 +74,8 @@ export interface KernelOptions {
   readonly injection: boolean;
   /** > 0: slices end early, after a random number of instructions up to this (tests). */
   readonly preemptionInstructions: number;
+  /** What all jobs together may take. */
+  readonly limits?: JobLimits;
   /** Takes one line about something that the operator should know (a domain that died). */
   readonly report: (line: string) => void;
 }
@@ -72,6 +92,7 @@ const CHARGE_EVENT = 100;
 const CHARGE_SWITCH = 60;
 
 export class Kernel {
+  readonly jobs: Jobs;
   readonly frames: Frames;
   readonly spaces: AddressSpaces;
   readonly memory: UserMemory;
@@ -113,10 +134,11 @@ export class Kernel {
     readonly platform: Platform,
     readonly options: KernelOptions,
   ) {
-    this.frames = new Frames(platform);
+    this.jobs = new Jobs(options.limits ?? NO_LIMITS);
+    this.frames = new Frames(platform, this.jobs);
     this.spaces = new AddressSpaces(platform, this.frames);
     this.memory = new UserMemory(platform, this.spaces, this.frames);
-    this.tasks = new Tasks(platform);
+    this.tasks = new Tasks(platform, this.jobs);
     this.time = new Time(options.clock);
     this.interrupts = new Interrupts(platform.bus);
     this.calls = new CallsUnderWay(this);
@@ -128,6 +150,7 @@ export class Kernel {
   /** Everything that the kernel knows, as plain data (docs/design.md 4.5). */
   get state(): Record<string, unknown> {
     return {
+      jobs: this.jobs.state,
       frames: this.frames.state,
       spaces: this.spaces.state,
       tasks: this.tasks.state,
@@ -218,11 +241,14 @@ export class Kernel {
   private runTask(task: Task, leftInstructions: number): number {
     this.chargedInstructions = CHARGE_SWITCH;
     this.current = task;
+    this.jobs.enter(jobOf(task));
+    const job = this.jobs.current;
     this.countSwitch(task);
     this.reschedule = false;
     let executed = 0;
     if (this.calls.advance(task)) {
-      this.sliceInstructions = this.slice(task, leftInstructions);
+      const left = Math.min(leftInstructions, job.limits.instructions - job.instructions);
+      this.sliceInstructions = this.slice(task, left);
       const exit = this.platform.run(task.context, this.sliceInstructions);
       executed = this.platform.executedInstructions;
       this.runningInstructions = 0;
@@ -232,9 +258,43 @@ export class Kernel {
     }
     this.current = undefined;
     const spent = executed + this.chargedInstructions;
+    this.spend(job, spent);
     task.remainingInstructions -= spent;
     if (task.remainingInstructions <= 0) this.expire(task);
     return spent;
+  }
+
+  /** Counts what a task of the job has spent; a job that has none left is killed. */
+  private spend(job: Job, instructions: number): void {
+    job.instructions += instructions;
+    if (job.instructions >= job.limits.instructions && !job.isEnding) {
+      this.endJob(job, "instructions");
+    }
+    this.jobs.enter(SYSTEM_JOB);
+  }
+
+  /** Kills every process of a job, for a limit; nothing new begins in it. */
+  private endJob(job: Job, limit: LimitName): void {
+    if (job.endedBy === "") job.endedBy = limit;
+    this.signalJob(job, SIGKILL);
+  }
+
+  /** Every process of a job gets the signal, whoever its user is. @returns 0 or -ESRCH */
+  signalJob(job: Job, signal: number): number {
+    if (signal === SIGKILL) job.isEnding = true;
+    const processes = this.tasks.livingOf(job);
+    for (const id of processes) {
+      this.charge(undefined, CHARGE_EVENT);
+      this.signals.post(SIGNAL_TO_PROCESS, id, { ...NO_SIGNAL, signal });
+    }
+    return processes.length === 0 ? -ESRCH : 0;
+  }
+
+  jobUsage(job: Job): JobUsage {
+    const { instructions, systemCalls, memoryBytesMax, endedBy } = job;
+    const processes = this.tasks.livingOf(job).length;
+    const limit = endedBy === "" ? undefined : endedBy;
+    return { instructions, systemCalls, memoryBytesMax, processes, limit };
   }
 
   /** Another task than the last one runs: a switch of the system's, and of that one. */

@@ -6,6 +6,7 @@ import { EAGAIN } from "../abi/errno.js";
 import { type Platform, WORD_F, WORD_FCSR, WORD_PC, WORD_X } from "../machine/platform.js";
 import { type CallRecord, createCallRecord } from "./call-record.js";
 import { ATTRIBUTE } from "./calls.js";
+import { type Job, Jobs, NO_PARENT } from "./jobs.js";
 import type { Result } from "./protocol.js";
 
 /** States of a task. */
@@ -41,6 +42,8 @@ export interface PendingSet {
   low: number;
   high: number;
   readonly queue: PendingSignal[];
+  /** What the queue is charged: it keeps its room until it is empty. */
+  heldBytes: number;
 }
 
 export interface Task {
@@ -101,7 +104,17 @@ export function isProcessWide(attribute: number): boolean {
   );
 }
 
-const emptySet = (): PendingSet => ({ low: 0, high: 0, queue: [] });
+const emptySet = (): PendingSet => ({ low: 0, high: 0, queue: [], heldBytes: 0 });
+
+/** What a task and a process cost the host: the kernel's records and the process service's. */
+const TASK_BYTES = 4096;
+const PROCESS_BYTES = 12288;
+const GROUP_BYTES = 4;
+/** Of a task with so many supplementary groups. */
+const bytesOf = (groups: number): number => TASK_BYTES + groups * GROUP_BYTES;
+
+/** The job of a task, which it never leaves. */
+export const jobOf = (task: Task): number => task.attributes[ATTRIBUTE.job] as number;
 
 export interface TaskState {
   readonly tasks: Map<number, Task>;
@@ -127,7 +140,10 @@ export class Tasks {
   private latest: Task | undefined;
   private latestProcess: Process | undefined;
 
-  constructor(private readonly platform: Platform) {}
+  constructor(
+    private readonly platform: Platform,
+    private readonly jobs: Jobs = new Jobs(),
+  ) {}
 
   /** @returns the task; an unknown id is a bug of the caller */
   get(id: number): Task {
@@ -156,14 +172,25 @@ export class Tasks {
   /**
    * A new task with `from`'s attributes and registers (0: none).
    * @param processId 0: of a new process, whose id is the task's
-   * @returns its id, or -EAGAIN
+   * @returns its id, -EAGAIN or -ENOMEM
    */
   create(from: number, processId: number): Result {
+    const parent = from === 0 ? undefined : this.get(from);
+    const parentJob = parent === undefined ? NO_PARENT : jobOf(parent);
+    const refused = this.jobs.mayAddTask(parentJob);
+    if (refused !== 0) return refused;
     const id = this.freeId();
     if (id < 0) return -EAGAIN;
-    const context = this.platform.createContext();
-    if (context < 0) return -EAGAIN;
-    const parent = from === 0 ? undefined : this.get(from);
+    const job = this.jobs.addTask(id, parentJob);
+    const bytes = bytesOf(parent?.groups.length ?? 0) + (processId === 0 ? PROCESS_BYTES : 0);
+    const held = this.jobs.hold(job, bytes);
+    const context = held < 0 ? -1 : this.platform.createContext();
+    if (context < 0) {
+      if (held === 0) this.jobs.drop(job, bytes);
+      this.jobs.removeTask(job);
+      this.jobs.discard(id);
+      return held < 0 ? held : -EAGAIN;
+    }
     if (parent !== undefined) this.platform.copyContext(parent.context, context);
     const task = this.blank(id, processId === 0 ? id : processId, context, parent);
     if (processId === 0) {
@@ -182,6 +209,7 @@ export class Tasks {
       this.process(processId).tasks.push(id);
     }
     this.state.tasks.set(id, task);
+    task.attributes[ATTRIBUTE.job] = job;
     return id;
   }
 
@@ -230,7 +258,25 @@ export class Tasks {
     this.platform.destroyContext(task.context);
     const process = this.process(task.process);
     process.tasks.splice(process.tasks.indexOf(id), 1);
-    if (process.tasks.length === 0) this.state.processes.delete(process.id);
+    this.uncharge(task);
+    if (process.tasks.length > 0) return;
+    this.jobs.drop(jobOf(task), PROCESS_BYTES + process.pending.heldBytes);
+    this.state.processes.delete(process.id);
+  }
+
+  private uncharge(task: Task): void {
+    const bytes = bytesOf(task.groups.length) + task.pending.heldBytes;
+    this.jobs.drop(jobOf(task), bytes);
+    this.jobs.removeTask(jobOf(task));
+  }
+
+  /** @returns 0, or -ENOMEM */
+  setGroups(id: number, groups: Uint32Array): Result {
+    const task = this.get(id);
+    const bytes = bytesOf(groups.length) - bytesOf(task.groups.length);
+    const held = this.jobs.hold(jobOf(task), bytes);
+    if (held === 0) task.groups = groups.slice();
+    return held;
   }
 
   private keepInstructions(task: Task): void {
@@ -246,6 +292,7 @@ export class Tasks {
     const leader = this.get(process.id);
     this.forget();
     this.keepInstructions(leader);
+    this.uncharge(leader);
     this.platform.destroyContext(leader.context);
     this.state.tasks.delete(id);
     process.tasks.splice(process.tasks.indexOf(id), 1);
@@ -312,6 +359,17 @@ export class Tasks {
     return this.state.nextId === 1 ? TASK_ID_MAX : this.state.nextId - 1;
   }
 
+  /** The processes of a job that have not ended. */
+  livingOf(job: Job): number[] {
+    const living: number[] = [];
+    if (job.tasks === 0) return living;
+    for (const { id, tasks } of this.state.processes.values()) {
+      const isOf = (task: Task): boolean => jobOf(task) === job.id && task.state !== TASK_ENDED;
+      if (tasks.some((one) => isOf(this.get(one)))) living.push(id);
+    }
+    return living;
+  }
+
   /** @returns the smallest task id above `after`, or -1 */
   next(after: number): number {
     if (this.state.tasks.size > SEARCHED_TASKS_MAX) return this.nextOfMany(after);
@@ -341,7 +399,8 @@ export class Tasks {
     for (;;) {
       const id = this.state.nextId;
       this.state.nextId = id >= TASK_ID_MAX ? 1 : id + 1;
-      if (!this.state.tasks.has(id) && !this.state.processes.has(id)) return id;
+      const isTaken = this.state.tasks.has(id) || this.state.processes.has(id);
+      if (!isTaken && !this.jobs.state.byProcess.has(id)) return id;
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { JobLimits } from "../kernel/jobs.js";
+
 /** What a host says of a program that it starts (start.ts). */
 export interface ProgramStart {
   /** The program (looked up in PATH without a slash) and its arguments. */
@@ -11,4 +13,6 @@ export interface ProgramStart {
   readonly terminal: boolean;
   /** Without a terminal: ports of the virtio console for descriptors 0, 1, 2. */
   readonly streams?: readonly [number, number, number];
+  /** What it and all that descends from it may take; what is not said is as the system's. */
+  readonly limits?: Partial<JobLimits>;
 }

@@ -5,6 +5,7 @@
 import { ENOENT } from "../abi/errno.js";
 import { addScratch, beginCall, CALL_START, clearCall } from "../kernel/call-record.js";
 import { ATTRIBUTE, type KernelCalls } from "../kernel/calls.js";
+import type { JobLimits } from "../kernel/jobs.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { CURRENT_DIRECTORY, type FileService } from "../services/file/protocol.js";
 import type { ProcessService } from "../services/process/protocol.js";
@@ -24,6 +25,8 @@ export class Starter {
     private readonly calls: KernelCalls,
     private readonly process: ProcessService,
     private readonly file: FileService,
+    /** Of each program that says nothing else. */
+    private readonly limits: JobLimits,
   ) {}
 
   /** PID 1: not hosted, with the console open but not as its controlling terminal. */
@@ -41,7 +44,10 @@ export class Starter {
     const [name] = program.argv;
     if (name === undefined) return -ENOENT;
     const parent = this.kernel.tasks.find(INIT) === undefined ? 0 : INIT;
-    const task = this.process.start(0, parent, program.userId, program.groupId, 1);
+    const { jobs } = this.kernel;
+    const task = jobs.begin({ ...this.limits, ...program.limits }, () =>
+      this.process.start(0, parent, program.userId, program.groupId, 1),
+    );
     if (task < 0) return task;
     const moved = this.withPath(task, program.workdir, (at, length) =>
       this.file.changeDirectory(task, at, length, -1),
@@ -58,6 +64,7 @@ export class Starter {
   private giveUp(task: number, failed: number): number {
     this.process.exitGroup(task, 127);
     this.process.takeResult(0, task);
+    this.kernel.jobs.discard(task);
     return failed;
   }
 

@@ -32,6 +32,10 @@ export const RERUN_DEPENDENT: readonly string[] = Object.freeze([
   "kernel.injection",
   "kernel.accounting",
   "kernel.random",
+  ...["jobs.*.", "sum."].flatMap((which) => [
+    `kernel.jobs.${which}instructions`,
+    `kernel.jobs.${which}memoryBytesMax`,
+  ]),
   "kernel.tasks.nextCallId",
   "kernel.tasks.endedUserInstructions",
   "kernel.tasks.endedKernelInstructions",
@@ -47,6 +51,8 @@ export const RERUN_DEPENDENT: readonly string[] = Object.freeze([
     "forcedPlaces",
     "askedPlaces",
     "traced",
+    // Storage that is used again: what counts are the first replyCount.
+    "replies",
   ].flatMap((field) => [
     `kernel.tasks.tasks.*.call.${field}`,
     `kernel.tasks.tasks.*.upcall.${field}`,

@@ -193,8 +193,7 @@ export class Identities {
     const bytes = new Uint8Array(4 * count);
     const failed = count === 0 ? 0 : kernel.copyIn(caller, address, bytes, 0, bytes.length);
     if (failed < 0) return failed;
-    kernel.setGroups(caller, new Uint32Array(bytes.buffer).sort());
-    return 0;
+    return kernel.setGroups(caller, new Uint32Array(bytes.buffer).sort());
   }
 
   getGroups(caller: TaskId, count: number, address: number): Result {

@@ -275,8 +275,9 @@ export class FakeKernel {
   }
   groupCount = (id: TaskId): Result => this.task(id).groups.length;
   groupAt = (id: TaskId, index: number): Result => this.task(id).groups[index] ?? 0;
-  setGroups(id: TaskId, groups: Uint32Array): void {
+  setGroups(id: TaskId, groups: Uint32Array): Result {
     this.task(id).groups = groups;
+    return 0;
   }
   publish(id: TaskId, record: number, bytes: Uint8Array): void {
     this.published.set(`${id}:${record}`, bytes.slice());
