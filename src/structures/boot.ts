@@ -87,6 +87,8 @@ export interface SystemOptions {
 export interface ProgramResult {
   /** Wait status, as wait4 gives it. */
   readonly status: number;
+  /** The errno with which it could not be executed at all, or 0. */
+  readonly startError: number;
   /** What its job has used so far; processes that it left may go on. */
   readonly usage: JobUsage;
 }
@@ -219,7 +221,7 @@ export class System {
     this.started.delete(process);
     const usage = this.kernel.jobUsage(job);
     this.kernel.jobs.take(job);
-    return { status, usage };
+    return { status: status & 0xffff, startError: status >>> 16, usage };
   }
 
   private takeStatus(process: number): number | undefined {

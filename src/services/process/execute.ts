@@ -115,6 +115,8 @@ export class Executes {
     // A program that the host started: there is nothing to go back to.
     const isMissing = failed === -ENOENT || failed === -ENOTDIR;
     const status = isMissing ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+    const process = this.context.state.processes.get(caller);
+    if (process !== undefined) process.startError = -failed;
     this.exits.exitProcess(caller, status << 8);
     return failed;
   }

@@ -219,6 +219,7 @@ export class Exits {
       const { user, kernel: system } = process.ownUsage;
       state.results.set(process.id, {
         status: process.status,
+        startError: process.startError,
         user: user + process.childUsage.user,
         kernel: system + process.childUsage.kernel,
       });

@@ -368,6 +368,6 @@ export class Processes implements ProcessService {
     const result = this.state.results.get(process);
     if (result === undefined) return -EAGAIN;
     this.state.results.delete(process);
-    return result.status;
+    return result.status | (result.startError << 16);
   }
 }

@@ -182,7 +182,8 @@ export interface ProcessService {
    * with Linux's default limits and a fresh descriptor table. isHosted 1: its end is kept for
    * takeResult, it leaves no zombie. @returns its id */
   start(caller: TaskId, parent: number, userId: number, groupId: number, isHosted: number): Result;
-  /** @returns the wait status of a hosted process that has ended, once; -EAGAIN: not yet */
+  /** @returns the wait status of a hosted process that has ended, once, plus 65536 × the errno with
+   * which its program could not be executed at all; -EAGAIN: not yet */
   takeResult(caller: TaskId, process: number): Result;
 }
 

@@ -61,6 +61,8 @@ export interface ProcessRecord {
   executed: boolean;
   /** Started by the host: its result is kept in `results`. */
   isHosted: boolean;
+  /** Hosted: the errno with which its program could not be executed, or 0. */
+  startError: number;
   isExiting: boolean;
   isStopped: boolean;
   /** Address of the vDSO in its space; 0: none. */
@@ -98,6 +100,7 @@ export interface ThreadRecord {
 /** The end of a program that the host started. */
 export interface HostedResult {
   readonly status: number;
+  readonly startError: number;
   readonly user: number;
   readonly kernel: number;
 }
@@ -141,6 +144,7 @@ export function createProcessRecord(id: number, parent: number, channel: number)
     childChannel: channel,
     executed: false,
     isHosted: false,
+    startError: 0,
     isExiting: false,
     isStopped: false,
     vdsoAddress: 0,
