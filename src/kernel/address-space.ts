@@ -46,6 +46,10 @@ export class AddressSpaces {
     discountedFrame: number;
   } = { spaces: new Map(), discountedFrame: -1 };
   private readonly reserveFrames: number;
+  /** The table that was looked into last: what follows is mostly beside it. */
+  private latestSpace = -1;
+  private latestKey = -1;
+  private latestEntries: Int32Array = new Int32Array(0);
 
   constructor(
     private readonly platform: Platform,
@@ -65,6 +69,7 @@ export class AddressSpaces {
 
   destroy(id: number): void {
     const space = this.space(id);
+    this.forgetLatest();
     for (const { frame, entries } of space.tables.values()) {
       for (const entry of entries) if (entry !== 0) this.frames.release(entry >>> 4);
       this.frames.release(frame);
@@ -75,10 +80,20 @@ export class AddressSpaces {
 
   /** @returns frame × 8 + permissions, or -1: not mapped */
   mapping(id: number, page: number): Result {
-    const entries = this.state.spaces.get(id)?.tables.get(page >>> TABLE_SHIFT)?.entries;
-    if (entries === undefined) return -1;
-    const entry = entries[page & INDEX_MASK] as number;
+    const key = page >>> TABLE_SHIFT;
+    if (id !== this.latestSpace || key !== this.latestKey) {
+      const entries = this.state.spaces.get(id)?.tables.get(key)?.entries;
+      if (entries === undefined) return -1;
+      this.latestSpace = id;
+      this.latestKey = key;
+      this.latestEntries = entries;
+    }
+    const entry = this.latestEntries[page & INDEX_MASK] as number;
     return entry === 0 ? -1 : entry >> 1;
+  }
+
+  private forgetLatest(): void {
+    this.latestSpace = -1;
   }
 
   /**
@@ -127,6 +142,7 @@ export class AddressSpaces {
       if (!isWhole || table === undefined) continue;
       this.frames.release(table.frame);
       space.tables.delete(key);
+      this.forgetLatest();
     }
   }
 

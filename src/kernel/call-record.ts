@@ -20,12 +20,8 @@ export const CALL_KERNEL = 5;
 /** Words a service may keep with a call. */
 export const SLOTS = 8;
 
-/** A mutating reply that a port recorded, found again by its step in a re-run. */
-export interface RecordedReply {
-  readonly service: number;
-  readonly operation: number;
-  readonly result: number;
-}
+/** Numbers that a recorded reply takes in CallRecord.replies: service, operation, result. */
+const REPLY_NUMBERS = 3;
 
 export interface CallRecord {
   /** The task whose call it is; 0: the kernel's own. */
@@ -62,13 +58,20 @@ export interface CallRecord {
   /** Anything below needs a release at the end of the call. */
   dirty: boolean;
   readonly slots: Float64Array;
+  /** One of them was set. */
+  hasSlots: boolean;
   readonly scratch: Uint8Array[];
   /** Scratch that the system-call layer has filled already: kept over re-runs. */
   inputs: number;
   readonly channels: number[];
   /** Service numbers to be told of commit or abort. */
   readonly participants: number[];
-  readonly replies: RecordedReply[];
+  /**
+   * Mutating replies that ports recorded, three numbers each, found again by their step in a re-run.
+   * Only the first `replyCount` of them are of this call: the storage is used again.
+   */
+  readonly replies: number[];
+  replyCount: number;
   /** Injection: how many blocking places were forced so far, and asked in this run. */
   forcedPlaces: number;
   askedPlaces: number;
@@ -112,11 +115,13 @@ export function createCallRecord(task: number): CallRecord {
     keepsRegisters: false,
     dirty: false,
     slots: new Float64Array(SLOTS),
+    hasSlots: false,
     scratch: [],
     inputs: 0,
     channels: [],
     participants: [],
     replies: [],
+    replyCount: 0,
     forcedPlaces: 0,
     askedPlaces: 0,
     watchSet: 0,
@@ -140,7 +145,21 @@ export function beginCall(record: CallRecord, kind: number, id: number, number: 
   record.keepsRegisters = false;
   record.traced = false;
   record.woken = false;
+  record.replyCount = 0;
   if (record.dirty) clearCall(record);
+}
+
+/** Keeps the reply to a mutation under (call id, step). */
+export function recordReply(
+  record: CallRecord,
+  service: number,
+  operation: number,
+  result: number,
+): void {
+  const at = REPLY_NUMBERS * record.replyCount++;
+  record.replies[at] = service;
+  record.replies[at + 1] = operation;
+  record.replies[at + 2] = result;
 }
 
 /** Drops what a call had gathered; channels and participants must have been dealt with. */
@@ -152,12 +171,13 @@ export function clearCall(record: CallRecord): void {
   record.hasSavedMask = false;
   record.awaitedLow = 0;
   record.awaitedHigh = 0;
-  record.slots.fill(0);
-  record.scratch.length = 0;
+  if (record.hasSlots) record.slots.fill(0);
+  record.hasSlots = false;
+  // To set a length costs, also where it is that already.
+  if (record.scratch.length > 0) record.scratch.length = 0;
   record.inputs = 0;
-  record.channels.length = 0;
-  record.participants.length = 0;
-  record.replies.length = 0;
+  if (record.channels.length > 0) record.channels.length = 0;
+  if (record.participants.length > 0) record.participants.length = 0;
   record.forcedPlaces = 0;
   record.askedPlaces = 0;
   record.watchSet = 0;
@@ -177,16 +197,31 @@ export function addScratch(record: CallRecord, lengthBytes: number): number {
   return SCRATCH_BASE + (record.scratch.length - 1) * SCRATCH_STRIDE_BYTES;
 }
 
+/**
+ * The buffer that a scratch range is in; where it begins there, `scratchOffset` says.
+ * @returns undefined: not inside a buffer of this call
+ */
+export function scratchBuffer(
+  record: CallRecord,
+  address: number,
+  lengthBytes: number,
+): Uint8Array | undefined {
+  const buffer = record.scratch[Math.floor((address - SCRATCH_BASE) / SCRATCH_STRIDE_BYTES)];
+  if (buffer === undefined) return undefined;
+  const isInside = lengthBytes >= 0 && scratchOffset(address) + lengthBytes <= buffer.length;
+  return isInside ? buffer : undefined;
+}
+
+/** Where a scratch address is in its buffer. */
+export const scratchOffset = (address: number): number =>
+  (address - SCRATCH_BASE) % SCRATCH_STRIDE_BYTES;
+
 /** @returns the bytes of a scratch range, or undefined: not inside a buffer of this call */
 export function scratchRange(
   record: CallRecord,
   address: number,
   lengthBytes: number,
 ): Uint8Array | undefined {
-  const index = Math.floor((address - SCRATCH_BASE) / SCRATCH_STRIDE_BYTES);
-  const buffer = record.scratch[index];
-  if (buffer === undefined) return undefined;
-  const start = address - SCRATCH_BASE - index * SCRATCH_STRIDE_BYTES;
-  if (lengthBytes < 0 || start + lengthBytes > buffer.length) return undefined;
-  return buffer.subarray(start, start + lengthBytes);
+  const start = scratchOffset(address);
+  return scratchBuffer(record, address, lengthBytes)?.subarray(start, start + lengthBytes);
 }

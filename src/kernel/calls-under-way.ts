@@ -142,7 +142,7 @@ export class CallsUnderWay {
     record.woken = false;
     const result = record.completed
       ? record.completion
-      : this.attempt(record, () => this.kernel.upcalls.calls.run(task));
+      : this.attempt(task, record);
     if (task.state === TASK_ENDED) return;
     if (result === BLOCKED) this.park(task, record);
     else this.finish(task, result);
@@ -155,7 +155,8 @@ export class CallsUnderWay {
       const base = this.kernel.platform.registersBase(task.context);
       const words = this.kernel.platform.words;
       words[base + A0] = result | 0;
-      words[base + A0 + 1] = Math.floor(result / 2 ** 32) | 0;
+      const isSmall = (result | 0) === result;
+      words[base + A0 + 1] = isSmall ? result >> 31 : Math.floor(result / 2 ** 32) | 0;
       if (result > 0x7fff_ffff) words[base + A0] = (result % 2 ** 32) | 0;
     }
     this.kernel.upcalls.calls.finished(task, result);
@@ -169,11 +170,7 @@ export class CallsUnderWay {
     const record = task.upcall;
     const kernel = this.kernel;
     const isFault = record.kind === CALL_FAULT;
-    const result = this.attempt(record, () => {
-      if (!isFault) return kernel.upcalls.process.deliver(task.id);
-      if (record.number < 0) return -EFAULT;
-      return kernel.upcalls.memory.fault(task.id, record.number, record.access);
-    });
+    const result = this.attempt(task, record);
     if (task.state === TASK_ENDED) return;
     if (result === BLOCKED) {
       this.park(task, record);
@@ -216,14 +213,23 @@ export class CallsUnderWay {
     this.finish(task, call.progress > 0 ? call.progress : -EINTR);
   }
 
-  /** Runs `body`; with injection, BLOCKED is forced where it may come, and a park is woken once. */
-  private attempt(record: CallRecord, body: () => Result): Result {
+  /** What a record is of, run once. */
+  private once(task: Task, record: CallRecord): Result {
+    const { upcalls } = this.kernel;
+    if (record === task.call) return upcalls.calls.run(task);
+    if (record.kind !== CALL_FAULT) return upcalls.process.deliver(task.id);
+    if (record.number < 0) return -EFAULT;
+    return upcalls.memory.fault(task.id, record.number, record.access);
+  }
+
+  /** Runs a record; with injection, BLOCKED is forced where it may come, and a park woken once. */
+  private attempt(task: Task, record: CallRecord): Result {
     const injection = this.kernel.injection;
     for (let isSpurious = false; ; ) {
       record.runs++;
       record.askedPlaces = 0;
       const forcedBefore = record.forcedPlaces;
-      const result = body();
+      const result = this.once(task, record);
       if (result !== BLOCKED) return result;
       if (!injection.enabled) return result;
       const row = record.kind === CALL_SYSTEM ? record.number : -1;
@@ -379,6 +385,12 @@ export class CallsUnderWay {
       task.maskLow = record.savedMaskLow;
       task.maskHigh = record.savedMaskHigh;
     }
+    if (record.participants.length > 0) this.tellParticipants(task, record, result);
+    clearCall(record);
+  }
+
+  /** Commit or abort, to each service that took part. */
+  private tellParticipants(task: Task | undefined, record: CallRecord, result: Result): void {
     const participants = record.participants.slice();
     const outer = this.ending;
     this.ending = record;
@@ -390,10 +402,10 @@ export class CallsUnderWay {
       end?.call(service, task === undefined ? 0 : task.id, record.id);
     }
     this.ending = outer;
-    clearCall(record);
   }
 
   private leaveChannels(record: CallRecord): void {
+    if (record.channels.length === 0) return;
     for (const channel of record.channels) this.kernel.channels.remove(channel, record.task);
     record.channels.length = 0;
   }

@@ -77,6 +77,7 @@ function waitingCalls(kernel: Kernel, number: number) {
     setSlot(task, index, value) {
       const record = calls.record(task);
       record.slots[index] = value;
+      record.hasSlots = true;
       record.dirty = true;
     },
     progress: (task) => calls.record(task).progress,
@@ -128,10 +129,16 @@ function watchCalls(kernel: Kernel) {
 
 function memoryCalls(kernel: Kernel) {
   const { memory } = kernel;
-  const of = (task: number): Memory => ({
-    space: task === 0 ? -1 : kernel.tasks.get(task).space,
-    record: kernel.calls.record(task),
-  });
+  // One for all copies: they follow each other.
+  const place: { -readonly [Field in keyof Memory]: Memory[Field] } = {
+    space: -1,
+    record: kernel.ownRecord,
+  };
+  const of = (task: number): Memory => {
+    place.space = task === 0 ? -1 : kernel.tasks.get(task).space;
+    place.record = kernel.calls.record(task);
+    return place;
+  };
   const charge = (lengthBytes: number): void => {
     kernel.charge(kernel.current, Math.floor(lengthBytes / BYTES_PER_INSTRUCTION));
   };

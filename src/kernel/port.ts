@@ -8,6 +8,7 @@
  * isolates, so that tests see whether an object or an undeclared address crosses.
  */
 import { EFAULT, EIO } from "../abi/errno.js";
+import { recordReply } from "./call-record.js";
 import type { KernelCalls } from "./calls.js";
 import { type Domain, isGranted, type Message, refuse, type Window } from "./domain.js";
 import type { Kernel } from "./kernel.js";
@@ -189,6 +190,5 @@ function record<S>(kernel: Kernel, port: Port<S>, message: Message, result: Resu
   if (kernel.tasks.find(message.caller) === undefined) return;
   const call = kernel.calls.record(message.caller);
   if (call.kind === 0) return;
-  call.replies.push({ service: port.number, operation: message.operation.number, result });
-  call.dirty = true;
+  recordReply(call, port.number, message.operation.number, result);
 }

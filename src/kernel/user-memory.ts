@@ -12,7 +12,7 @@ import {
   USER_ADDRESS_LIMIT,
 } from "../machine/platform.js";
 import type { AddressSpaces } from "./address-space.js";
-import { type CallRecord, scratchRange } from "./call-record.js";
+import { type CallRecord, scratchBuffer, scratchOffset } from "./call-record.js";
 import type { Frames } from "./frames.js";
 import { type Result, SCRATCH_BASE } from "./protocol.js";
 import type { Task } from "./tasks.js";
@@ -23,12 +23,40 @@ export interface Memory {
   readonly record: CallRecord;
 }
 
+/** Up to so many bytes a loop is quicker than a call of the engine with a view made for it. */
+const LOOP_BYTES_MAX = 64;
+
+/** Copies bytes between arrays, or within one, where the ranges may overlap. */
+export function copyBytes(
+  from: Uint8Array,
+  fromOffset: number,
+  to: Uint8Array,
+  toOffset: number,
+  lengthBytes: number,
+): void {
+  const isUpwards = from === to && toOffset > fromOffset;
+  if (lengthBytes <= LOOP_BYTES_MAX && !isUpwards) {
+    for (let i = 0; i < lengthBytes; i++) to[toOffset + i] = from[fromOffset + i] as number;
+  } else if (from === to) to.copyWithin(toOffset, fromOffset, fromOffset + lengthBytes);
+  else to.set(from.subarray(fromOffset, fromOffset + lengthBytes), toOffset);
+}
+
+/** Sets bytes to 0. */
+export function clearBytes(bytes: Uint8Array, offset: number, lengthBytes: number): void {
+  if (lengthBytes > LOOP_BYTES_MAX) bytes.fill(0, offset, offset + lengthBytes);
+  else for (let i = 0; i < lengthBytes; i++) bytes[offset + i] = 0;
+}
+
 export class UserMemory {
+  private readonly ram: Uint8Array;
+
   constructor(
-    private readonly platform: Platform,
+    platform: Platform,
     private readonly spaces: AddressSpaces,
     private readonly frames: Frames,
-  ) {}
+  ) {
+    this.ram = platform.ram;
+  }
 
   /**
    * How much of a range can be copied at once with this access.
@@ -49,19 +77,42 @@ export class UserMemory {
   /** Copies in to `to`. @returns 0 or -EFAULT */
   read(memory: Memory, address: number, to: Uint8Array, toOffset: number, length: number): Result {
     if (address >= SCRATCH_BASE) {
-      const scratch = scratchRange(memory.record, address, length);
+      const scratch = scratchBuffer(memory.record, address, length);
       if (scratch === undefined) return -EFAULT;
-      to.set(scratch, toOffset);
+      copyBytes(scratch, scratchOffset(address), to, toOffset, length);
       return 0;
     }
     for (let done = 0; done < length; ) {
       const start = this.byteOf(memory.space, address + done, ACCESS_READ);
       if (start < 0) return -EFAULT;
       const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
-      to.set(this.platform.ram.subarray(start, start + chunk), toOffset + done);
+      copyBytes(this.ram, start, to, toOffset + done, chunk);
       done += chunk;
     }
     return 0;
+  }
+
+  /**
+   * Copies a text in, up to its NUL.
+   * @param limitBytes at most so much, which must not go beyond the page
+   * @returns bytes without the NUL, `limitBytes` if it has none, or -EFAULT
+   */
+  readText(
+    space: number,
+    address: number,
+    to: Uint8Array,
+    toOffset: number,
+    limitBytes: number,
+  ): Result {
+    const start = this.byteOf(space, address, ACCESS_READ);
+    if (start < 0) return -EFAULT;
+    const { ram } = this;
+    for (let count = 0; count < limitBytes; count++) {
+      const byte = ram[start + count] as number;
+      if (byte === 0) return count;
+      to[toOffset + count] = byte;
+    }
+    return limitBytes;
   }
 
   /** Copies out from `from`. @returns 0 or -EFAULT */
@@ -73,18 +124,17 @@ export class UserMemory {
     length: number,
   ): Result {
     if (address >= SCRATCH_BASE) {
-      const scratch = scratchRange(memory.record, address, length);
+      const scratch = scratchBuffer(memory.record, address, length);
       if (scratch === undefined) return -EFAULT;
-      scratch.set(from.subarray(fromOffset, fromOffset + length));
+      copyBytes(from, fromOffset, scratch, scratchOffset(address), length);
       return 0;
     }
     for (let done = 0; done < length; ) {
       const start = this.byteOf(memory.space, address + done, ACCESS_WRITE);
       if (start < 0) return -EFAULT;
       const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
-      const at = fromOffset + done;
       this.frames.written(Math.floor(start / PAGE_BYTES));
-      this.platform.ram.set(from.subarray(at, at + chunk), start);
+      copyBytes(from, fromOffset + done, this.ram, start, chunk);
       done += chunk;
     }
     return 0;
@@ -93,9 +143,9 @@ export class UserMemory {
   /** Clears a range. @returns 0 or -EFAULT */
   clear(memory: Memory, address: number, length: number): Result {
     if (address >= SCRATCH_BASE) {
-      const scratch = scratchRange(memory.record, address, length);
+      const scratch = scratchBuffer(memory.record, address, length);
       if (scratch === undefined) return -EFAULT;
-      scratch.fill(0);
+      clearBytes(scratch, scratchOffset(address), length);
       return 0;
     }
     for (let done = 0; done < length; ) {
@@ -103,7 +153,7 @@ export class UserMemory {
       if (start < 0) return -EFAULT;
       const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
       this.frames.written(Math.floor(start / PAGE_BYTES));
-      this.platform.ram.fill(0, start, start + chunk);
+      clearBytes(this.ram, start, chunk);
       done += chunk;
     }
     return 0;
@@ -118,7 +168,7 @@ export class UserMemory {
     length: number,
   ): Result {
     const start = frame * PAGE_BYTES + offset;
-    return this.write(memory, address, this.platform.ram, start, length);
+    return this.write(memory, address, this.ram, start, length);
   }
 
   /** From the task's memory to a frame. @returns 0 or -EFAULT */
@@ -130,7 +180,7 @@ export class UserMemory {
     length: number,
   ): Result {
     this.frames.written(frame);
-    return this.read(memory, address, this.platform.ram, frame * PAGE_BYTES + offset, length);
+    return this.read(memory, address, this.ram, frame * PAGE_BYTES + offset, length);
   }
 
   /** A 32-bit word of the task's memory. @returns 0 or -EFAULT */

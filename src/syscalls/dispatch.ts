@@ -22,16 +22,17 @@ import { RESTART, type SystemCallLayer } from "../kernel/upcalls.js";
 import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
 import type { ArgumentType } from "./arguments.js";
 import { runChunks, runPartial } from "./partial.js";
+import { type Plan, planOf } from "./plan.js";
 import { abandon } from "./process-calls.js";
-import { operateRow, type Partial, type Row, type Services, wordOf } from "./row.js";
+import { operateRow, type Partial, type Row, type Services, WORDS } from "./row.js";
 import type { Tracer } from "./trace.js";
 
 /** Longest path with its NUL (PATH_MAX). */
 const PATH_BYTES_MAX = 4096;
-/** Most paths are short: so much is copied at once. */
-const PATH_CHUNK_BYTES = 128;
 /** What every address outside user space becomes: not scratch, and never mapped. */
 const INVALID_ADDRESS = USER_ADDRESS_LIMIT * 2;
+/** Where a context's argument registers begin. */
+const A0 = WORD_X + 2 * 10;
 
 export interface DispatchOptions {
   /** Tells once of each call that is not there. */
@@ -41,11 +42,14 @@ export interface DispatchOptions {
 
 export class Dispatch implements SystemCallLayer {
   private readonly rows: readonly (Row | undefined)[];
+  private readonly plans: readonly (Plan | undefined)[];
   /** Calls that programs made and that no row has, for the report. */
   readonly state: { readonly missing: Set<number> } = { missing: new Set() };
 
   /** Where a path is gathered until its end is known. */
   private readonly pathBytes = new Uint8Array(PATH_BYTES_MAX);
+  /** The words of the call that is being run. */
+  private readonly words: number[] = new Array(WORDS).fill(0);
 
   constructor(
     readonly kernel: Kernel,
@@ -54,22 +58,28 @@ export class Dispatch implements SystemCallLayer {
     private readonly options: DispatchOptions,
   ) {
     const rows: (Row | undefined)[] = [];
-    for (const row of table) rows[row.number] = row;
+    const plans: (Plan | undefined)[] = [];
+    for (const row of table) {
+      rows[row.number] = row;
+      plans[row.number] = planOf(row);
+    }
     this.rows = rows;
+    this.plans = plans;
   }
 
   run(task: Task): Result {
     const record = task.call;
     if (record.kind === CALL_START) return this.start(task);
-    const row = this.rows[record.number];
-    if (row === undefined) return this.missing(record.number);
+    const plan = this.plans[record.number];
+    if (plan === undefined) return this.missing(record.number);
     if (record.scratch.length > record.inputs) record.scratch.length = record.inputs;
-    const words: number[] = [];
-    const failed = this.collect(task, row, words);
+    const { words } = this;
+    const { row } = plan;
+    const failed = this.collect(task, plan, words);
     if (this.options.tracer !== undefined) this.options.tracer.enter(this.kernel, task, row, words);
     if (failed !== 0) return failed;
     if (row.partial !== undefined) return runPartial(this, task, row, row.partial, words);
-    if (row.chunkWord >= 0) return runChunks(this, task, row, words);
+    if (row.chunkWord >= 0) return runChunks(this, task, row, words, plan.words);
     return operateRow(row, this.services, task.id, words);
   }
 
@@ -77,7 +87,8 @@ export class Dispatch implements SystemCallLayer {
     const row = task.call.kind === CALL_START ? undefined : this.rows[task.call.number];
     if (row?.partial !== undefined) this.countTransfer(task, row.partial, result);
     if (row?.finish !== undefined) {
-      const words = row.arguments.map((type, index) => this.register(task, index, type));
+      const base = this.kernel.platform.registersBase(task.context) + A0;
+      const words = row.arguments.map((type, index) => this.register(base + 2 * index, type));
       row.finish(this.services, task.id, words, task.call.deadline);
     }
     this.options.tracer?.leave(this.kernel, task, this.rows[task.call.number], result);
@@ -105,70 +116,69 @@ export class Dispatch implements SystemCallLayer {
     const length = Math.min(lengthBytes, RANGE_BYTES_MAX);
     if (length === 0 || address >= SCRATCH_BASE) return length;
     if (address >= USER_ADDRESS_LIMIT) return -EFAULT;
-    const { memory } = this.kernel;
     if ((access & ACCESS_READ) !== 0 && access !== ACCESS_READ) {
       const readable = this.prepare(task, address, length, ACCESS_READ);
       if (readable < length) return readable;
       return this.prepare(task, address, length, access & ~ACCESS_READ);
     }
-    if (memory.present(task.space, address, length, access) === length) return length;
+    const present = this.kernel.memory.present(task.space, address, length, access);
+    if (present === length) return length;
     return this.services.memory.prepare(task.id, address, length, access);
   }
 
   /** The words of the call's arguments. @returns 0, -errno or BLOCKED */
-  private collect(task: Task, row: Row, words: number[]): Result {
+  private collect(task: Task, plan: Plan, words: number[]): Result {
+    const base = this.kernel.platform.registersBase(task.context) + A0;
+    const types = plan.arguments;
+    let word = 0;
     let input = 0;
     let failed: Result = 0;
-    for (let index = 0; index < row.arguments.length; index++) {
-      const type = row.arguments[index] as ArgumentType;
-      const value = this.register(task, index, type);
+    for (let index = 0; index < types.length; index++) {
+      const type = types[index] as ArgumentType;
+      const value = this.register(base + 2 * index, type);
       if (type.kind !== "path") {
-        words.push(value);
+        words[word++] = value;
         continue;
       }
       if (type.isOptional && value === 0) {
-        words.push(0, 0);
+        words[word++] = 0;
+        words[word++] = 0;
         continue;
       }
       const done = failed === 0 ? this.copyPath(task, value, input) : failed;
       if (done < 0) failed = done;
-      words.push(SCRATCH_BASE + input * SCRATCH_STRIDE_BYTES, done < 0 ? 0 : done);
+      words[word++] = SCRATCH_BASE + input * SCRATCH_STRIDE_BYTES;
+      words[word++] = done < 0 ? 0 : done;
       input++;
     }
-    if (failed !== 0 || row.partial !== undefined) return failed;
-    return this.prepareRanges(task, row, words);
+    while (word < WORDS) words[word++] = 0;
+    return failed !== 0 || plan.ranges.length === 0 ? failed : this.prepareRanges(task, plan, words);
   }
 
-  private prepareRanges(task: Task, row: Row, words: readonly number[]): Result {
-    let word = 0;
-    for (const type of row.arguments) {
-      const at = words[word] as number;
-      word += type.kind === "path" ? 2 : 1;
-      if (type.kind !== "range" || (type.isOptional && at === 0)) continue;
+  private prepareRanges(task: Task, plan: Plan, words: number[]): Result {
+    for (const range of plan.ranges) {
+      const at = words[range.word] as number;
+      if (range.isOptional && at === 0) continue;
+      const { lengthWord, elementBytes } = range;
       const length =
-        type.lengthArgument < 0
-          ? type.lengthBytes
-          : type.elementBytes * (words[wordOf(row, type.lengthArgument)] as number);
+        lengthWord < 0 ? range.lengthBytes : elementBytes * (words[lengthWord] as number);
       // The operation answers what a negative or absurd length deserves.
       if (!(length > 0 && length <= RANGE_BYTES_MAX)) {
-        if (length > RANGE_BYTES_MAX && type.elementBytes > 1) return -EINVAL;
+        if (length > RANGE_BYTES_MAX && elementBytes > 1) return -EINVAL;
         if (!(length > 0)) continue;
       }
-      const ready = this.prepare(task, at, length, type.access);
+      const ready = this.prepare(task, at, length, range.access);
       if (ready === BLOCKED || ready < 0) return ready;
-      if (ready < Math.min(length, RANGE_BYTES_MAX) && type.lengthArgument < 0) return -EFAULT;
-      if (ready < Math.min(length, RANGE_BYTES_MAX) && type.elementBytes > 1) return -EFAULT;
-      if (ready < length && type.lengthArgument >= 0 && type.elementBytes === 1) {
-        (words as number[])[wordOf(row, type.lengthArgument)] = ready;
-      }
+      const isShort = ready < Math.min(length, RANGE_BYTES_MAX);
+      if (isShort && (lengthWord < 0 || elementBytes > 1)) return -EFAULT;
+      if (ready < length && lengthWord >= 0 && elementBytes === 1) words[lengthWord] = ready;
     }
     return 0;
   }
 
-  /** Argument register a0 + index as a number. */
-  private register(task: Task, index: number, type: ArgumentType): number {
-    const words = this.kernel.platform.words;
-    const at = this.kernel.platform.registersBase(task.context) + WORD_X + 2 * (10 + index);
+  /** An argument as a number. @param at word index of its register */
+  private register(at: number, type: ArgumentType): number {
+    const { words } = this.kernel.platform;
     const low = words[at] as number;
     const high = words[at + 1] as number;
     switch (type.kind) {
@@ -177,10 +187,11 @@ export class Dispatch implements SystemCallLayer {
       case "unsigned":
         return low >>> 0;
       case "long":
-        return clamp(high * 2 ** 32 + (low >>> 0));
+        return high === low >> 31 ? low : clamp(high * 2 ** 32 + (low >>> 0));
       case "size":
-        return clamp((high >>> 0) * 2 ** 32 + (low >>> 0));
+        return high === 0 ? low >>> 0 : clamp((high >>> 0) * 2 ** 32 + (low >>> 0));
       default: {
+        if (high === 0) return low >>> 0;
         const value = (high >>> 0) * 2 ** 32 + (low >>> 0);
         // How it lies in its page is kept: some calls look at that first.
         return value < USER_ADDRESS_LIMIT ? value : INVALID_ADDRESS + (low & (PAGE_BYTES - 1));
@@ -198,14 +209,12 @@ export class Dispatch implements SystemCallLayer {
     while (length < PATH_BYTES_MAX) {
       const at = start + length;
       const left = Math.min(PAGE_BYTES - (at % PAGE_BYTES), PATH_BYTES_MAX - length);
-      const chunk = Math.min(left, PATH_CHUNK_BYTES);
-      const ready = this.prepare(task, at, chunk, ACCESS_READ);
+      const ready = this.prepare(task, at, 1, ACCESS_READ);
       if (ready < 0) return ready;
-      const memory = { space: task.space, record };
-      if (this.kernel.memory.read(memory, at, bytes, length, chunk) < 0) return -EFAULT;
-      const end = bytes.indexOf(0, length);
-      if (end >= 0 && end < length + chunk) return this.keepPath(record, bytes.slice(0, end));
-      length += chunk;
+      const count = this.kernel.memory.readText(task.space, at, bytes, length, left);
+      if (count < 0) return count;
+      length += count;
+      if (count < left) return this.keepPath(record, bytes.slice(0, length));
     }
     return -ENAMETOOLONG;
   }

@@ -7,7 +7,7 @@
  */
 import { EBADF, EFAULT, EINVAL } from "../abi/errno.js";
 import { F_GETFL, F_GETPIPE_SZ, O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from "../abi/file.js";
-import { addScratch } from "../kernel/call-record.js";
+import { addScratch, type CallRecord } from "../kernel/call-record.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
 import type { Task } from "../kernel/tasks.js";
@@ -36,14 +36,10 @@ export function runPartial(
   if ((words[2] as number) < 0) return -EINVAL;
   const partial = given.direction === "either" ? resolve(layer, task, given, words) : given;
   if (typeof partial === "number") return partial;
-  if (!partial.isVector) {
-    const lengthBytes = Math.min(words[2] as number, TRANSFER_BYTES_MAX);
-    const segment = { address: words[1] as number, lengthBytes };
-    return loop(layer, task, row, partial, words, [segment]);
-  }
+  if (!partial.isVector) return runPlain(layer, task, row, partial, words);
   const segments: Segment[] = [];
   const failed = readVector(layer, task, words[1] as number, words[2] as number, segments);
-  return failed !== 0 ? failed : loop(layer, task, row, partial, words, segments);
+  return failed !== 0 ? failed : runVector(layer, task, row, partial, words, segments);
 }
 
 /** A pipe's end moves bytes in one direction. @returns the row's partial with it, or -EBADF */
@@ -60,17 +56,27 @@ function resolve(
   return { ...partial, direction: access === O_RDONLY ? "read" : "write" };
 }
 
-/** Runs a row that moves bytes between files: its length in chunks, until one comes short. The
- * word behind the row's own is what was done so far. */
-export function runChunks(layer: Dispatch, task: Task, row: Row, words: readonly number[]): Result {
+/**
+ * Runs a row that moves bytes between files: its length in chunks, until one comes short. The
+ * word behind the row's own is what was done so far.
+ * @param count how many words are the row's own
+ */
+export function runChunks(
+  layer: Dispatch,
+  task: Task,
+  row: Row,
+  words: readonly number[],
+  count: number,
+): Result {
   const record = task.call;
   const total = Math.min(words[row.chunkWord] as number, TRANSFER_BYTES_MAX);
   if (!(total >= 0)) return -EINVAL;
+  const now = words.slice();
   for (;;) {
-    record.scratch.length = record.inputs;
+    if (record.scratch.length > record.inputs) record.scratch.length = record.inputs;
     const chunk = Math.min(total - record.progress, RANGE_BYTES_MAX);
-    const now = [...words, record.progress];
     now[row.chunkWord] = chunk;
+    now[count] = record.progress;
     const result = operateRow(row, layer.services, task.id, now);
     if (result === BLOCKED) return BLOCKED;
     if (result < 0) return record.progress > 0 ? record.progress : result;
@@ -79,7 +85,34 @@ export function runChunks(layer: Dispatch, task: Task, row: Row, words: readonly
   }
 }
 
-function loop(
+/** A row with one buffer, in chunks. */
+function runPlain(
+  layer: Dispatch,
+  task: Task,
+  row: Row,
+  partial: Partial,
+  words: readonly number[],
+): Result {
+  const record = task.call;
+  const total = Math.min(words[2] as number, TRANSFER_BYTES_MAX);
+  const address = words[1] as number;
+  const access = partial.direction === "read" ? ACCESS_WRITE : ACCESS_READ;
+  for (;;) {
+    const at = address + record.progress;
+    const chunk = Math.min(total - record.progress, RANGE_BYTES_MAX);
+    const ready = chunk === 0 ? 0 : layer.prepare(task, at, chunk, access);
+    const result =
+      ready >= 0
+        ? operate(layer, task, row, partial, words, chunk === 0 ? address : at, ready)
+        : ready === BLOCKED
+          ? BLOCKED
+          : badRange(layer, task, partial, words, ready);
+    if (isOver(record, partial, result, chunk, total)) return outcome(record, partial, result);
+  }
+}
+
+/** A row with a vector of buffers, in chunks. */
+function runVector(
   layer: Dispatch,
   task: Task,
   row: Row,
@@ -92,18 +125,62 @@ function loop(
   for (;;) {
     const chunk = Math.min(total - record.progress, RANGE_BYTES_MAX);
     const result = moveChunk(layer, task, row, partial, words, segments, chunk);
-    if (result === BLOCKED) {
-      return record.progress > 0 && partial.direction === "read" ? record.progress : BLOCKED;
-    }
-    if (result < 0) return record.progress > 0 ? record.progress : result;
-    record.progress += result;
-    const isShort = result === 0 || (partial.direction === "read" && isShortRead(result, chunk));
-    if (isShort || record.progress >= total) return record.progress;
+    if (isOver(record, partial, result, chunk, total)) return outcome(record, partial, result);
   }
 }
 
-/** A chunk shortened by a bad page comes short too; the next round then finds the fault. */
-const isShortRead = (result: number, chunk: number): boolean => result < chunk;
+/** Counts what a chunk has done. @returns whether the call ends, or waits, with it */
+function isOver(
+  record: CallRecord,
+  partial: Partial,
+  result: Result,
+  chunk: number,
+  total: number,
+): boolean {
+  if (result < 0) return true;
+  record.progress += result;
+  // A chunk shortened by a bad page comes short too; the next round of a write finds the fault.
+  const isShort = result === 0 || (partial.direction === "read" && result < chunk);
+  return isShort || record.progress >= total;
+}
+
+/** What a call gives that ends with this result of its last chunk. */
+function outcome(record: CallRecord, partial: Partial, result: Result): Result {
+  if (result >= 0) return record.progress;
+  if (result === BLOCKED) {
+    return record.progress > 0 && partial.direction === "read" ? record.progress : BLOCKED;
+  }
+  return record.progress > 0 ? record.progress : result;
+}
+
+/** Calls the row's operation for a chunk whose memory is there. */
+function operate(
+  layer: Dispatch,
+  task: Task,
+  row: Row,
+  partial: Partial,
+  words: readonly number[],
+  address: number,
+  lengthBytes: number,
+): Result {
+  const { progress } = task.call;
+  const descriptor = words[0] as number;
+  const offset = offsetOf(partial, words, progress);
+  const flags = partial.flagsWord < 0 ? 0 : (words[partial.flagsWord] as number);
+  return row.operate(
+    layer.services,
+    task.id,
+    descriptor,
+    address,
+    lengthBytes,
+    offset,
+    flags,
+    progress,
+    0,
+    0,
+    0,
+  );
+}
 
 /** Moves the next bytes of the segments. @returns bytes moved, -errno or BLOCKED */
 function moveChunk(
@@ -115,8 +192,7 @@ function moveChunk(
   segments: readonly Segment[],
   chunk: number,
 ): Result {
-  const record = task.call;
-  const parts = partsOf(segments, record.progress, chunk);
+  const parts = partsOf(segments, task.call.progress, chunk);
   const access = partial.direction === "read" ? ACCESS_WRITE : ACCESS_READ;
   let ready = 0;
   for (const part of parts) {
@@ -126,15 +202,9 @@ function moveChunk(
     ready += Math.max(prepared, 0);
     if (prepared < part.lengthBytes) break;
   }
-  const offset = offsetOf(partial, words, record.progress);
-  const flags = partial.flagsWord < 0 ? 0 : (words[partial.flagsWord] as number);
-  const fixed = [words[0] as number, 0, ready, offset, flags, record.progress];
-  const operate = (address: number): Result => {
-    fixed[1] = address;
-    return operateRow(row, layer.services, task.id, fixed);
-  };
-  if (parts.length <= 1) return operate(parts[0]?.address ?? segments[0]?.address ?? 0);
-  return throughScratch(layer, task, partial, parts, ready, operate);
+  if (parts.length > 1) return throughScratch(layer, task, row, partial, words, parts, ready);
+  const address = parts[0]?.address ?? segments[0]?.address ?? 0;
+  return operate(layer, task, row, partial, words, address, ready);
 }
 
 /** A bad buffer counts only if the descriptor is open for this direction. */
@@ -162,14 +232,15 @@ function offsetOf(partial: Partial, words: readonly number[], progress: number):
 function throughScratch(
   layer: Dispatch,
   task: Task,
+  row: Row,
   partial: Partial,
+  words: readonly number[],
   parts: readonly Segment[],
   ready: number,
-  operate: (address: number) => Result,
 ): Result {
   const record = task.call;
   const memory = { space: task.space, record };
-  record.scratch.length = record.inputs;
+  if (record.scratch.length > record.inputs) record.scratch.length = record.inputs;
   const address = addScratch(record, ready);
   const buffer = record.scratch[record.scratch.length - 1] as Uint8Array;
   let at = 0;
@@ -179,9 +250,9 @@ function throughScratch(
       if (layer.kernel.memory.read(memory, part.address, buffer, at, length) < 0) return -EFAULT;
       at += length;
     }
-    return operate(address);
+    return operate(layer, task, row, partial, words, address, ready);
   }
-  const result = operate(address);
+  const result = operate(layer, task, row, partial, words, address, ready);
   for (const part of parts) {
     const length = Math.min(part.lengthBytes, result - at);
     if (length <= 0) break;

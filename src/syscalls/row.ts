@@ -85,15 +85,29 @@ export interface Row {
   readonly finish?: Finish;
 }
 
-/** Calls the row's operation; words that it does not have are 0. */
+/** An operation takes so many words. */
+export const WORDS = 9;
+
+/** Calls the row's operation. @param words `WORDS` numbers, 0 where the row has none */
 export function operateRow(
   row: Row,
   services: Services,
   caller: number,
-  words: readonly number[],
+  w: readonly number[],
 ): Result {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, i = 0] = words;
-  return row.operate(services, caller, a, b, c, d, e, f, g, h, i);
+  return row.operate(
+    services,
+    caller,
+    w[0] as number,
+    w[1] as number,
+    w[2] as number,
+    w[3] as number,
+    w[4] as number,
+    w[5] as number,
+    w[6] as number,
+    w[7] as number,
+    w[8] as number,
+  );
 }
 
 /** Word index of the argument with this index (a path has two words). */
