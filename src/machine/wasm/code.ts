@@ -2,8 +2,8 @@
  * The body of one function: a method per WebAssembly instruction, labels whose branch depth is
  * computed, and locals that can be released and used again.
  *
- * Instructions without immediates, saturating truncations, loads and stores come from the tables
- * in opcodes.ts: each row becomes a method of `CodeBuilder`. All methods return the builder, so
+ * Instructions without immediates, saturating truncations, vectors, loads and stores come from the
+ * tables in opcodes.ts: each row becomes a method of `CodeBuilder`. All methods return the builder, so
  * that a line can read `code.localGet(x).localGet(y).i64Add().localSet(z)`; `block`, `loop` and
  * `if` return a label instead.
  */
@@ -16,6 +16,7 @@ import {
   plainInstructions,
   saturatingInstructions,
   valueTypeByte,
+  vectorInstructions,
 } from "./opcodes.js";
 
 /** A block, loop or if that is open; the target of branches. */
@@ -24,6 +25,13 @@ export interface Label {
   readonly depth: number;
   /** False once its `end` is written. */
   isOpen: boolean;
+}
+
+/** Which way an `if` or a `brIf` mostly goes. */
+export interface BranchHint {
+  /** Of the instruction, from the start of the body's instructions. */
+  readonly offsetBytes: number;
+  readonly isLikely: boolean;
 }
 
 /** What a block leaves: nothing, one value, or a full signature. */
@@ -35,7 +43,8 @@ export type TypeIndexOf = (signature: Signature) => number;
 type WithoutImmediates = {
   readonly [Name in
     | keyof typeof plainInstructions
-    | keyof typeof saturatingInstructions]: () => CodeBuilder;
+    | keyof typeof saturatingInstructions
+    | keyof typeof vectorInstructions]: () => CodeBuilder;
 };
 type MemoryAccesses = {
   /** `offsetBytes` is added to the address; `alignLog2` is a hint and natural by default. */
@@ -58,6 +67,7 @@ export class CodeBuilder {
   private readonly writer = new ByteWriter(512);
   private readonly open: Label[] = [this.body];
   private readonly localTypes: ValueType[] = [];
+  private readonly branchHints: BranchHint[] = [];
   private readonly released: Map<ValueType, number[]> = new Map();
   private readonly signature: Signature;
   private readonly typeIndexOf: TypeIndexOf;
@@ -79,6 +89,14 @@ export class CodeBuilder {
       methods[name] = function (this: CodeBuilder): CodeBuilder {
         this.writer.byte(opcode.prefixed);
         this.writer.byte(code);
+        return this;
+      };
+    }
+    for (const [name, [code, lane]] of Object.entries(vectorInstructions)) {
+      methods[name] = function (this: CodeBuilder): CodeBuilder {
+        this.writer.byte(opcode.vector);
+        this.writer.u32(code);
+        if (lane !== undefined) this.writer.byte(lane);
         return this;
       };
     }
@@ -241,6 +259,16 @@ export class CodeBuilder {
     return this;
   }
 
+  /**
+   * Says of the `if` or `brIf` that is written next whether its condition is mostly true. Engines
+   * that know the section (branch hinting proposal) keep the other way out of the hot code's
+   * registers; the others are told nothing.
+   */
+  hint(isLikely: boolean): this {
+    this.branchHints.push({ offsetBytes: this.writer.lengthBytes, isLikely });
+    return this;
+  }
+
   call(functionIndex: number): this {
     return this.withIndex(opcode.call, functionIndex);
   }
@@ -289,9 +317,27 @@ export class CodeBuilder {
     return this.writer.lengthBytes;
   }
 
+  /** The hints so far, with offsets from the start of the entry behind its size. */
+  hints(): readonly BranchHint[] {
+    if (this.branchHints.length === 0) return this.branchHints;
+    const headerBytes = this.localsHeader().lengthBytes;
+    return this.branchHints.map(({ offsetBytes, isLikely }) => ({
+      offsetBytes: offsetBytes + headerBytes,
+      isLikely,
+    }));
+  }
+
   /** Write size, locals and instructions as an entry of the code section (Core 5.5.13). */
   writeTo(target: ByteWriter): void {
     if (this.open.length !== 1) throw new Error(`${this.open.length - 1} blocks are not closed`);
+    const header = this.localsHeader();
+    target.u32(header.lengthBytes + this.writer.lengthBytes + 1);
+    target.raw(header.view());
+    target.raw(this.writer.view());
+    target.byte(opcode.end);
+  }
+
+  private localsHeader(): ByteWriter {
     const header = new ByteWriter(32);
     const runs = this.localRuns();
     header.u32(runs.length);
@@ -299,10 +345,7 @@ export class CodeBuilder {
       header.u32(run.count);
       header.valueType(run.type);
     }
-    target.u32(header.lengthBytes + this.writer.lengthBytes + 1);
-    target.raw(header.view());
-    target.raw(this.writer.view());
-    target.byte(opcode.end);
+    return header;
   }
 
   private localRuns(): { type: ValueType; count: number }[] {

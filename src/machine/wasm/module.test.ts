@@ -183,6 +183,24 @@ test("functions call each other before definition, by tail call and through a ta
   assert.match(Buffer.from(names[0] ?? new ArrayBuffer(0)).toString("latin1"), /even.*odd/);
 });
 
+test("branch hints name function, offset behind the locals, and direction", () => {
+  const module = new ModuleBuilder();
+  module.importFunction("host", "none", signature([]));
+  module.addFunction(signature([]), () => {});
+  module.addFunction(signature(["i32"], ["i32"]), (code) => {
+    code.local("i64");
+    const done = code.block();
+    code.localGet(0).hint(true).brIf(done);
+    code.localGet(0).hint(false).if();
+    code.end().end().localGet(0);
+  });
+  const compiled = new WebAssembly.Module(module.finish() as BufferSource);
+  const sections = WebAssembly.Module.customSections(compiled, "metadata.code.branch_hint");
+  // Function 2; locals take 3 bytes, block 2, each local.get 2, br_if 2.
+  const expected = [1, 2, 2, 7, 1, 1, 11, 1, 0];
+  assert.deepEqual([...new Uint8Array(sections[0] ?? new ArrayBuffer(0))], expected);
+});
+
 test("a function that is declared but not defined is named by finish", () => {
   const module = new ModuleBuilder();
   module.declareFunction(signature([]), "missing");

@@ -202,6 +202,7 @@ export class ModuleBuilder {
     writeSection(output, section.global, this.defined.global, this.globals);
     writeSection(output, section.export, this.exportCount, this.exports);
     writeSection(output, section.element, this.elementCount, this.elements);
+    this.writeBranchHints(output);
     writeSection(output, section.code, this.functions.length, code);
     writeSection(output, section.data, this.dataCount, this.data);
     if (this.withNames) this.writeNames(output);
@@ -227,6 +228,30 @@ export class ModuleBuilder {
       code.writeTo(entries);
     }
     return entries;
+  }
+
+  /** The custom section of the branch hinting proposal; it comes before the code. */
+  private writeBranchHints(output: ByteWriter): void {
+    const functions = new ByteWriter();
+    let count = 0;
+    for (const [position, { code }] of this.functions.entries()) {
+      const hints = code?.hints() ?? [];
+      if (hints.length === 0) continue;
+      count++;
+      functions.u32(this.imported.function + position);
+      functions.u32(hints.length);
+      for (const { offsetBytes, isLikely } of hints) {
+        functions.u32(offsetBytes);
+        functions.vector(new Uint8Array([isLikely ? 1 : 0]));
+      }
+    }
+    if (count === 0) return;
+    const custom = new ByteWriter(functions.lengthBytes + 64);
+    custom.name("metadata.code.branch_hint");
+    custom.u32(count);
+    custom.raw(functions.view());
+    output.byte(section.custom);
+    output.vector(custom.view());
   }
 
   /** The custom section "name" with its function names (Core, appendix A.4). */

@@ -64,6 +64,7 @@ export const opcode = Object.freeze({
   f32Const: 0x43,
   f64Const: 0x44,
   prefixed: 0xfc,
+  vector: 0xfd,
   memoryCopy: 0x0a,
   memoryFill: 0x0b,
 });
@@ -216,6 +217,19 @@ export const saturatingInstructions = Object.freeze({
   i64TruncSatF64S: 6,
   i64TruncSatF64U: 7,
 });
+
+/**
+ * Vector instructions, as far as scalar code needs them: the number behind the prefix 0xfd, and a
+ * lane (Core 5.4.8). Relaxed multiply-add is of the relaxed SIMD proposal: see features.ts.
+ */
+export const vectorInstructions = Object.freeze({
+  f32x4Splat: [0x13],
+  f64x2Splat: [0x14],
+  f32x4ExtractFirst: [0x1f, 0],
+  f64x2ExtractFirst: [0x21, 0],
+  f32x4RelaxedMadd: [0x105],
+  f64x2RelaxedMadd: [0x107],
+} as const);
 
 /** Loads and stores: opcode and log2 of the natural alignment (Core 5.4.6). */
 export const memoryInstructions = Object.freeze({

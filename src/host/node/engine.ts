@@ -1,0 +1,20 @@
+/**
+ * What this version of V8 has but does not offer by itself, and the translator uses if it is there:
+ * relaxed SIMD (fused multiply-add; on by default from 11.4) and branch hints (from 13.7).
+ */
+
+import { setFlagsFromString } from "node:v8";
+
+/** Flags and the version of V8 from which on they are not needed. */
+const flags: readonly (readonly [flag: string, major: number, minor: number])[] = Object.freeze([
+  ["--experimental-wasm-relaxed-simd", 11, 4] as const,
+  ["--experimental-wasm-branch-hinting", 13, 7] as const,
+]);
+
+/** Turns them on for the whole process; before the first machine is made. */
+export function enableEngineFeatures(): void {
+  const [major = 0, minor = 0] = process.versions.v8.split(".").map(Number);
+  for (const [flag, fromMajor, fromMinor] of flags) {
+    if (major < fromMajor || (major === fromMajor && minor < fromMinor)) setFlagsFromString(flag);
+  }
+}
