@@ -48,7 +48,7 @@ export interface MachineOptions {
   readonly moduleCache?: ModuleCache;
   /** Whether hot code is translated (default true), */
   readonly translator?: boolean;
-  /** how often a place must be come upon before (default 2; 0: when it is decoded, for tests), */
+  /** how often a place must be come upon before (default 8; 0: when it is decoded, for tests), */
   readonly translateAfterSamples?: number;
   /** after how many instructions it is looked where execution is (default 32768), */
   readonly sampleInstructions?: number;
@@ -59,7 +59,8 @@ export interface MachineOptions {
 /** Instructions after which guest code is entered anew: without a translator, and with one. */
 const PART_INSTRUCTIONS = 1_000_000;
 const SAMPLE_INSTRUCTIONS = 32_768;
-const TRANSLATE_AFTER_SAMPLES = 2;
+/** A batch costs milliseconds: with 2 the start of a shell took a quarter longer. */
+const TRANSLATE_AFTER_SAMPLES = 8;
 const TRANSLATION_BYTES_MAX = 64 << 20;
 const CONTEXTS = 16384;
 const TRANSLATION_AREAS = 64;
