@@ -6,15 +6,7 @@
  * delivery of a signal).
  */
 import { EACCES, EFAULT, EINTR, EIO, ENOMEM } from "../abi/errno.js";
-import {
-  BUS_ADRERR,
-  SEGV_ACCERR,
-  SEGV_MAPERR,
-  SI_KERNEL,
-  SIGBUS,
-  SIGKILL,
-  SIGSEGV,
-} from "../abi/signal.js";
+import { BUS_ADRERR, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV } from "../abi/signal.js";
 import {
   ACCESS_EXECUTE,
   ACCESS_READ,
@@ -35,15 +27,18 @@ import {
   type CallRecord,
   clearCall,
 } from "./call-record.js";
-import { ATTRIBUTE, SIGNAL_TO_TASK } from "./calls.js";
+import { ATTRIBUTE } from "./calls.js";
 import { countInjection } from "./injection.js";
 import type { Kernel } from "./kernel.js";
 import { BLOCKED, type Result } from "./protocol.js";
 import { isDeliverable, lowBit } from "./signals.js";
-import { type Process, TASK_ENDED, TASK_PARKED, TASK_RUNNABLE, type Task } from "./tasks.js";
+import { jobOf, type Process, TASK_ENDED, TASK_PARKED, TASK_RUNNABLE, type Task } from "./tasks.js";
 import { DEADLINE_CALL } from "./time.js";
 import { NEVER } from "./upcalls.js";
 
+/** What a channel that a call waits on costs; so much is free to each call. */
+const CHANNEL_BYTES = 96;
+const WAITING_FREE_BYTES = 4096;
 /** Instructions charged for a system call. */
 const CHARGE_CALL = 40;
 
@@ -140,9 +135,7 @@ export class CallsUnderWay {
   private runCall(task: Task): void {
     const record = task.call;
     record.woken = false;
-    const result = record.completed
-      ? record.completion
-      : this.attempt(task, record);
+    const result = record.completed ? record.completion : this.attempt(task, record);
     if (task.state === TASK_ENDED) return;
     if (result === BLOCKED) this.park(task, record);
     else this.finish(task, result);
@@ -195,13 +188,7 @@ export class CallsUnderWay {
     else if (result === -EACCES) this.kernel.fault(task, SIGSEGV, SEGV_ACCERR, address);
     else if (result === -EIO) this.kernel.fault(task, SIGBUS, BUS_ADRERR, address);
     else if (result === -ENOMEM) {
-      this.kernel.signals.post(SIGNAL_TO_TASK, task.id, {
-        signal: SIGKILL,
-        code: SI_KERNEL,
-        word0: 0,
-        word1: 0,
-        word2: 0,
-      });
+      this.kernel.killExhausted(task.process);
     } else throw new Error(`memory.fault answered ${result}`);
   }
 
@@ -256,10 +243,35 @@ export class CallsUnderWay {
     }
     task.state = TASK_PARKED;
     this.kernel.queues.remove(task);
+    this.holdWaiting(task, record);
     if (record.deadline < record.armedNanoseconds) {
       record.armedNanoseconds = record.deadline;
       this.kernel.time.add(DEADLINE_CALL, record.deadline, task.id, record.id, 0);
     }
+  }
+
+  /**
+   * A call that waits is charged for what it keeps meanwhile: what runs is only one at a time. If
+   * there is no memory for it, its process ends.
+   */
+  private holdWaiting(task: Task, record: CallRecord): void {
+    let bytes = record.channels.length * CHANNEL_BYTES;
+    for (const { length } of record.scratch) bytes += length;
+    if (bytes <= WAITING_FREE_BYTES) return;
+    const { jobs } = this.kernel;
+    record.heldBytes = bytes;
+    const full = jobs.mayHold(jobOf(task), bytes, 0);
+    jobs.hold(jobOf(task), bytes);
+    if (full < 0) this.kernel.killExhausted(task.process);
+  }
+
+  private dropWaiting(record: CallRecord): void {
+    if (record.heldBytes === 0) return;
+    this.kernel.jobs.hold(
+      this.kernel.tasks.attribute(record.task, ATTRIBUTE.job),
+      -record.heldBytes,
+    );
+    record.heldBytes = 0;
   }
 
   /** Makes a parked task runnable; its call runs again. */
@@ -405,6 +417,7 @@ export class CallsUnderWay {
   }
 
   private leaveChannels(record: CallRecord): void {
+    this.dropWaiting(record);
     if (record.channels.length === 0) return;
     for (const channel of record.channels) this.kernel.channels.remove(channel, record.task);
     record.channels.length = 0;

@@ -7,7 +7,15 @@
 import { EFAULT, EPERM } from "../abi/errno.js";
 import type { KernelCalls } from "./calls.js";
 import type { KernelCallName, Manifest } from "./manifest.js";
-import { type Operation, type Result, SCRATCH_BASE } from "./protocol.js";
+import {
+  MESSAGE_WORDS_MAX,
+  type MessageRange,
+  type Operation,
+  type Result,
+  rangeBytes,
+  SCRATCH_BASE,
+  SCRATCH_STRIDE_BYTES,
+} from "./protocol.js";
 
 export interface DomainState {
   readonly name: string;
@@ -16,15 +24,15 @@ export interface DomainState {
   readonly refusals: Map<string, number>;
 }
 
-/** A message being served: the operation and the words it came with. */
+/** A message being served: the operation and, if it has ranges, the words it came with. */
 export interface Message {
-  readonly operation: Operation;
-  readonly caller: number;
-  readonly words: readonly number[];
+  operation: Operation;
+  caller: number;
+  readonly words: number[];
   /** Scratch that the service made for nested calls. */
   readonly scratch: number[];
   /** With a copying port: a fresh copy of each range, by its first word's index. */
-  readonly windows: Map<number, Window> | undefined;
+  windows: Map<number, Window> | undefined;
 }
 
 /** Private memory that stands for a range of the caller's. */
@@ -38,14 +46,41 @@ export interface Window {
 export interface Domain {
   readonly state: DomainState;
   readonly manifest: Manifest;
-  /** Messages being served, the innermost last. */
+  /** Messages being served: the first `depth`, the innermost last. What is behind is used again. */
   readonly messages: Message[];
+  depth: number;
 }
 
 /** A domain that lives, serves nothing, and has refused nothing. */
 export function createDomain(manifest: Manifest): Domain {
   const state: DomainState = { name: manifest.service, dead: false, refusals: new Map() };
-  return { state, manifest, messages: [] };
+  return { state, manifest, messages: [], depth: 0 };
+}
+
+/** A message begins to be served. Its words are the sender's to fill in. */
+export function enterMessage(domain: Domain, operation: Operation, caller: number): Message {
+  const known = domain.messages[domain.depth++];
+  if (known !== undefined) {
+    known.operation = operation;
+    known.caller = caller;
+    return known;
+  }
+  const words: number[] = new Array(MESSAGE_WORDS_MAX).fill(0);
+  const message = { operation, caller, words, scratch: [], windows: undefined };
+  domain.messages.push(message);
+  return message;
+}
+
+/** The innermost message has been served. */
+export function leaveMessage(domain: Domain, message: Message): void {
+  domain.depth--;
+  if (message.scratch.length > 0) message.scratch.length = 0;
+  message.windows = undefined;
+}
+
+/** The innermost message that is being served; undefined: none. */
+export function currentMessage(domain: Domain): Message | undefined {
+  return domain.depth === 0 ? undefined : domain.messages[domain.depth - 1];
 }
 
 /** Counts a refusal. @returns -EPERM */
@@ -66,22 +101,20 @@ export function isGranted(
   write: boolean,
 ): boolean {
   if (task !== message.caller) return false;
-  if (address >= SCRATCH_BASE && message.scratch.some((own) => inStride(own, address))) return true;
-  let index = 0;
-  for (const type of message.operation.arguments) {
-    const at = message.words[index] as number;
-    if (type.kind === "path") {
-      if (!write && within(address, lengthBytes, at, message.words[index + 1] as number)) {
-        return true;
-      }
-    } else if (type.kind === "in" || type.kind === "out" || type.kind === "inout") {
-      const length =
-        "lengthBytes" in type ? type.lengthBytes : (message.words[type.lengthArgument] as number);
-      const may = write ? type.kind !== "in" : type.kind !== "out";
-      if (may && within(address, lengthBytes, at, length)) return true;
-    }
-    index += type.kind === "path" || type.kind === "bits64" ? 2 : 1;
+  if (address >= SCRATCH_BASE && isOwnScratch(message, address)) return true;
+  const { words } = message;
+  const { ranges } = message.operation;
+  for (let i = 0; i < ranges.length; i++) {
+    const range = ranges[i] as MessageRange;
+    if (!(write ? range.writes : range.reads)) continue;
+    const start = words[range.word] as number;
+    if (within(address, lengthBytes, start, rangeBytes(range, words))) return true;
   }
+  return false;
+}
+
+function isOwnScratch(message: Message, address: number): boolean {
+  for (const own of message.scratch) if (inStride(own, address)) return true;
   return false;
 }
 
@@ -89,7 +122,7 @@ const within = (address: number, length: number, start: number, size: number): b
   address >= start && address + length <= start + size;
 
 const inStride = (own: number, address: number): boolean =>
-  address >= own && address < own + 2 ** 24;
+  address >= own && address < own + SCRATCH_STRIDE_BYTES;
 
 /**
  * The kernel calls of a service in a domain of its own.
@@ -110,27 +143,23 @@ export function restrict(domain: Domain, calls: KernelCalls): KernelCalls {
   return result;
 }
 
-/** Runs `copy` if the innermost message lets the domain reach the range; else -EFAULT, counted. */
-type Guard = (
+/** The innermost message if it lets the domain reach the range; else counted, and undefined. */
+function granting(
+  domain: Domain,
   what: string,
   task: number,
   address: number,
   lengthBytes: number,
   write: boolean,
-  copy: (message: Message) => Result,
-) => Result;
-
-function guardOf(domain: Domain): Guard {
-  return (what, task, address, lengthBytes, write, copy) => {
-    // A range that the caller does not have (ioctl.ts): an error of the program's, not of ours.
-    if (address === 0) return -EFAULT;
-    const message = domain.messages[domain.messages.length - 1];
-    if (message === undefined || !isGranted(message, task, address, lengthBytes, write)) {
-      refuse(domain, `grant: ${what}`);
-      return -EFAULT;
-    }
-    return copy(message);
-  };
+): Message | undefined {
+  // A range that the caller does not have (ioctl.ts): an error of the program's, not of ours.
+  if (address === 0) return undefined;
+  const message = currentMessage(domain);
+  if (message !== undefined && isGranted(message, task, address, lengthBytes, write)) {
+    return message;
+  }
+  refuse(domain, `grant: ${what}`);
+  return undefined;
 }
 
 function restrictMemory(
@@ -139,39 +168,39 @@ function restrictMemory(
   checked: KernelCalls,
   allowed: ReadonlySet<string>,
 ): void {
-  const guard = guardOf(domain);
   if (allowed.has("copyIn")) {
-    checked.copyIn = (task, address, to, toOffset, lengthBytes) =>
-      guard("copyIn", task, address, lengthBytes, false, (message) => {
-        const window = windowOf(message, address, lengthBytes);
-        if (window === undefined) return calls.copyIn(task, address, to, toOffset, lengthBytes);
-        const start = address - window.address;
-        to.set(window.bytes.subarray(start, start + lengthBytes), toOffset);
-        return 0;
-      });
+    checked.copyIn = (task, address, to, toOffset, lengthBytes) => {
+      const message = granting(domain, "copyIn", task, address, lengthBytes, false);
+      if (message === undefined) return -EFAULT;
+      const window = windowOf(message, address, lengthBytes);
+      if (window === undefined) return calls.copyIn(task, address, to, toOffset, lengthBytes);
+      const start = address - window.address;
+      to.set(window.bytes.subarray(start, start + lengthBytes), toOffset);
+      return 0;
+    };
   }
   if (allowed.has("copyOut")) {
-    checked.copyOut = (task, address, from, fromOffset, lengthBytes) =>
-      guard("copyOut", task, address, lengthBytes, true, (message) => {
-        const window = windowOf(message, address, lengthBytes);
-        if (window === undefined)
-          return calls.copyOut(task, address, from, fromOffset, lengthBytes);
-        return writeWindow(window, address, from.subarray(fromOffset, fromOffset + lengthBytes));
-      });
+    checked.copyOut = (task, address, from, fromOffset, lengthBytes) => {
+      const message = granting(domain, "copyOut", task, address, lengthBytes, true);
+      if (message === undefined) return -EFAULT;
+      const window = windowOf(message, address, lengthBytes);
+      if (window === undefined) return calls.copyOut(task, address, from, fromOffset, lengthBytes);
+      return writeWindow(window, address, from.subarray(fromOffset, fromOffset + lengthBytes));
+    };
   }
   if (allowed.has("clearOut")) {
-    checked.clearOut = (task, address, lengthBytes) =>
-      guard("clearOut", task, address, lengthBytes, true, (message) => {
-        const window = windowOf(message, address, lengthBytes);
-        if (window === undefined) return calls.clearOut(task, address, lengthBytes);
-        return writeWindow(window, address, new Uint8Array(lengthBytes));
-      });
+    checked.clearOut = (task, address, lengthBytes) => {
+      const message = granting(domain, "clearOut", task, address, lengthBytes, true);
+      if (message === undefined) return -EFAULT;
+      const window = windowOf(message, address, lengthBytes);
+      if (window === undefined) return calls.clearOut(task, address, lengthBytes);
+      return writeWindow(window, address, new Uint8Array(lengthBytes));
+    };
   }
   if (allowed.has("scratch")) {
     checked.scratch = (task, lengthBytes) => {
-      const message = domain.messages[domain.messages.length - 1];
       const address = calls.scratch(task, lengthBytes);
-      if (address >= 0 && message !== undefined) message.scratch.push(address);
+      if (address >= 0) currentMessage(domain)?.scratch.push(address);
       return address;
     };
   }
@@ -183,29 +212,30 @@ function restrictFrameCopies(
   checked: KernelCalls,
   allowed: ReadonlySet<string>,
 ): void {
-  const guard = guardOf(domain);
   if (allowed.has("copyFrameToTask")) {
-    checked.copyFrameToTask = (task, address, frame, offset, lengthBytes) =>
-      guard("copyFrameToTask", task, address, lengthBytes, true, (message) => {
-        const window = windowOf(message, address, lengthBytes);
-        if (window === undefined) {
-          return calls.copyFrameToTask(task, address, frame, offset, lengthBytes);
-        }
-        const bytes = new Uint8Array(lengthBytes);
-        calls.frameIn(frame, offset, bytes, 0, lengthBytes);
-        return writeWindow(window, address, bytes);
-      });
+    checked.copyFrameToTask = (task, address, frame, offset, lengthBytes) => {
+      const message = granting(domain, "copyFrameToTask", task, address, lengthBytes, true);
+      if (message === undefined) return -EFAULT;
+      const window = windowOf(message, address, lengthBytes);
+      if (window === undefined) {
+        return calls.copyFrameToTask(task, address, frame, offset, lengthBytes);
+      }
+      const bytes = new Uint8Array(lengthBytes);
+      calls.frameIn(frame, offset, bytes, 0, lengthBytes);
+      return writeWindow(window, address, bytes);
+    };
   }
   if (allowed.has("copyTaskToFrame")) {
-    checked.copyTaskToFrame = (task, address, frame, offset, lengthBytes) =>
-      guard("copyTaskToFrame", task, address, lengthBytes, false, (message) => {
-        const window = windowOf(message, address, lengthBytes);
-        if (window === undefined) {
-          return calls.copyTaskToFrame(task, address, frame, offset, lengthBytes);
-        }
-        calls.frameOut(frame, offset, window.bytes, address - window.address, lengthBytes);
-        return 0;
-      });
+    checked.copyTaskToFrame = (task, address, frame, offset, lengthBytes) => {
+      const message = granting(domain, "copyTaskToFrame", task, address, lengthBytes, false);
+      if (message === undefined) return -EFAULT;
+      const window = windowOf(message, address, lengthBytes);
+      if (window === undefined) {
+        return calls.copyTaskToFrame(task, address, frame, offset, lengthBytes);
+      }
+      calls.frameOut(frame, offset, window.bytes, address - window.address, lengthBytes);
+      return 0;
+    };
   }
 }
 

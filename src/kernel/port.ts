@@ -4,15 +4,31 @@
  * the service ends its domain: this call and every later one is answered with EIO.
  *
  * The port here is a call in the same thread; a transport to another worker or machine replaces
- * `serve` and nothing else. With `copying` each range goes through fresh memory, as between
+ * `sendMethod` and nothing else. With `copying` each range goes through fresh memory, as between
  * isolates, so that tests see whether an object or an undeclared address crosses.
  */
 import { EFAULT, EIO } from "../abi/errno.js";
 import { recordReply } from "./call-record.js";
 import type { KernelCalls } from "./calls.js";
-import { type Domain, isGranted, type Message, refuse, type Window } from "./domain.js";
+import {
+  currentMessage,
+  type Domain,
+  enterMessage,
+  isGranted,
+  leaveMessage,
+  type Message,
+  refuse,
+  type Window,
+} from "./domain.js";
 import type { Kernel } from "./kernel.js";
-import { BLOCKED, type Operation, type Protocol, type Result } from "./protocol.js";
+import {
+  BLOCKED,
+  type MessageRange,
+  type Operation,
+  type Protocol,
+  type Result,
+  rangeBytes,
+} from "./protocol.js";
 
 /** One operation of the service, taking the caller and the words of a message. */
 type Method = (caller: number, ...words: number[]) => Result;
@@ -65,51 +81,46 @@ function sendMethod<S>(
   own: KernelCalls,
 ): Method {
   const method = (port.service as Record<string, Method>)[name] as Method;
+  const { domain, service } = port;
   const isMutation = operation.effect === "mutation";
+  const hasRanges = operation.ranges.length > 0;
   return (caller, w0 = 0, w1 = 0, w2 = 0, w3 = 0, w4 = 0, w5 = 0, w6 = 0, w7 = 0, w8 = 0) => {
-    if (port.domain.state.dead) return -EIO;
-    // An array literal: making a Float64Array for each message costs 300 ns (benchmarks/port.ts).
-    const words = [w0, w1, w2, w3, w4, w5, w6, w7, w8];
-    if (sender !== undefined && !passesOnlyGranted(sender.domain, operation, caller, words)) {
-      refuse(sender.domain, `grant: ${port.protocol.name}.${name}`);
-      return -EFAULT;
+    if (domain.state.dead) return -EIO;
+    const message = enterMessage(domain, operation, caller);
+    if (hasRanges) {
+      const w = message.words;
+      w[0] = w0;
+      w[1] = w1;
+      w[2] = w2;
+      w[3] = w3;
+      w[4] = w4;
+      w[5] = w5;
+      w[6] = w6;
+      w[7] = w7;
+      w[8] = w8;
+      if (sender !== undefined && !passesOnlyGranted(sender.domain, message)) {
+        leaveMessage(domain, message);
+        refuse(sender.domain, `grant: ${port.protocol.name}.${name}`);
+        return -EFAULT;
+      }
     }
-    const calls = sender === undefined ? own : sender.calls;
-    const windows = port.copying ? openWindows(operation, caller, words, calls) : undefined;
-    const message: Message = { operation, caller, words, scratch: [], windows };
-    const result = serve(kernel, port, method, message);
-    if (windows !== undefined) closeWindows(windows, caller, calls);
-    if (isMutation && result !== BLOCKED && caller !== 0) record(kernel, port, message, result);
+    const windows = port.copying ? openWindows(message, sender?.calls ?? own) : undefined;
+    message.windows = windows;
+    port.served++;
+    let result: Result;
+    try {
+      result = method.call(service, caller, w0, w1, w2, w3, w4, w5, w6, w7, w8);
+    } catch (error) {
+      domainDied(kernel, port, error);
+      result = -EIO;
+    }
+    leaveMessage(domain, message);
+    if (windows !== undefined) closeWindows(windows, caller, sender?.calls ?? own);
+    if (isMutation && result !== BLOCKED && caller !== 0) {
+      record(kernel, port, caller, operation.number, result);
+    }
     return result;
   };
-}
-
-/** Runs the operation on the server's side. */
-function serve<S>(kernel: Kernel, port: Port<S>, method: Method, message: Message): Result {
-  const domain = port.domain;
-  domain.messages.push(message);
-  port.served++;
-  try {
-    const w = message.words;
-    return (method as (...all: (number | undefined)[]) => Result).call(
-      port.service,
-      message.caller,
-      w[0],
-      w[1],
-      w[2],
-      w[3],
-      w[4],
-      w[5],
-      w[6],
-      w[7],
-      w[8],
-    );
-  } catch (error) {
-    domainDied(kernel, port, error);
-    return -EIO;
-  } finally {
-    domain.messages.pop();
-  }
 }
 
 /** The domain is lost: its callers get EIO, also those that wait on its channels. */
@@ -123,54 +134,32 @@ function domainDied<S>(kernel: Kernel, port: Port<S>, error: unknown): void {
 }
 
 /** A service may pass on only what it was given itself: ranges of its message, or own scratch. */
-function passesOnlyGranted(
-  domain: Domain,
-  operation: Operation,
-  caller: number,
-  words: readonly number[],
-): boolean {
-  const message = domain.messages[domain.messages.length - 1];
-  let index = 0;
-  for (const type of operation.arguments) {
-    const address = words[index] as number;
-    let length = -1;
-    let write = false;
-    if (type.kind === "path") length = words[index + 1] as number;
-    else if (type.kind === "in" || type.kind === "out" || type.kind === "inout") {
-      length = "lengthBytes" in type ? type.lengthBytes : (words[type.lengthArgument] as number);
-      write = type.kind !== "in";
-    }
-    if (length > 0 && address !== 0) {
-      if (message === undefined) return false;
-      if (!isGranted(message, caller, address, length, write)) return false;
-    }
-    index += type.kind === "path" || type.kind === "bits64" ? 2 : 1;
+function passesOnlyGranted(domain: Domain, message: Message): boolean {
+  const { words, caller } = message;
+  const { ranges } = message.operation;
+  const given = currentMessage(domain);
+  for (let i = 0; i < ranges.length; i++) {
+    const range = ranges[i] as MessageRange;
+    const address = words[range.word] as number;
+    const length = rangeBytes(range, words);
+    if (!(length > 0) || address === 0) continue;
+    if (given === undefined) return false;
+    if (!isGranted(given, caller, address, length, range.writes)) return false;
   }
   return true;
 }
 
 /** Fresh memory for every range of the message; what is read is copied in. */
-function openWindows(
-  operation: Operation,
-  caller: number,
-  words: readonly number[],
-  calls: KernelCalls,
-): Map<number, Window> {
+function openWindows(message: Message, calls: KernelCalls): Map<number, Window> {
+  const { words, caller } = message;
   const windows = new Map<number, Window>();
-  let index = 0;
-  for (const type of operation.arguments) {
-    const address = words[index] as number;
-    let length = 0;
-    if (type.kind === "path") length = words[index + 1] as number;
-    else if (type.kind === "in" || type.kind === "out" || type.kind === "inout") {
-      length = "lengthBytes" in type ? type.lengthBytes : (words[type.lengthArgument] as number);
-    }
-    if (length > 0 && address !== 0) {
-      const window: Window = { address, bytes: new Uint8Array(length), writes: [] };
-      if (type.kind !== "out") calls.copyIn(caller, address, window.bytes, 0, length);
-      windows.set(index, window);
-    }
-    index += type.kind === "path" || type.kind === "bits64" ? 2 : 1;
+  for (const range of message.operation.ranges) {
+    const address = words[range.word] as number;
+    const length = rangeBytes(range, words);
+    if (!(length > 0) || address === 0) continue;
+    const window: Window = { address, bytes: new Uint8Array(length), writes: [] };
+    if (range.reads) calls.copyIn(caller, address, window.bytes, 0, length);
+    windows.set(range.word, window);
   }
   return windows;
 }
@@ -186,9 +175,14 @@ function closeWindows(windows: Map<number, Window>, caller: number, calls: Kerne
 /**
  * Keeps a mutating reply under (call id, step), for a resend after a crash (docs/design.md 4.2).
  */
-function record<S>(kernel: Kernel, port: Port<S>, message: Message, result: Result): void {
-  if (kernel.tasks.find(message.caller) === undefined) return;
-  const call = kernel.calls.record(message.caller);
-  if (call.kind === 0) return;
-  recordReply(call, port.number, message.operation.number, result);
+function record<S>(
+  kernel: Kernel,
+  port: Port<S>,
+  caller: number,
+  operation: number,
+  result: Result,
+): void {
+  if (kernel.tasks.find(caller) === undefined) return;
+  const call = kernel.calls.record(caller);
+  if (call.kind !== 0) recordReply(call, port.number, operation, result);
 }

@@ -69,10 +69,24 @@ export const inputOutputOf = (lengthBytes: number): ArgumentType =>
  */
 export type Effect = "query" | "mutation";
 
+/** A range of memory among the words of a message. */
+export interface MessageRange {
+  /** Index of the word with its address. */
+  readonly word: number;
+  /** Index of the word with its length, or -1: it is `lengthBytes` long. */
+  readonly lengthWord: number;
+  readonly lengthBytes: number;
+  /** What the service may do with it. */
+  readonly reads: boolean;
+  readonly writes: boolean;
+}
+
 export interface Operation {
   readonly number: number;
   readonly effect: Effect;
   readonly arguments: readonly ArgumentType[];
+  /** The ranges among them, worked out once for the checks of each message. */
+  readonly ranges: readonly MessageRange[];
 }
 
 /**
@@ -86,7 +100,34 @@ export function operation(
 ): Operation {
   const words = types.reduce((sum, type) => sum + wordsOf(type), 0);
   if (words > MESSAGE_WORDS_MAX) throw new Error(`operation ${number} has ${words} words`);
-  return Object.freeze({ number, effect, arguments: Object.freeze([...types]) });
+  const ranges = Object.freeze(rangesOf(types));
+  return Object.freeze({ number, effect, arguments: Object.freeze([...types]), ranges });
+}
+
+function rangesOf(types: readonly ArgumentType[]): MessageRange[] {
+  const ranges: MessageRange[] = [];
+  let word = 0;
+  for (const type of types) {
+    if (type.kind === "path") {
+      const lengthWord = word + 1;
+      ranges.push({ word, lengthWord, lengthBytes: 0, reads: true, writes: false });
+    } else if (type.kind === "in" || type.kind === "out" || type.kind === "inout") {
+      ranges.push({
+        word,
+        lengthWord: "lengthArgument" in type ? type.lengthArgument : -1,
+        lengthBytes: "lengthBytes" in type ? type.lengthBytes : 0,
+        reads: type.kind !== "out",
+        writes: type.kind !== "in",
+      });
+    }
+    word += wordsOf(type);
+  }
+  return ranges;
+}
+
+/** How long a range is in a message of these words. */
+export function rangeBytes(range: MessageRange, words: readonly number[]): number {
+  return range.lengthWord < 0 ? range.lengthBytes : (words[range.lengthWord] as number);
 }
 
 /** How many words an argument of this type takes in a message. */

@@ -152,7 +152,9 @@ export class Dispatch implements SystemCallLayer {
       input++;
     }
     while (word < WORDS) words[word++] = 0;
-    return failed !== 0 || plan.ranges.length === 0 ? failed : this.prepareRanges(task, plan, words);
+    return failed !== 0 || plan.ranges.length === 0
+      ? failed
+      : this.prepareRanges(task, plan, words);
   }
 
   private prepareRanges(task: Task, plan: Plan, words: number[]): Result {
