@@ -26,21 +26,33 @@ export async function bundle() {
   if (bundledFile("worker.js") !== undefined) return;
   const startedSeconds = Date.now() / 1000;
   rmSync(folder, { recursive: true, force: true });
-  await build({
-    entryPoints: {
-      cli: join(dist, "cli", "main.js"),
-      worker: join(dist, "host", "node", "worker.js"),
-    },
+  const common = {
     outdir: folder,
     bundle: true,
-    splitting: true,
-    format: "esm",
     platform: "node",
     target: "node20",
     packages: "external",
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: "warning",
+  };
+  await build({
+    ...common,
+    entryPoints: {
+      cli: join(dist, "cli", "main.js"),
+      worker: join(dist, "host", "node", "cached-worker.js"),
+    },
+    splitting: true,
+    format: "esm",
+  });
+  await build({
+    ...common,
+    entryPoints: { system: join(dist, "host", "node", "worker.js") },
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    define: { "import.meta.url": "moduleUrl" },
+    banner: { js: "(function(require,moduleUrl){const module={exports:{}};" },
+    footer: { js: "})" },
   });
   await writeInterpreter();
   // A compilation that ran meanwhile makes the bundle an old one.

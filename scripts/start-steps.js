@@ -2,7 +2,7 @@
 "use strict";
 
 const { launch } = require("../bin/launch.js");
-const { build, buildImage, installDependencies } = require("./setup.js");
+const { build, buildImage, installDependencies, warm } = require("./setup.js");
 
 /**
  * Sets up what is missing and runs `sixfold` with `args` (none: the shell).
@@ -14,6 +14,7 @@ async function start(args) {
     process.exitCode = code;
     return;
   }
+  warm();
   await launch(args);
 }
 

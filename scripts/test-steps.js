@@ -9,6 +9,7 @@ const {
   installTestPackages,
   root,
   run,
+  warm,
 } = require("./setup.js");
 
 /**
@@ -23,6 +24,7 @@ function test(args) {
   }
   installTestPackages();
   buildImage(); // without an image, the tests that boot it say "not run: needs …"
+  warm();
   const long = args.includes("--long") || process.env.SIXFOLD_TEST_LONG === "1";
   const words = args.filter((word) => word !== "--long");
   const env = { ...process.env, SIXFOLD_TEST_LONG: long ? "1" : "" };
