@@ -10,17 +10,18 @@ export const EXIT_NOT_EXECUTABLE = 126;
 export const EXIT_NOT_FOUND = 127;
 export const EXIT_SIGNAL_BASE = 128;
 export const SIGHUP = 1;
-export const SIGINT = 2;
+/** Signals that end the command in an orderly way. */
+export const SIGNALS = Object.freeze({ SIGHUP, SIGINT: 2, SIGTERM: 15 } as const);
 
 /** A wrong use of the command; its message is for the user. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Writes one line for the user, with the carriage return that a raw terminal needs. */
+/** Writes lines for the user, with the carriage return that a raw terminal needs. */
 export function say(text: string): void {
   const end = process.stderr.isTTY && process.stdin.isRaw ? "\r\n" : "\n";
-  process.stderr.write(`sixfold: ${text}${end}`);
+  for (const line of text.split("\n")) process.stderr.write(`sixfold: ${line}${end}`);
 }
 
 /** @returns the exit code that stands for how a program ended */

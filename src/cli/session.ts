@@ -3,7 +3,7 @@
  * ours on both ends, else over three streams. Used by the shell and by `run`.
  */
 import { readFile } from "node:fs/promises";
-import { readImage } from "../image/stored.js";
+import { defaultName, isImageName, listImages, readImage } from "../image/stored.js";
 import { boot, type Outcome, type Program, type StartOptions, type System } from "../index.js";
 import {
   EXIT_NOT_EXECUTABLE,
@@ -18,8 +18,6 @@ import type { SystemFlags } from "./options.js";
 import { pumpInput, pumpOutput, readAllInput } from "./pump.js";
 import { Terminal } from "./terminal.js";
 
-const DEFAULT_IMAGE = "default";
-
 export interface SessionOptions {
   readonly flags: SystemFlags;
   readonly argv: readonly string[];
@@ -28,11 +26,13 @@ export interface SessionOptions {
   readonly greeting?: string;
 }
 
-/** Reads an image by name or file. @throws UsageError, ImageError saying how to get one */
+/**
+ * Reads an image: the one of a name, else a file. @throws UsageError, ImageError saying how to get one
+ */
 export async function loadImage(image: string): Promise<Uint8Array> {
-  if (image === DEFAULT_IMAGE) {
-    const found = await readImage();
-    if (found !== undefined) return found.archive;
+  const found = isImageName(image) ? await readImage({ name: image }) : undefined;
+  if (found !== undefined) return found.archive;
+  if (image === defaultName) {
     throw new UsageError("there is no image yet; build it with: sixfold image build");
   }
   try {
@@ -40,7 +40,9 @@ export async function loadImage(image: string): Promise<Uint8Array> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" && !image.includes("/")) {
-      throw new UsageError(`no image or file "${image}"; see: sixfold image list`);
+      const names = (await listImages()).map(({ name }) => name);
+      const there = names.length === 0 ? "no image yet" : names.join(", ");
+      throw new UsageError(`no image or file "${image}"; there is: ${there}`);
     }
     throw new UsageError(`cannot read the image ${image}: ${code ?? String(error)}`);
   }

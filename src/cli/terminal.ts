@@ -4,7 +4,7 @@
  * terminal is put back.
  */
 import type { WindowSize } from "../index.js";
-import { EXIT_SIGNAL_BASE } from "./exit.js";
+import { EXIT_SIGNAL_BASE, SIGNALS } from "./exit.js";
 
 /** Ctrl-], as in telnet. */
 export const KEY_END = 0x1d;
@@ -16,8 +16,6 @@ export interface TerminalEvents {
   /** The session ends: Ctrl-], or the terminal is gone. */
   hangUp(): void;
 }
-
-const SIGNALS = Object.freeze({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const);
 
 export class Terminal {
   private readonly undo: (() => void)[] = [];

@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { mirrorCandidates, readAptSources } from "./apt-sources.js";
 import { ObjectCache, readIfThere, sha256, writeWhole } from "./cache.js";
-import { decompress } from "./deb.js";
+import { decompress } from "./compression.js";
 import { ImageError, reasonOf } from "./errors.js";
 import { Fetcher, shown } from "./fetch.js";
 import type { ImageOptions, MirrorOptions, Stage } from "./options.js";
-import { type PackageEntry, selectPackages } from "./package-index.js";
+import { type PackageEntry, PackageIndex } from "./package-index.js";
 import { type Environment, proxyRule, readAptProxies } from "./proxy.js";
 import {
   debianArchiveKeys,
@@ -23,6 +23,12 @@ import {
   releaseMaximumBytes,
   type Trust,
 } from "./release.js";
+import { resolvePackages, selectPackages } from "./resolve.js";
+
+/** The longest index that is read; Debian's has 55 MB. */
+const indexMaximumBytes = 2 ** 29;
+/** Files that are fetched at the same time. */
+const fetchesAtOnce = 4;
 
 /** The suite and architecture that images are made of. */
 export const suite = "trixie";
@@ -156,6 +162,13 @@ export interface FetchedPackage extends PackageEntry {
   readonly archive: Uint8Array;
 }
 
+/** What packages are wanted. */
+export interface WantedPackages {
+  readonly names: readonly string[];
+  /** And those that every Debian system has. */
+  readonly essential?: boolean;
+}
+
 /** Everything that an image is made from. */
 export interface Ingredients {
   readonly release: Release;
@@ -216,8 +229,8 @@ class Archive {
     return bytes;
   }
 
-  /** Text of the index of all packages of the architecture. */
-  async index(): Promise<string> {
+  /** The index of all packages of the architecture. */
+  async index(): Promise<PackageIndex> {
     const folder = `main/binary-${architecture}`;
     // Debian has the first two of them, small archives often the last only.
     const names = ["Packages.xz", "Packages.gz", "Packages"];
@@ -231,21 +244,37 @@ class Archive {
     const byHash = this.release.byHash ? [`${place}/by-hash/SHA256/${digest.sha256}`] : [];
     const paths = [...byHash, `${place}/${name}`];
     const bytes = await this.file(paths, digest, this.#report("index", digest.sizeBytes));
-    return Buffer.from(await decompress(name, bytes)).toString("utf8");
+    const text = await decompress(name, bytes, indexMaximumBytes);
+    return new PackageIndex(Buffer.from(text).toString("utf8"));
   }
 
-  async packages(names: readonly string[]): Promise<FetchedPackage[]> {
-    const entries = selectPackages(await this.index(), names, this.session.options.alone);
+  async packages(wanted: WantedPackages): Promise<FetchedPackage[]> {
+    const index = await this.index();
+    const names = [...wanted.names, ...(wanted.essential === true ? index.essential : [])];
+    const isAlone = this.session.options.alone === true;
+    const entries = isAlone ? selectPackages(index, names) : resolvePackages(index, names);
     const totalBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
     const report = this.#report("packages", totalBytes);
+    const doneBytes = entries.map(() => 0);
     const fetched: FetchedPackage[] = [];
-    let before = 0;
-    for (const entry of entries) {
-      const start = before;
-      const archive = await this.file([entry.path], entry, (done) => report(start + done));
-      fetched.push({ ...entry, archive });
-      before += entry.sizeBytes;
-    }
+    let next = 0;
+    let failure: unknown;
+    const work = async (): Promise<void> => {
+      for (let at = next++; at < entries.length && failure === undefined; at = next++) {
+        const entry = entries[at] as PackageEntry;
+        const archive = await this.file([entry.path], entry, (done) => {
+          doneBytes[at] = done;
+          report(doneBytes.reduce((sum, bytes) => sum + bytes, 0));
+        });
+        fetched[at] = { ...entry, archive };
+      }
+    };
+    const note = (error: unknown): void => {
+      failure ??= error;
+    };
+    // All are waited for: none shall write a file after the build has ended.
+    await Promise.all(Array.from({ length: fetchesAtOnce }, () => work().catch(note)));
+    if (failure !== undefined) throw failure;
     return fetched;
   }
 
@@ -279,14 +308,14 @@ async function openArchive(session: Session, options: ImageOptions, cache: Objec
 }
 
 /**
- * Gets packages of the archive, verified from the signature down to each file.
+ * Gets packages of the archive, verified from the signature down to each file: those that are
+ * wanted and, unless `options.alone` says otherwise, what they need.
  *
- * @param names packages, which may not need others yet
  * @param cacheFolder what was fetched before is taken from here, what is new is kept here
  * @throws ImageError; the signal's reason if that aborts
  */
 export async function gatherIngredients(
-  names: readonly string[],
+  wanted: WantedPackages,
   cacheFolder: string,
   options: ImageOptions,
 ): Promise<Ingredients> {
@@ -294,7 +323,7 @@ export async function gatherIngredients(
   try {
     const cache = new ObjectCache(cacheFolder);
     const { archive, inRelease } = await openArchive(session, options, cache);
-    const packages = await archive.packages(names);
+    const packages = await archive.packages(wanted);
     return { release: archive.release, releaseSha256: sha256(inRelease), packages };
   } finally {
     await session.fetcher.close();

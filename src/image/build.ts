@@ -2,116 +2,226 @@
  * Builds an image: a root file system in cpio format (`src/abi/cpio.ts`) and, beside it, a manifest
  * that says what it was made from. The same packages and Release give the same bytes.
  *
- * Layers, from the bottom: the manifest; the contents; the files in the cache folder; `buildImage`.
+ * Layers, from the bottom: the contents; the archive and its manifest; `buildImage`.
  */
-
-import { readFile } from "node:fs/promises";
 import { writeCpio } from "../abi/cpio.js";
+import { addAlternatives } from "./alternatives.js";
 import { appletNames } from "./applets.js";
-import { architecture, gatherIngredients, type Ingredients, suite } from "./archive.js";
-import { addAppletLinks, addConfiguration, addLayout, addPrivilegedApplets } from "./base-files.js";
-import { sha256, writeWhole } from "./cache.js";
-import { readDeb } from "./deb.js";
-import { ImageError } from "./errors.js";
-import type { ImageOptions } from "./options.js";
 import {
-  defaultName,
-  findImage,
-  type Image,
+  architecture,
+  type FetchedPackage,
+  gatherIngredients,
+  type Ingredients,
+  suite,
+} from "./archive.js";
+import { addAppletLinks, addConfiguration, addLayout, addPrivilegedApplets } from "./base-files.js";
+import { sha256 } from "./cache.js";
+import { type DebianPackage, readDeb } from "./deb.js";
+import { ImageError } from "./errors.js";
+import {
+  contentsPath,
+  type ImageContents,
   type ImageManifest,
+  type ImageRequest,
   imageFormat,
   type ManifestPackage,
-  placeOf,
-} from "./stored.js";
+  manifestText,
+  toolName,
+} from "./manifest.js";
+import type { ImageOptions } from "./options.js";
+import { allows } from "./relations.js";
+import { defaultName, findImage, type Image, placeOf, storeImage } from "./stored.js";
+import type { ArchiveFile } from "./tar.js";
 import { RootTree } from "./tree.js";
 
 /** The packages of the image that everything starts with. */
 const defaultPackages: readonly string[] = Object.freeze(["busybox-static", "tzdata"]);
+
+/** More than this is no image: it lies in the memory of the machine. */
+export const imageMaximumBytes = 2 ** 30;
 
 export interface BuiltImage extends Image {
   /** False if the image was there already and nothing was done. */
   readonly built: boolean;
 }
 
-async function toolName(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
-  const { name, version } = JSON.parse(text) as { name: string; version: string };
-  return `${name} ${version}`;
+/** Whether `one` takes over files of `other` (Replaces, Debian Policy 7.6). */
+const replaces = (one: FetchedPackage, other: FetchedPackage): boolean =>
+  one.replaces.some((relation) => relation.name === other.name && allows(relation, other.version));
+
+/** Unpacks packages into a tree, as dpkg would one after another. */
+class Unpacker {
+  readonly #owners = new Map<string, FetchedPackage>();
+
+  constructor(
+    private readonly tree: RootTree,
+    private readonly warn: (message: string) => void,
+  ) {}
+
+  unpack(entry: FetchedPackage, files: readonly ArchiveFile[]): void {
+    for (const file of files) {
+      const place = this.tree.place(file.path);
+      const owner = this.#owners.get(place);
+      if (owner !== undefined && file.type !== "directory") {
+        if (replaces(owner, entry)) continue;
+        if (!replaces(entry, owner)) {
+          this.warn(`/${place} is in ${owner.name} and in ${entry.name}; the first is kept`);
+          continue;
+        }
+      }
+      this.tree.unpack([file]);
+      if (file.type !== "directory") this.#owners.set(place, entry);
+    }
+  }
 }
 
-interface Contents {
-  readonly archive: Uint8Array;
-  readonly packages: readonly ManifestPackage[];
-  readonly applets: readonly string[];
+async function readPackage(entry: FetchedPackage): Promise<DebianPackage> {
+  const read = await readDeb(entry.archive);
+  const { control } = read;
+  if (control.get("package") !== entry.name || control.get("version") !== entry.version) {
+    const message = `${entry.path} is not ${entry.name} ${entry.version}: choose another mirror`;
+    throw new ImageError("untrusted", message);
+  }
+  return read;
 }
 
-async function assemble({ release, packages }: Ingredients): Promise<Contents> {
+function describe(entry: FetchedPackage, read: DebianPackage): ManifestPackage {
+  const { name, version, path, sizeBytes, neededByScripts } = entry;
+  return {
+    name,
+    version,
+    architecture: entry.architecture,
+    path,
+    sizeBytes,
+    sha256: entry.sha256,
+    scriptsNotRun: [...read.scripts.keys()],
+    neededByScripts,
+  };
+}
+
+/** Puts the contents together: packages first, then what none of them brought. */
+async function assemble(
+  ingredients: Ingredients,
+  request: ImageRequest,
+  options: ImageOptions,
+): Promise<{ tree: RootTree; contents: ImageContents }> {
+  const { release, releaseSha256, packages } = ingredients;
   const tree = new RootTree(Math.floor(release.date.getTime() / 1000));
   addLayout(tree);
+  const unpacker = new Unpacker(tree, options.onWarning ?? (() => undefined));
   const described: ManifestPackage[] = [];
+  const scripts: string[] = [];
+  const totalBytes = packages.reduce((sum, entry) => sum + entry.sizeBytes, 0);
+  let doneBytes = 0;
   for (const entry of packages) {
-    const { scripts, files, control } = await readDeb(entry.archive);
-    if (control.get("package") !== entry.name || control.get("version") !== entry.version) {
-      const message = `${entry.path} is not ${entry.name} ${entry.version}: choose another mirror`;
-      throw new ImageError("untrusted", message);
-    }
-    tree.unpack(files);
-    const { name, version, path, sizeBytes, sha256: hash } = entry;
-    described.push({
-      name,
-      version,
-      architecture: entry.architecture,
-      path,
-      sizeBytes,
-      sha256: hash,
-      scriptsNotRun: scripts,
-    });
+    options.signal?.throwIfAborted();
+    const read = await readPackage(entry);
+    unpacker.unpack(entry, read.files);
+    described.push(describe(entry, read));
+    scripts.push(read.scripts.get("postinst") ?? "");
+    doneBytes += entry.sizeBytes;
+    options.onProgress?.({ stage: "unpack", doneBytes, totalBytes });
   }
+  const alternatives = addAlternatives(tree, scripts);
   const busybox = tree.read("bin/busybox");
-  if (busybox === undefined) {
+  if (busybox === undefined && !request.minimal) {
     throw new ImageError("malformed", "no package brought /bin/busybox, which the image is run by");
   }
-  const applets = appletNames(busybox);
-  addPrivilegedApplets(tree, busybox, applets);
-  addAppletLinks(tree, applets);
+  const applets = busybox === undefined ? [] : appletNames(busybox);
+  if (busybox !== undefined) {
+    addPrivilegedApplets(tree, busybox, applets);
+    addAppletLinks(tree, applets);
+  }
   addConfiguration(tree, release);
-  return { archive: writeCpio(tree.entries()), packages: described, applets };
+  const date = release.date.toISOString();
+  const contents: ImageContents = {
+    format: imageFormat,
+    tool: await toolName(),
+    architecture,
+    origin: "packages",
+    suite,
+    release: { version: release.version, date, sha256: releaseSha256 },
+    request,
+    packages: described,
+    alternatives,
+    applets,
+  };
+  return { tree, contents };
 }
 
 /**
- * Builds the default image: busybox-static and tzdata of Debian for riscv64. If it exists already
- * it is returned as it is and nothing is fetched, unless `rebuild` says otherwise.
+ * Makes an image of a tree and what is in it.
+ *
+ * @throws ImageError "input" if it would be too large
+ */
+export function finishImage(
+  name: string,
+  tree: RootTree,
+  contents: ImageContents,
+): { manifest: ImageManifest; archive: Uint8Array } {
+  tree.file(contentsPath, manifestText(contents));
+  if (tree.sizeBytes > imageMaximumBytes) {
+    const [size, limit] = [tree.sizeBytes, imageMaximumBytes].map((bytes) => bytes / 2 ** 20);
+    throw new ImageError("input", `${name} would have ${size?.toFixed(0)} MiB of ${limit} at most`);
+  }
+  const archive = writeCpio(tree.entries());
+  const image = { sizeBytes: archive.length, sha256: sha256(archive) };
+  return { manifest: { ...contents, name, image }, archive };
+}
+
+function requestOf(options: ImageOptions): ImageRequest {
+  const name = options.name ?? defaultName;
+  const packages = [...new Set(options.packages ?? [])].sort();
+  const request = {
+    packages,
+    minimal: options.minimal ?? false,
+    essential: options.essential ?? false,
+  };
+  if (name === defaultName && (packages.length > 0 || request.minimal || request.essential)) {
+    const text = `"${defaultName}" is the image without further packages: give another name`;
+    throw new ImageError("input", text);
+  }
+  if (request.minimal && packages.length === 0 && !request.essential) {
+    throw new ImageError("input", "an image of no packages: name those that it shall have");
+  }
+  const odd = packages.find((one) => !/^[a-z0-9][a-z0-9+.-]+$/.test(one));
+  if (odd !== undefined) {
+    throw new ImageError("input", `${JSON.stringify(odd)} cannot be the name of a package`);
+  }
+  return request;
+}
+
+const isSame = (one: ImageRequest, other: ImageRequest | undefined): boolean =>
+  one.packages.join() === other?.packages.join() &&
+  one.minimal === other.minimal &&
+  one.essential === other.essential;
+
+/**
+ * Builds an image of packages of Debian for riscv64: busybox-static and tzdata, and those that
+ * `packages` names with what they need. If it exists already, made of the same wishes, it is
+ * returned as it is and nothing is fetched, unless `rebuild` says otherwise.
  *
  * @returns where the image is and what is in it
- * @throws ImageError whose message is one line for the user; the signal's reason if that aborts
+ * @throws ImageError whose message is for the user; the signal's reason if that aborts
  */
 export async function buildImage(options: ImageOptions = {}): Promise<BuiltImage> {
   options.signal?.throwIfAborted();
-  const { folder, path, manifestPath } = placeOf(options);
-  const present = options.rebuild === true ? undefined : await findImage(options);
-  if (present !== undefined) {
+  const name = options.name ?? defaultName;
+  const { folder } = placeOf(name, options);
+  const request = requestOf(options);
+  const present = options.rebuild === true ? undefined : await findImage({ ...options, name });
+  if (present !== undefined && isSame(request, present.manifest.request)) {
     return { ...present, built: false };
   }
-  const ingredients = await gatherIngredients(defaultPackages, folder, options);
+  const names = [...(request.minimal ? [] : defaultPackages), ...request.packages];
+  const wanted = { names, essential: request.essential };
+  const ingredients = await gatherIngredients(wanted, folder, options);
   options.signal?.throwIfAborted();
-  const { archive, packages, applets } = await assemble(ingredients);
-  const { release, releaseSha256 } = ingredients;
-  const manifest: ImageManifest = {
-    format: imageFormat,
-    name: defaultName,
-    tool: await toolName(),
-    architecture,
-    suite,
-    release: { version: release.version, date: release.date.toISOString(), sha256: releaseSha256 },
-    packages,
-    applets,
-    image: { sizeBytes: archive.length, sha256: sha256(archive) },
-  };
+  const { tree, contents } = await assemble(ingredients, request, options);
+  const { manifest, archive } = finishImage(name, tree, contents);
   options.signal?.throwIfAborted();
-  await writeWhole(path, archive);
-  // The manifest comes last: it names the hash, so that the pair counts only when both are there.
-  await writeWhole(manifestPath, Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`));
+  const image = await storeImage(manifest, archive, options);
   const totalBytes = archive.length;
   options.onProgress?.({ stage: "image", doneBytes: totalBytes, totalBytes });
-  return { name: defaultName, path, manifestPath, manifest, built: true };
+  return { ...image, built: true };
 }

@@ -43,8 +43,16 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   }
 }
 
-/** Writes a file, whole or not at all, and makes the folders that it needs. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+/**
+ * Writes a file, whole or not at all, and makes the folders that it needs.
+ *
+ * @param remedy what the user may do where that fails
+ */
+export async function writeWhole(
+  path: string,
+  bytes: Uint8Array,
+  remedy = "SIXFOLD_CACHE names another folder",
+): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -63,7 +71,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
       throw error;
     }
   } catch (error) {
-    const message = `cannot write ${path}: ${reasonOf(error)}; SIXFOLD_CACHE names another folder`;
+    const message = `cannot write ${path}: ${reasonOf(error)}; ${remedy}`;
     throw new ImageError("input", message, { cause: error });
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The errors of the image builder. Each message is one line that says what was wrong and what to
- * do.
+ * do; if packages cannot be had together, a line for each reason.
  */
 
 /**

@@ -2,8 +2,11 @@
 
 import type { Environment } from "./proxy.js";
 
-/** A step of a build: "release" and "index" of the archive, its "packages", then the "image". */
-export type Stage = "release" | "index" | "packages" | "image";
+/**
+ * A step of a build: "release" and "index" of the archive, its "packages", which are fetched, then
+ * "unpack", then the "image".
+ */
+export type Stage = "release" | "index" | "packages" | "unpack" | "image";
 
 export interface Progress {
   readonly stage: Stage;
@@ -31,9 +34,24 @@ export interface MirrorOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface ImageOptions extends MirrorOptions {
+/** Where images are kept. */
+export interface StoreOptions {
   /** Default: SIXFOLD_CACHE, else `sixfold` in XDG_CACHE_HOME, else ~/.cache/sixfold. */
   readonly cacheFolder?: string | undefined;
+  /** Default: that of the process. */
+  readonly environment?: Environment | undefined;
+}
+
+export interface ImageOptions extends MirrorOptions, StoreOptions {
+  readonly environment?: Environment | undefined;
+  /** What the image is called; default: "default", which is the image without further packages. */
+  readonly name?: string | undefined;
+  /** Names of Debian packages that the image shall have, with what they need. */
+  readonly packages?: readonly string[] | undefined;
+  /** Without the packages of the default image (busybox-static, tzdata). */
+  readonly minimal?: boolean | undefined;
+  /** With the packages that every Debian system has ("Essential: yes"). */
+  readonly essential?: boolean | undefined;
   /** Builds anew though the image exists. Default: an image that exists is taken as it is. */
   readonly rebuild?: boolean | undefined;
   /** Called with what the user should know though the build goes on, one line each. */

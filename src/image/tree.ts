@@ -6,8 +6,8 @@
  */
 
 import { type CpioEntry, fileType } from "../abi/cpio.js";
-import type { ArchiveFile } from "./deb.js";
 import { ImageError } from "./errors.js";
+import type { ArchiveFile } from "./tar.js";
 
 /** A file without its name; several names may share one (hard links). */
 interface Node {
@@ -56,6 +56,25 @@ export class RootTree {
   /** Whether a path exists; its last component is not followed. */
   has(path: string): boolean {
     return this.#nodes.has(this.#resolve(path));
+  }
+
+  /** Where a path is once the links in its folder's path are followed, as "usr/bin/sh". */
+  place(path: string): string {
+    return this.#resolve(path);
+  }
+
+  /** Target of a symbolic link; undefined if the path is no such link. */
+  target(path: string): string | undefined {
+    const node = this.#nodes.get(this.#resolve(path));
+    const isLink = isType(node, fileType.symbolicLink);
+    return isLink ? Buffer.from(node.data).toString("utf8") : undefined;
+  }
+
+  /** Bytes of all files' contents; a file with several names counts once. */
+  get sizeBytes(): number {
+    let sum = 0;
+    for (const node of new Set(this.#nodes.values())) sum += node.data.length;
+    return sum;
   }
 
   /** Contents of a regular file, following links in its folder's path. */

@@ -54,7 +54,8 @@ async function fetchFiles(): Promise<Map<string, Uint8Array> | string> {
   const all = new Map<string, Uint8Array>();
   try {
     const cache = defaultCacheFolder(process.env);
-    const { packages: fetched } = await gatherIngredients(packages, cache, { alone: true });
+    const wanted = { names: packages };
+    const { packages: fetched } = await gatherIngredients(wanted, cache, { alone: true });
     for (const { archive } of fetched) {
       for (const file of (await readDeb(archive)).files) {
         if (file.type === "file") all.set(file.path.replace(/^\.\/usr/, ""), file.data);

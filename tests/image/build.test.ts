@@ -94,7 +94,7 @@ test("over http: the same bytes, by hash; later nothing is fetched", async (cont
   assert.match(server.log[1] ?? "", /\/by-hash\/SHA256\/[0-9a-f]{64}$/);
   assert.deepEqual(
     [...new Set(steps.map(({ stage }) => stage))],
-    ["release", "index", "packages", "image"],
+    ["release", "index", "packages", "unpack", "image"],
   );
   for (const stage of ["index", "packages"] as const) {
     const last = steps.filter((step) => step.stage === stage).at(-1);
