@@ -189,6 +189,12 @@ function cacheFolder(kind: string): string {
 /* No warnings: the programs pass bad arguments on purpose; compilers differ in what they see. */
 const programFlags = ["-O1", "-static", "-pthread", "-w", "-std=gnu17", "-I", here];
 
+/** The text of all headers of a folder. */
+function headersOf(folder: string): string {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".h"));
+  return names.map((name) => readFileSync(join(folder, name), "utf8")).join("\0");
+}
+
 /** Compiles one C file unless the cache has this content by this compiler already. */
 async function compile(
   compiler: string,
@@ -198,8 +204,7 @@ async function compile(
   flags: readonly string[],
 ): Promise<string> {
   const text = readFileSync(source, "utf8");
-  const headers = readdirSync(here).filter((name) => name.endsWith(".h"));
-  const shared = headers.map((name) => readFileSync(join(here, name), "utf8")).join("\0");
+  const shared = [...new Set([here, dirname(source)])].map(headersOf).join("\0");
   const key = createHash("sha256")
     .update([version, flags.slice(0, -1).join(" "), shared, text].join("\0"))
     .digest("hex")

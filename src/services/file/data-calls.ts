@@ -306,14 +306,16 @@ function openHandle(
   const start = walkForHandle(core, caller, mountDescriptor, 0, 0, AT_EMPTY_PATH);
   if (start.error < 0) return start.error;
   if (!isCapable(core, caller, CAP_DAC_READ_SEARCH)) return -EPERM;
+  // A pipe or socket of nobody's mount.
+  if (start.mount < 0) return -ESTALE;
   const fileSystem = fileSystemOf(core, start.mount);
-  if (start.mount < 0 || fileSystem.exists(caller, node) < 0) return -ESTALE;
+  if (fileSystem.exists(caller, node) < 0) return -ESTALE;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
   const full = mayOpen(core);
   if (full < 0) return full;
   const mode = fileSystem.attribute(caller, node, NODE.mode);
-  const walk: Walk = { ...newWalk(), mount: start.mount, node, mode };
+  const walk: Walk = { ...newWalk(core), mount: start.mount, node, mode };
   const file = openWalk(core, caller, walk, flags);
   if (typeof file === "number") return file;
   return install(tableOf(core, caller), descriptor, file, flags & O_CLOEXEC);

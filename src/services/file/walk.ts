@@ -89,8 +89,12 @@ export interface Walk {
 }
 
 interface Path {
+  /** The path is bytes[start, end) and at `address` in scratch. */
   bytes: Uint8Array;
+  start: number;
+  end: number;
   address: number;
+  /** What follows is still to be walked. */
   position: number;
 }
 
@@ -101,7 +105,7 @@ const SLASH = 0x2f;
 const DOT = 0x2e;
 
 /** A walk that has come to nothing yet. */
-export function newWalk(): Walk {
+export function newWalk(core: Core): Walk {
   return {
     error: 0,
     mount: 0,
@@ -114,7 +118,7 @@ export function newWalk(): Walk {
     nameLength: 0,
     last: LAST_ROOT,
     slash: false,
-    bytes: new Uint8Array(0),
+    bytes: core.paths.bytes,
     start: 0,
     named: undefined,
     isMountPoint: false,
@@ -185,25 +189,30 @@ export function walkPath(
   flags: number,
 ): Walk {
   if (core.state.mounts.size === 0) mountFirst(core, caller);
-  const walk = newWalk();
+  const walk = newWalk(core);
   if (pathLength >= PATH_MAX) return failed(walk, -ENAMETOOLONG);
   if (pathLength === 0) {
     if ((flags & EMPTY) === 0) return failed(walk, -ENOENT);
     walk.last = LAST_DOT;
     return failed(walk, toDescriptor(core, caller, directory, walk));
   }
-  const bytes = new Uint8Array(pathLength);
-  const error = core.kernel.copyIn(caller, path, bytes, 0, pathLength);
+  const { paths } = core;
+  if (paths.next + pathLength > paths.bytes.length) paths.next = 0;
+  const start = paths.next;
+  const end = start + pathLength;
+  const { bytes } = paths;
+  const error = core.kernel.copyIn(caller, path, bytes, start, pathLength);
   if (error < 0) return failed(walk, error);
+  paths.next = end;
   walk.resolve = flags & ALL_RESOLVE;
-  const bad = toStart(core, caller, directory, walk, bytes[0] === SLASH);
+  const bad = toStart(core, caller, directory, walk, bytes[start] === SLASH);
   if (bad < 0) return failed(walk, bad);
   walk.file = 0;
   if ((walk.mode & S_IFMT) !== S_IFDIR) return failed(walk, -ENOTDIR);
-  return steps(core, caller, walk, { bytes, address: path, position: 0 }, flags);
+  return steps(core, caller, walk, { bytes, start, end, address: path, position: start }, flags);
 }
 
-/** Sets the walk to where a path begins. @returns 0, -EBADF, -EXDEV */
+/** Sets the walk to where a path begins. @returns 0, -EBADF, -ENOTDIR, -EXDEV */
 function toStart(
   core: Core,
   caller: TaskId,
@@ -212,9 +221,10 @@ function toStart(
   isAbsolute: boolean,
 ): number {
   const isScoped = (walk.resolve & (BENEATH | IN_ROOT)) !== 0;
-  if (isAbsolute && !isScoped) return toRoot(core, caller, walk);
+  if (isAbsolute && (walk.resolve & IN_ROOT) === 0) return toRoot(core, caller, walk);
   const bad = toDescriptor(core, caller, directory, walk);
   if (bad < 0 || !isScoped) return bad;
+  if ((walk.mode & S_IFMT) !== S_IFDIR) return -ENOTDIR;
   walk.top = { mount: walk.mount, node: walk.node };
   return isAbsolute ? toRoot(core, caller, walk) : 0;
 }
@@ -223,16 +233,16 @@ function toStart(
 function steps(core: Core, caller: TaskId, walk: Walk, path: Path, flags: number): Walk {
   for (let links = 0; ; ) {
     // Behind a link to a pipe (/proc/self/fd/N) nothing can follow.
-    if (walk.node < 0 && path.position < path.bytes.length) return failed(walk, -ENOTDIR);
+    if (walk.node < 0 && path.position < path.end) return failed(walk, -ENOTDIR);
     const { bytes } = path;
     let start = path.position;
-    while (bytes[start] === SLASH) start++;
-    if (start >= bytes.length) return walk;
+    while (start < path.end && bytes[start] === SLASH) start++;
+    if (start >= path.end) return walk;
     let end = start;
-    while (end < bytes.length && bytes[end] !== SLASH) end++;
+    while (end < path.end && bytes[end] !== SLASH) end++;
     let rest = end;
-    while (bytes[rest] === SLASH) rest++;
-    const isLast = rest >= bytes.length;
+    while (rest < path.end && bytes[rest] === SLASH) rest++;
+    const isLast = rest >= path.end;
     path.position = end;
     walk.slash = rest > end;
     const error = step(core, caller, walk, path, start, end, isLast ? flags : flags & ~LAST_ONLY);
@@ -272,7 +282,7 @@ function step(
   walk.isMountPoint = false;
   walk.parentMount = mount;
   walk.parent = node;
-  walk.name = path.address + start;
+  walk.name = path.address + start - path.start;
   walk.nameLength = end - start;
   walk.bytes = bytes;
   walk.start = start;
@@ -295,7 +305,7 @@ function step(
     return 0;
   }
   if ((flags & ENTRY) !== 0) {
-    const name = String.fromCharCode(...bytes.subarray(start, end));
+    const name = core.texts.of(bytes, start, end);
     walk.isMountPoint = isMountPoint(core, mount, found, node, name);
     moveTo(core, caller, walk, mount, found);
     return 0;
@@ -350,7 +360,7 @@ function toParent(core: Core, caller: TaskId, walk: Walk): number {
   }
   walk.mount = mount;
   walk.node = node;
-  return enterMounts(core, caller, walk, new Uint8Array(0), 0, 0);
+  return enterMounts(core, caller, walk, walk.bytes, 0, 0);
 }
 
 /** A symbolic link: the path becomes its target and the rest; the walk is where that begins. */
@@ -360,7 +370,7 @@ function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   if ((mountOf(core, walk.mount).flags & MS_NOSYMFOLLOW) !== 0) return -ELOOP;
   if (isMagicLink(core, walk.mount, walk.node)) {
     const failed = jump(core, caller, walk);
-    const hasRest = path.position < path.bytes.length;
+    const hasRest = path.position < path.end;
     return failed === 0 && hasRest && (walk.mode & S_IFMT) !== S_IFDIR ? -ENOTDIR : failed;
   }
   const buffer = kernel.scratch(caller, PATH_MAX);
@@ -368,13 +378,15 @@ function follow(core: Core, caller: TaskId, walk: Walk, path: Path): number {
   if (length < 0) return length;
   if (length === 0) return -ENOENT;
   if (length >= PATH_MAX) return -ENAMETOOLONG;
-  const rest = path.bytes.subarray(path.position);
+  const rest = path.bytes.subarray(path.position, path.end);
   const bytes = new Uint8Array(length + rest.length);
   kernel.copyIn(caller, buffer, bytes, 0, length);
   bytes.set(rest, length);
   path.address = kernel.scratch(caller, bytes.length);
   kernel.copyOut(caller, path.address, bytes, 0, bytes.length);
   path.bytes = bytes;
+  path.start = 0;
+  path.end = bytes.length;
   path.position = 0;
   moveTo(core, caller, walk, walk.parentMount, walk.parent);
   walk.last = LAST_DOT;
@@ -402,12 +414,12 @@ function jump(core: Core, caller: TaskId, walk: Walk): number {
 }
 
 /** The walk's node with the name that the walk found it under. */
-export function namedOf(walk: Walk): Named {
+export function namedOf(core: Core, walk: Walk): Named {
   const { mount, node, named, bytes, start } = walk;
   if (named !== undefined) return { mount, node, directory: named.directory, name: named.name };
   // What another mount shows there is known by that mount's root, not by a name.
   const isNamed = walk.last === LAST_NAME && walk.parentMount === mount;
   if (!isNamed) return { mount, node, directory: -1, name: "" };
-  const name = String.fromCharCode(...bytes.subarray(start, start + walk.nameLength));
+  const name = core.texts.of(bytes, start, start + walk.nameLength);
   return { mount, node, directory: walk.parent, name };
 }
