@@ -4,6 +4,9 @@ import { bootLink, type Link, type LinkOptions, type WorkerListener } from "../l
 import type { BootData, FromWorker } from "../messages.js";
 import { bundledFile } from "./bundle.js";
 
+/** The engine would let it grow to 48 MB before it looks for garbage; the system makes little. */
+const YOUNG_GENERATION_MB = 4;
+
 function startWorker(data: BootData, listener: WorkerListener): Worker {
   // Within the bundle, too, the worker lies beside this.
   const entry = bundledFile("worker.js") ?? new URL("./worker.js", import.meta.url);
@@ -13,6 +16,7 @@ function startWorker(data: BootData, listener: WorkerListener): Worker {
     // Nothing of the host is visible within.
     env: {},
     argv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   worker.on("message", (message: FromWorker) => listener.message(message));
   worker.on("error", (error: Error) => listener.failed(error));
