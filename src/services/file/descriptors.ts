@@ -93,13 +93,19 @@ export function addFile(
     Partial<Pick<OpenFile, "directory" | "name">>,
 ): OpenFile {
   const id = core.state.nextId++;
+  // Written out: to spread the fields costs more than all the rest of an open.
   const file: OpenFile = {
-    directory: -1,
-    name: "",
-    ...fields,
     id,
-    kind,
     references: 1,
+    kind,
+    mount: fields.mount,
+    node: fields.node,
+    handle: fields.handle,
+    pipe: fields.pipe,
+    directory: fields.directory ?? -1,
+    name: fields.name ?? "",
+    mode: fields.mode,
+    flags: fields.flags,
     position: 0,
     created: false,
     owner: 0,

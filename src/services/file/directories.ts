@@ -44,7 +44,7 @@ function placeOf(core: Core, caller: TaskId, walk: Walk): Result {
   if ((walk.mode & S_IFMT) !== S_IFDIR) return -ENOTDIR;
   const { mount, node, mode } = walk;
   const refused = checkAccess(core, caller, mount, node, mode, MAY_EXECUTE);
-  return refused < 0 ? refused : addPlace(core, caller, namedOf(walk));
+  return refused < 0 ? refused : addPlace(core, caller, namedOf(core, walk));
 }
 
 /** chdir(2), or with a path at address 0 fchdir(2). */

@@ -59,7 +59,7 @@ function find(
 ): Walk {
   const isDescriptor = (flags & AT_EMPTY_PATH) !== 0;
   if (isDescriptor && openFile(core, caller, directory) === undefined) {
-    return { ...newWalk(), error: -EBADF };
+    return { ...newWalk(core), error: -EBADF };
   }
   const follow = (flags & AT_SYMLINK_NOFOLLOW) !== 0 ? 0 : FOLLOW;
   const empty = isDescriptor ? EMPTY : 0;

@@ -14,6 +14,7 @@ import {
 } from "../../abi/file.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { Texts } from "../../kernel/texts.js";
 import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
@@ -84,6 +85,8 @@ export interface FilesServices {
 }
 
 const { pathOf } = names;
+/** For the longest paths of several walks. */
+const PATHS_BYTES = 65536;
 
 /** What the tables of functions make of a core. */
 type Groups = AttributeOperations &
@@ -163,6 +166,8 @@ class Files implements Omit<FileService, keyof Groups> {
     const { memory, fileSystems } = services;
     const types = new Map(options.types ?? []);
     this.core = {
+      texts: new Texts(),
+      paths: { bytes: new Uint8Array(PATHS_BYTES), next: 0 },
       kernel,
       memory,
       fileSystems,

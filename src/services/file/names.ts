@@ -129,9 +129,9 @@ export function unlink(core: Core, caller: TaskId, at: PathArgument, flags: numb
   const isLast = asDirectory || fileSystem.attribute(caller, walk.node, NODE.links) === 1;
   const failed = fileSystem.unlink(caller, parent, name, nameLength, asDirectory ? 1 : 0);
   if (failed < 0) return failed;
-  unlinked(core, caller, namedOf(walk));
+  unlinked(core, caller, namedOf(core, walk));
   noticeUnlinked(core, walk.mount, walk.node, walk.mode, isLast);
-  noticeChild(core, childOf(walk), walk.mode, IN_DELETE);
+  noticeChild(core, childOf(core, walk), walk.mode, IN_DELETE);
   return 0;
 }
 
@@ -160,6 +160,6 @@ export function symlink(
     user,
     group,
   );
-  if (made >= 0) noticeChild(core, childOf(walk), S_IFLNK, IN_CREATE);
+  if (made >= 0) noticeChild(core, childOf(core, walk), S_IFLNK, IN_CREATE);
   return Math.min(0, made);
 }

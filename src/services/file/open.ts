@@ -178,15 +178,25 @@ function openFileOf(
   }
   if ((flags & O_PATH) !== 0) {
     const failed = fileSystemOf(core, walk.mount).retain(caller, walk.node);
-    return failed < 0 ? failed : addFile(core, KIND_PATH, fieldsOf(walk, -1, flags));
+    return failed < 0 ? failed : addWalked(core, KIND_PATH, walk, -1, flags);
   }
   if ((walk.mode & S_IFMT) === S_IFIFO) return openFifo(core, caller, walk, flags);
   return openNode(core, caller, walk, flags, created);
 }
 
-function fieldsOf(walk: Walk, handle: number, flags: number) {
+/** The open file of what a walk came to. */
+function addWalked(
+  core: Core,
+  kind: number,
+  walk: Walk,
+  handle: number,
+  flags: number,
+  pipe = 0,
+): OpenFile {
   const kept = (flags & ~NOT_KEPT) | O_LARGEFILE;
-  return { ...namedOf(walk), mode: walk.mode, handle, pipe: 0, flags: kept };
+  const { mount, node, mode } = walk;
+  const { directory, name } = namedOf(core, walk);
+  return addFile(core, kind, { mount, node, handle, pipe, mode, flags: kept, directory, name });
 }
 
 /** Refusals of open(2) for a node that exists. @returns 0 or -errno */
@@ -269,8 +279,10 @@ function openUnnamed(
   walk.node = made;
   walk.mode = bits;
   // The node's one reference becomes the open file's. Its name is one that no file has.
-  const fields = { ...fieldsOf(walk, made, flags), directory: above, name: `#${made}` };
-  return addFile(core, KIND_NODE, fields);
+  const file = addWalked(core, KIND_NODE, walk, made, flags);
+  file.directory = above;
+  file.name = `#${made}`;
+  return file;
 }
 
 /**
@@ -303,7 +315,7 @@ export function createNode(
   else if (isInherited) bits = newMode(core, caller, group, bits);
   const { parent, name, nameLength } = walk;
   const made = fileSystem.create(caller, parent, name, nameLength, bits, user, group, device);
-  if (made >= 0) noticeChild(core, childOf(walk), mode, IN_CREATE);
+  if (made >= 0) noticeChild(core, childOf(core, walk), mode, IN_CREATE);
   return made;
 }
 
@@ -366,7 +378,7 @@ function openNode(
     }
     dropPrivileges(core, caller, walk.mount, walk.node);
   }
-  const file = addFile(core, KIND_NODE, fieldsOf(walk, handle, flags));
+  const file = addWalked(core, KIND_NODE, walk, handle, flags);
   file.created = created;
   return file;
 }
@@ -396,8 +408,7 @@ function openFifo(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFi
     state.fifos.set(key, pipe.id);
   }
   const peerOpens = access === O_WRONLY ? pipe.readerOpens : pipe.writerOpens;
-  const fields = { ...fieldsOf(walk, -1, flags), pipe: pipe.id };
-  const file = addFile(core, KIND_PIPE, fields);
+  const file = addWalked(core, KIND_PIPE, walk, -1, flags, pipe.id);
   openPipeEnd(core, pipe, file.flags);
   const missing = peerMissing(pipe, flags);
   if (missing && access === O_RDONLY) file.generation = pipe.writerOpens;

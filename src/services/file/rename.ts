@@ -85,7 +85,7 @@ export function rename(
     flags,
   );
   if (done < 0 || old.node === target.node) return done;
-  exchanged(core, caller, namedOf(old), namedOf(target), exchange);
+  exchanged(core, caller, namedOf(core, old), namedOf(core, target), exchange);
   noticeMoved(core, old, target, exchange);
   if (isReplaced) {
     const isLast = isDirectory(target) || replacedLinks === 1;
@@ -105,8 +105,8 @@ function noticeMoved(core: Core, old: Walk, target: Walk, exchange: boolean): vo
   for (const [from, to] of moves) {
     const cookie = core.state.nextCookie++;
     const within = from.parent === to.parent ? WITHIN_DIRECTORY : 0;
-    noticeChild(core, childOf(from), from.mode, IN_MOVED_FROM | within, cookie);
-    noticeChild(core, childOf(to), from.mode, IN_MOVED_TO | within, cookie);
+    noticeChild(core, childOf(core, from), from.mode, IN_MOVED_FROM | within, cookie);
+    noticeChild(core, childOf(core, to), from.mode, IN_MOVED_TO | within, cookie);
     noticeSelf(core, from.mount, from.node, IN_MOVE_SELF);
   }
 }
@@ -212,6 +212,6 @@ export function link(
   const failed = fileSystemOf(core, old.mount).link(caller, parent, name, nameLength, old.node);
   if (failed < 0) return failed;
   noticeSelf(core, old.mount, old.node, IN_ATTRIB);
-  noticeChild(core, childOf(target), old.mode, IN_CREATE);
+  noticeChild(core, childOf(core, target), old.mode, IN_CREATE);
   return 0;
 }

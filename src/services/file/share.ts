@@ -151,16 +151,16 @@ export function openForExecute(
   if (walk.error < 0) return walk.error;
   const fileSystem = fileSystemOf(core, walk.mount);
   const object = fileSystem.object(caller, walk.node);
-  if (object < 0) return -EACCES;
+  if (object < 0) return object === -ENODEV ? -EACCES : object;
   const pending = pendingOf(core, caller);
   if (!pending.objects.includes(object)) {
     const failed = core.memory.retainObject(caller, object);
     if (failed < 0) return failed;
     pending.objects.push(object);
-    const place = addPlace(core, caller, namedOf(walk));
+    const place = addPlace(core, caller, namedOf(core, walk));
     if (place < 0) return place;
     pending.programs.push(place);
-    nameMapped(core, caller, object, namedOf(walk));
+    nameMapped(core, caller, object, namedOf(core, walk));
   }
   const bytes = new Uint8Array(EXECUTABLE_BYTES);
   const view = new DataView(bytes.buffer);
@@ -215,7 +215,12 @@ export function mapObject(
   if (isProgram && (mountOf(core, file.mount).flags & MS_NOEXEC) !== 0) return -EPERM;
   const seals = writes ? sealsOf(core, caller, file) : 0;
   if (seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) return -EPERM;
-  const object = fileSystemOf(core, file.mount).object(caller, file.node);
+  const fileSystem = fileSystemOf(core, file.mount);
+  const mayBeWritten = shared && (file.flags & O_ACCMODE) === O_RDWR;
+  if (mayBeWritten && fileSystem.attribute(caller, file.node, NODE.isCopyMapped) === 1) {
+    return -ENODEV;
+  }
+  const object = fileSystem.object(caller, file.node);
   if (object > 0) nameMapped(core, caller, object, file);
   return object;
 }

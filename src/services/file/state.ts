@@ -6,6 +6,7 @@
  */
 import { deviceNumber } from "../../abi/file.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import type { Texts } from "../../kernel/texts.js";
 import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
@@ -328,8 +329,19 @@ export interface FileState {
   readonly filesMax: number;
 }
 
+/**
+ * Where walks keep the bytes of their paths, one behind the other and from the beginning again:
+ * there is room for all walks of one call.
+ */
+export interface PathBytes {
+  readonly bytes: Uint8Array;
+  next: number;
+}
+
 /** What the functions of this folder work on. */
 export interface Core {
+  readonly texts: Texts;
+  readonly paths: PathBytes;
   readonly kernel: KernelCalls;
   readonly memory: MemoryService;
   readonly fileSystems: readonly FileSystemService[];

@@ -374,7 +374,7 @@ export function truncate(
     if (walk.node < 0) return -ENOENT;
     if ((walk.mode & S_IFMT) === S_IFDIR) return -EISDIR;
     if ((walk.mode & S_IFMT) !== S_IFREG) return -EINVAL;
-    subject = namedOf(walk);
+    subject = namedOf(core, walk);
     const { mount, node } = walk;
     const unwritable = checkWritable(core, mount);
     if (unwritable < 0) return unwritable;

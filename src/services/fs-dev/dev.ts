@@ -18,6 +18,7 @@ import {
 import {
   encodeStat,
   encodeStatfs,
+  NAME_MAX,
   O_NOCTTY,
   O_NONBLOCK,
   S_IFCHR,
@@ -29,6 +30,7 @@ import {
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { Texts } from "../../kernel/texts.js";
 import {
   type CharacterDriver,
   DRIVER_EVENT,
@@ -96,6 +98,8 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
   readonly state: DevState;
 
   private readonly streams: Streams;
+  private readonly texts = new Texts();
+  private readonly nameBytes = new Uint8Array(NAME_MAX);
 
   constructor(
     private readonly kernel: KernelCalls,
@@ -137,9 +141,9 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
   }
 
   private text(caller: TaskId, name: number, nameLength: number): string {
-    const bytes = new Uint8Array(nameLength);
+    const bytes = nameLength <= NAME_MAX ? this.nameBytes : new Uint8Array(nameLength);
     this.kernel.copyIn(caller, name, bytes, 0, nameLength);
-    return String.fromCharCode(...bytes);
+    return this.texts.of(bytes, 0, nameLength);
   }
 
   /** Sockets and FIFOs only. */

@@ -1,0 +1,44 @@
+/**
+ * Texts: byte strings of programs (names, above all) as JavaScript strings of the same bytes
+ * (latin1). To make one and to find it in a map costs more than the rest of a look-up, so those
+ * used lately are kept and given out again. What is kept is not state: it can be lost at any time.
+ */
+
+/** So many texts are kept, each in the place that its hash says. A power of 2. */
+const PLACES = 1024;
+/** Longer ones are made anew each time. */
+const KEPT_BYTES_MAX = 64;
+/** Arguments of one String.fromCharCode. */
+const PART_BYTES = 1024;
+
+export class Texts {
+  private readonly places: string[] = new Array(PLACES).fill("");
+
+  /** @returns bytes[start, end) as a text */
+  of(bytes: Uint8Array, start: number, end: number): string {
+    const length = end - start;
+    if (length > KEPT_BYTES_MAX) return longText(bytes, start, end);
+    let hash = length;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
+    const place = (hash ^ (hash >>> 10) ^ (hash >>> 20)) & (PLACES - 1);
+    const known = this.places[place] as string;
+    if (isText(known, bytes, start, length)) return known;
+    const text = longText(bytes, start, end);
+    this.places[place] = text;
+    return text;
+  }
+}
+
+function isText(text: string, bytes: Uint8Array, start: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}
+
+function longText(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at += PART_BYTES) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + PART_BYTES, end)));
+  }
+  return text;
+}
