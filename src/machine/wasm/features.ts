@@ -52,7 +52,7 @@ export function detectFeatures(): EngineFeatures {
   const module = new ModuleBuilder();
   addProbe(module, "f32", 1 + 2 ** -20);
   addProbe(module, "f64", 1 + 2 ** -40);
-  const bytes = module.finish() as BufferSource;
+  const bytes = module.finish();
   if (!WebAssembly.validate(bytes)) return plainEngine;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
   const { f32, f64 } = exports as Record<FormatName, () => number>;
