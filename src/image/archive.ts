@@ -49,6 +49,8 @@ export interface Mirror {
 
 /** What one build keeps at hand. */
 interface Session {
+  readonly suite: string;
+  readonly architecture: string;
   readonly environment: Environment;
   readonly fetcher: Fetcher;
   readonly trust: Trust;
@@ -59,6 +61,8 @@ async function openSession(options: MirrorOptions): Promise<Session> {
   const environment = options.environment ?? process.env;
   const keys = options.keys ?? (await debianArchiveKeys());
   return {
+    suite: options.suite ?? suite,
+    architecture: options.architecture ?? architecture,
     environment,
     fetcher: new Fetcher(proxyRule(environment, await readAptProxies(environment))),
     trust: { keys, now: options.now ?? new Date() },
@@ -94,20 +98,20 @@ function fileUrl(mirror: URL, path: string): URL {
 
 async function readMirror(session: Session, url: URL, origin: MirrorOrigin): Promise<Mirror> {
   const { onProgress, signal } = session.options;
-  const address = fileUrl(url, `dists/${suite}/InRelease`);
+  const address = fileUrl(url, `dists/${session.suite}/InRelease`);
   const inRelease = await session.fetcher.get(address, {
     maximumBytes: releaseMaximumBytes,
     onBytes: (doneBytes, totalBytes) => onProgress?.({ stage: "release", doneBytes, totalBytes }),
     signal,
   });
-  const release = await readRelease(inRelease, session.trust, suite, shown(address));
+  const release = await readRelease(inRelease, session.trust, session.suite, shown(address));
   return { url, origin, release, inRelease };
 }
 
 /** Tries the host's apt sources: the first that serves Debian's own, signed suite is taken. */
 async function findAptMirror(session: Session): Promise<Mirror> {
   const sources = await readAptSources(session.options.aptFolder ?? "/etc/apt");
-  const candidates = mirrorCandidates(sources, suite);
+  const candidates = mirrorCandidates(sources, session.suite);
   if (candidates.length === 0) {
     throw new ImageError("no-mirror", `no Debian mirror is known: ${howToName}`);
   }
@@ -125,7 +129,7 @@ async function findAptMirror(session: Session): Promise<Mirror> {
       reasons.push(reasonOf(error));
     }
   }
-  const tried = `none of the host's apt sources serves Debian ${suite}`;
+  const tried = `none of the host's apt sources serves Debian ${session.suite}`;
   const code = unreachable ? "unreachable" : "no-mirror";
   throw new ImageError(code, `${tried} (${reasons.join("; ")}): ${howToName}`);
 }
@@ -231,6 +235,7 @@ class Archive {
 
   /** The index of all packages of the architecture. */
   async index(): Promise<PackageIndex> {
+    const { suite, architecture } = this.session;
     const folder = `main/binary-${architecture}`;
     // Debian has the first two of them, small archives often the last only.
     const names = ["Packages.xz", "Packages.gz", "Packages"];
@@ -288,7 +293,7 @@ type OnDone = (doneBytes: number) => void;
 
 /** The Release to build from: the mirror's, or the last one if no mirror can be reached. */
 async function openArchive(session: Session, options: ImageOptions, cache: ObjectCache) {
-  const kept = join(cache.folder, "releases", `${suite}.InRelease`);
+  const kept = join(cache.folder, "releases", `${session.suite}.InRelease`);
   try {
     const { url, release, inRelease } = await locate(session);
     await writeWhole(kept, inRelease);
@@ -299,7 +304,7 @@ async function openArchive(session: Session, options: ImageOptions, cache: Objec
     if (inRelease === undefined) {
       throw error;
     }
-    const release = await readRelease(inRelease, session.trust, suite, "the cached InRelease");
+    const release = await readRelease(inRelease, session.trust, session.suite, "the cached InRelease");
     const day = release.date.toISOString().slice(0, 10);
     const message = `${reasonOf(error)}; going on with the cached Release of ${day}`;
     options.onWarning?.(message);

@@ -159,7 +159,9 @@ export function finishImage(
   tree: RootTree,
   contents: ImageContents,
 ): { manifest: ImageManifest; archive: Uint8Array } {
-  tree.file(contentsPath, manifestText(contents));
+  const text = Buffer.from(manifestText(contents));
+  // An image that comes back keeps its own, with its time.
+  if (!text.equals(tree.read(contentsPath) ?? Buffer.alloc(0))) tree.file(contentsPath, text);
   if (tree.sizeBytes > imageMaximumBytes) {
     const [size, limit] = [tree.sizeBytes, imageMaximumBytes].map((bytes) => bytes / 2 ** 20);
     throw new ImageError("input", `${name} would have ${size?.toFixed(0)} MiB of ${limit} at most`);

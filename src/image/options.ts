@@ -21,6 +21,10 @@ export interface MirrorOptions {
   readonly mirror?: string | undefined;
   /** Default: that of the process. */
   readonly environment?: Environment | undefined;
+  /** Codename of the release that packages are of; default "trixie". */
+  readonly suite?: string | undefined;
+  /** Debian's name of the architecture of packages; default "riscv64". */
+  readonly architecture?: string | undefined;
   /** Folder of the host's apt sources; default /etc/apt. */
   readonly aptFolder?: string | undefined;
   /** OpenPGP public keys instead of those of Debian's archive. */

@@ -113,8 +113,8 @@ export async function listImages(options: StoreOptions = {}): Promise<ListedImag
     throw new ImageError("input", `cannot read ${folder}: ${reasonOf(error)}`);
   });
   const images: ListedImage[] = [];
-  for (const file of names.filter((one) => one.endsWith(".json")).sort()) {
-    const name = file.slice(0, -".json".length);
+  const manifests = names.filter((one) => one.endsWith(".json"));
+  for (const name of manifests.map((one) => one.slice(0, -".json".length)).sort()) {
     if (!isImageName(name)) continue;
     const { path, manifestPath } = placeOf(name, options);
     const text = await readIfThere(manifestPath);
