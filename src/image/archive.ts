@@ -304,7 +304,12 @@ async function openArchive(session: Session, options: ImageOptions, cache: Objec
     if (inRelease === undefined) {
       throw error;
     }
-    const release = await readRelease(inRelease, session.trust, session.suite, "the cached InRelease");
+    const release = await readRelease(
+      inRelease,
+      session.trust,
+      session.suite,
+      "the cached InRelease",
+    );
     const day = release.date.toISOString().slice(0, 10);
     const message = `${reasonOf(error)}; going on with the cached Release of ${day}`;
     options.onWarning?.(message);
