@@ -129,12 +129,14 @@ class Search {
         at++;
         continue;
       }
-      const { entries } = this.#chosen;
+      const candidates = this.#candidates(need);
+      // All that cannot be had is named, not only what came first.
+      if (candidates.length === 0) this.#needs.slice(at + 1).forEach(this.#candidates, this);
       this.#choices.push({
         needIndex: at,
         needsCount: this.#needs.length,
-        chosenCount: entries.length,
-        candidates: this.#candidates(need),
+        chosenCount: this.#chosen.entries.length,
+        candidates,
         nextCandidate: 0,
       });
       at = this.#choose();

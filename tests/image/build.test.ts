@@ -68,7 +68,7 @@ test("from a folder: accounts, links, mount points, busybox as it is", async (co
     assert.equal((files.get(point)?.mode ?? 0) & 0o170000, 0o040000, point);
   }
   const { manifest } = image;
-  assert.deepEqual(manifest.release.date, "2026-02-28T10:00:00.000Z");
+  assert.deepEqual(manifest.release?.date, "2026-02-28T10:00:00.000Z");
   assert.equal(manifest.packages[0]?.version, "1:1.0");
   assert.ok(manifest.applets.includes("busybox"));
   assert.equal(manifest.image.sizeBytes, (await readFile(image.path)).length);

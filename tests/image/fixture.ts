@@ -71,12 +71,20 @@ function zonesPackage(version: string): Buffer {
   });
 }
 
-function packageOf(name: string, version: string, data: Record<string, Buffer>): Buffer {
-  const control = `Package: ${name}\nVersion: ${version}\nArchitecture: riscv64\n`;
+function packageOf(
+  name: string,
+  version: string,
+  data: Record<string, Buffer>,
+  scripts: Readonly<Record<string, string>> = {},
+): Buffer {
+  const control: Record<string, Buffer> = {
+    "./control": Buffer.from(`Package: ${name}\nVersion: ${version}\nArchitecture: riscv64\n`),
+  };
+  for (const [script, text] of Object.entries(scripts)) control[`./${script}`] = Buffer.from(text);
   return Buffer.concat([
     Buffer.from("!<arch>\n"),
     arMember("debian-binary", Buffer.from("2.0\n")),
-    arMember("control.tar.gz", gzipSync(tar({ "./control": Buffer.from(control) }))),
+    arMember("control.tar.gz", gzipSync(tar(control))),
     arMember("data.tar.gz", gzipSync(tar(data))),
   ]);
 }
@@ -100,7 +108,18 @@ export async function makeKey(lifetimeSeconds = 0): Promise<SigningKey> {
 /** Files by path relative to the mirror. */
 export type MirrorFiles = Map<string, Buffer>;
 
+/** A package besides those of the default image; its version is 1. */
+export interface FurtherPackage {
+  readonly name: string;
+  /** Lines of the index, as "Depends: a". */
+  readonly fields?: readonly string[];
+  /** Texts by path, as "./usr/bin/tool". */
+  readonly files: Readonly<Record<string, string>>;
+  readonly scripts?: Readonly<Record<string, string>>;
+}
+
 export interface ArchiveOptions {
+  readonly packages?: readonly FurtherPackage[];
   /** Fields of the Release that replace or join the usual ones; undefined leaves one out. */
   readonly fields?: Record<string, string | undefined>;
   /** Version that the index and, unless told otherwise, the package has. */
@@ -121,13 +140,22 @@ export async function makeArchive(
   const version = options.version ?? "1:1.0";
   const deb = busyboxPackage(options.packageVersion ?? version);
   const zones = zonesPackage("2026a");
+  const further = (options.packages ?? []).map(({ name, fields, files, scripts }) => {
+    const data = Object.entries(files).map(([path, text]) => [path, Buffer.from(text)] as const);
+    const bytes = packageOf(name, "1", Object.fromEntries(data), scripts);
+    const path = `pool/main/${name}_1_riscv64.deb`;
+    const lines = [`Package: ${name}`, "Version: 1", "Architecture: riscv64", ...(fields ?? [])];
+    const file = `Filename: ${path}\nSize: ${bytes.length}\nSHA256: ${hash(bytes)}\n`;
+    return { path, bytes, stanza: `\n${lines.join("\n")}\n${file}` };
+  });
   const index = gzipSync(
     `Package: other\nFilename: x\n\nPackage: busybox-static\nVersion: ${version}\n` +
       `Architecture: riscv64\nFilename: ${packagePath}\n` +
       `Size: ${deb.length}\nSHA256: ${hash(deb)}\n\n` +
       "Package: tzdata\nVersion: 2026a\nArchitecture: all\n" +
       `Depends: debconf (>= 0.5) | debconf-2.0\nFilename: ${zonesPath}\n` +
-      `Size: ${zones.length}\nSHA256: ${hash(zones)}\n`,
+      `Size: ${zones.length}\nSHA256: ${hash(zones)}\n` +
+      further.map(({ stanza }) => stanza).join(""),
   );
   const fields: Record<string, string | undefined> = {
     Origin: "Debian",
@@ -153,6 +181,7 @@ export async function makeArchive(
     [`${indexFolder}/by-hash/SHA256/${hash(index)}`, index],
     [packagePath, deb],
     [zonesPath, zones],
+    ...further.map(({ path, bytes }) => [path, bytes] as const),
   ]);
 }
 
