@@ -18,15 +18,18 @@ import { type Board, createBoard } from "../machine/devices/board.js";
 import type { ConsoleHost, ConsolePorts, EntropyHost, UartHost } from "../machine/devices/host.js";
 import { createMachine, type Machine, type ModuleCache } from "../machine/machine.js";
 import { Dispatch } from "../syscalls/dispatch.js";
+import { preparer } from "../syscalls/prepare.js";
 import type { Services } from "../syscalls/row.js";
 import { SYSTEM_CALLS } from "../syscalls/table.js";
 import { Tracer } from "../syscalls/trace.js";
 import { SERVICE_NAMES } from "./catalogue.js";
 import { type Composition, compose, type PlantedFault } from "./compose.js";
+import { GuestFiles } from "./guest-files.js";
 import { checkLimits, limitsOf } from "./limits.js";
 import { structureByName } from "./names.js";
 import { panicLine } from "./panic.js";
 import { type ExtraFile, Populator } from "./populate.js";
+import { listProcesses, type ProcessEntry } from "./process-list.js";
 import type { ProgramStart } from "./program-start.js";
 import { Starter } from "./start.js";
 import { hashState } from "./state.js";
@@ -34,6 +37,9 @@ import { createVdso } from "./vdso.js";
 
 export type { ModuleCache } from "../machine/machine.js";
 export { PRINTER_NAME } from "../services/device/protocol.js";
+export { BLOCKED } from "../kernel/protocol.js";
+export type { FileFacts, FileKind, ListedName } from "./file-facts.js";
+export { FILE_CHUNK_BYTES, FILE_MOVED, type GuestFiles, ROOT_DIRECTORY } from "./guest-files.js";
 export {
   type JobLimits,
   type JobUsage,
@@ -42,6 +48,7 @@ export {
   type LimitName,
 } from "./limits.js";
 export { StructureError } from "./names.js";
+export type { ProcessEntry } from "./process-list.js";
 export type { ProgramStart } from "./program-start.js";
 
 export interface SystemOptions {
@@ -104,6 +111,8 @@ export class System {
   private readonly dispatch: Dispatch;
   private readonly calls: KernelCalls;
   private readonly starter: Starter;
+  /** The files in it, for the host. */
+  readonly files: GuestFiles;
   private panicText: string | undefined;
   /** Programs of the host whose result was not taken yet. */
   private readonly started = new Set<number>();
@@ -148,6 +157,12 @@ export class System {
       this.composition.service("file"),
       limits,
     );
+    this.files = new GuestFiles(
+      this.kernel,
+      this.calls,
+      this.composition.service("process"),
+      this.composition.service("file"),
+    );
     populator.finish();
     this.kernel.jobs.isBooting = false;
     const init = INITS.find((path) => populator.find(path) >= 0);
@@ -161,6 +176,7 @@ export class System {
       process: service("process"),
       file: service("file"),
       memory: service("memory"),
+      prepare: preparer(this.kernel, service("memory")),
       futex: service("futex"),
       time: service("time"),
       scheduler: service("scheduler"),
@@ -249,6 +265,12 @@ export class System {
   signalJob(process: number, signal: number): number {
     const job = this.kernel.jobs.ofProcess(process);
     return job === undefined ? -ESRCH : this.kernel.signalJob(job, signal);
+  }
+
+  /** The processes that there are, but for the one by which the host uses files. */
+  processes(): ProcessEntry[] {
+    const memory = this.composition.service("memory");
+    return listProcesses(this.kernel, this.calls, memory, this.files.process);
   }
 
   /** How the system has ended by reboot(2); undefined: it goes on. */

@@ -84,7 +84,7 @@ function refuse(s: Services, t: number, given: Arguments): Result {
 export const cloneWithSize: Operate = (s, t, at, lengthBytes) => {
   if (lengthBytes > PAGE_BYTES) return -E2BIG;
   if (lengthBytes < BYTES_MIN) return -EINVAL;
-  const ready = s.memory.prepare(t, at, lengthBytes, ACCESS_READ);
+  const ready = s.prepare(t, at, lengthBytes, ACCESS_READ);
   if (ready === BLOCKED) return BLOCKED;
   if (ready < lengthBytes) return -EFAULT;
   const bytes = new Uint8Array(Math.max(lengthBytes, BYTES_MAX));
@@ -120,7 +120,7 @@ interface Request {
 function clone(s: Services, t: number, request: Request): Result {
   let { flags } = request;
   if ((flags & CLONE_PARENT_SETTID) !== 0 && s.kernel.started(t) === 0) {
-    const ready = s.memory.prepare(t, request.parentTid, 4, ACCESS_WRITE);
+    const ready = s.prepare(t, request.parentTid, 4, ACCESS_WRITE);
     if (ready === BLOCKED) return BLOCKED;
     if (ready < 4) flags &= ~CLONE_PARENT_SETTID;
   }
@@ -138,7 +138,7 @@ function clone(s: Services, t: number, request: Request): Result {
 /** Everything that could fail about a pidfd is tried before there is a child. */
 function refusePidFd(s: Services, t: number, flags: number, at: number): Result {
   if ((flags & (CLONE_THREAD | CLONE_DETACHED)) !== 0) return -EINVAL;
-  const ready = s.memory.prepare(t, at, 4, ACCESS_WRITE);
+  const ready = s.prepare(t, at, 4, ACCESS_WRITE);
   if (ready === BLOCKED) return BLOCKED;
   if (ready < 4) return -EFAULT;
   const tried = s.file.openProcess(t, s.kernel.attribute(t, ATTRIBUTE.process), 0);
@@ -150,7 +150,7 @@ function storePidFd(s: Services, t: number, child: number, at: number): void {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, s.file.openProcess(t, child, 0), true);
   // The fork has taken the write permission of the page since it was checked.
-  s.memory.prepare(t, at, 4, ACCESS_WRITE);
+  s.prepare(t, at, 4, ACCESS_WRITE);
   s.kernel.copyOut(t, at, bytes, 0, 4);
 }
 

@@ -140,7 +140,7 @@ function read(
   offset: number,
   lengthBytes: number,
 ): Result {
-  const ready = s.memory.prepare(caller, Math.min(address, 2 ** 39), lengthBytes, ACCESS_READ);
+  const ready = s.prepare(caller, Math.min(address, 2 ** 39), lengthBytes, ACCESS_READ);
   if (ready < lengthBytes) return ready < 0 ? ready : -EFAULT;
   return s.kernel.copyIn(caller, address, to, offset, lengthBytes);
 }

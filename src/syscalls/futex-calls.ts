@@ -84,7 +84,7 @@ export const futex: Operate = (s, t, address, operation, value, time, target, va
 
 function accessible(s: Services, caller: number, address: number, access: number): Result {
   if (address % 4 !== 0) return -EINVAL;
-  const ready = s.memory.prepare(caller, address, 4, access);
+  const ready = s.prepare(caller, address, 4, access);
   if (ready === BLOCKED) return BLOCKED;
   return ready < 4 ? -EFAULT : 0;
 }

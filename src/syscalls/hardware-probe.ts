@@ -68,10 +68,10 @@ function ready(
   access: number,
 ): Result {
   if (lengthBytes === 0) return 0;
-  const readable = s.memory.prepare(caller, at, lengthBytes, ACCESS_READ);
+  const readable = s.prepare(caller, at, lengthBytes, ACCESS_READ);
   if (readable < lengthBytes) return readable < 0 ? readable : -EFAULT;
   if (access === ACCESS_READ) return 0;
-  const done = s.memory.prepare(caller, at, lengthBytes, access);
+  const done = s.prepare(caller, at, lengthBytes, access);
   return done < 0 ? done : done < lengthBytes ? -EFAULT : 0;
 }
 

@@ -64,7 +64,7 @@ export function withRange(
 ): Result {
   if (!(address > 0 && address < 2 ** 38)) return -EFAULT;
   for (const access of [ACCESS_READ, ACCESS_WRITE]) {
-    const ready = services.memory.prepare(caller, address, lengthBytes, access);
+    const ready = services.prepare(caller, address, lengthBytes, access);
     if (ready === BLOCKED) return BLOCKED;
     if (ready < lengthBytes) return -EFAULT;
   }
@@ -81,7 +81,7 @@ export const ioctl: Operate = (s, t, fd, request, argument) => {
   let at = argument > 0 && argument < 2 ** 38 ? argument : 0;
   for (const [bit, access] of ACCESSES) {
     if (at === 0 || (direction & bit) === 0) continue;
-    const ready = s.memory.prepare(t, at, lengthBytes, access);
+    const ready = s.prepare(t, at, lengthBytes, access);
     if (ready === BLOCKED) return BLOCKED;
     if (ready < lengthBytes) at = 0;
   }

@@ -40,7 +40,7 @@ export const residency: Operate = (s, t, at, length, vector) => {
   const pages = Math.ceil(length / PAGE_BYTES);
   for (let done = 0; done < pages; done += RANGE_BYTES_MAX) {
     const part = Math.min(pages - done, RANGE_BYTES_MAX);
-    const ready = s.memory.prepare(t, vector + done, part, ACCESS_WRITE);
+    const ready = s.prepare(t, vector + done, part, ACCESS_WRITE);
     if (ready < part) return ready < 0 ? ready : -EFAULT;
     const from = at + done * PAGE_BYTES;
     const failed = s.memory.residency(t, from, part * PAGE_BYTES, vector + done, part);

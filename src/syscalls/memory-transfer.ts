@@ -46,7 +46,7 @@ function readVector(
 ): Result {
   if (!(count >= 0 && count <= VECTOR_MAX)) return -EINVAL;
   const lengthBytes = count * IOVEC_BYTES;
-  const ready = s.memory.prepare(caller, address, lengthBytes, ACCESS_READ);
+  const ready = s.prepare(caller, address, lengthBytes, ACCESS_READ);
   if (ready < lengthBytes) return ready < 0 ? ready : -EFAULT;
   const bytes = new Uint8Array(lengthBytes);
   const failed = s.kernel.copyIn(caller, address, bytes, 0, lengthBytes);
@@ -89,7 +89,7 @@ function move(
       const at = piece.address + used;
       const access = writes ? ACCESS_READ : ACCESS_WRITE;
       const wanted = Math.min(left, RANGE_BYTES_MAX);
-      const ready = s.memory.prepare(caller, at, wanted, access);
+      const ready = s.prepare(caller, at, wanted, access);
       if (ready < 0) return total > 0 ? total : ready;
       const moved = writes
         ? s.memory.writeTask(caller, task, address + done, at, ready)

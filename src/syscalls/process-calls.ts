@@ -36,7 +36,7 @@ export const control: Operate = (s, t, option, word0, word1, word2, word3) => {
   const view = new DataView(bytes.buffer);
   view.setUint32(0, result % 2 ** 32, true);
   if (lengthBytes === 8) view.setUint32(4, Math.floor(result / 2 ** 32), true);
-  const ready = s.memory.prepare(t, word0, lengthBytes, ACCESS_WRITE);
+  const ready = s.prepare(t, word0, lengthBytes, ACCESS_WRITE);
   if (ready === BLOCKED) return BLOCKED;
   return ready < lengthBytes ? -EFAULT : s.kernel.copyOut(t, word0, bytes, 0, lengthBytes);
 };
@@ -48,7 +48,7 @@ function setName(s: Services, t: TaskId, address: number): Result {
   for (let done = 0; done < NAME_BYTES && bytes.indexOf(0) >= done; ) {
     const at = address + done;
     const chunk = Math.min(NAME_BYTES - done, PAGE_BYTES - (at % PAGE_BYTES));
-    const ready = s.memory.prepare(t, at, chunk, ACCESS_READ);
+    const ready = s.prepare(t, at, chunk, ACCESS_READ);
     if (ready === BLOCKED) return BLOCKED;
     if (ready < chunk) return -EFAULT;
     s.kernel.copyIn(t, at, bytes, done, chunk);
@@ -72,7 +72,7 @@ export const getGroups: Operate = (s, t, count, at) => {
   s.kernel.copyIn(t, scratch, bytes, 0, bytes.length);
   for (let done = 0; done < bytes.length; done += RANGE_BYTES_MAX) {
     const chunk = Math.min(bytes.length - done, RANGE_BYTES_MAX);
-    const ready = s.memory.prepare(t, at + done, chunk, ACCESS_WRITE);
+    const ready = s.prepare(t, at + done, chunk, ACCESS_WRITE);
     if (ready === BLOCKED) return BLOCKED;
     if (ready < chunk) return -EFAULT;
     s.kernel.copyOut(t, at + done, bytes, done, chunk);
@@ -90,7 +90,7 @@ export const setGroups: Operate = (s, t, count, at) => {
   const bytes = new Uint8Array(Math.min(lengthBytes, RANGE_BYTES_MAX));
   for (let done = 0; done < lengthBytes; done += RANGE_BYTES_MAX) {
     const chunk = Math.min(lengthBytes - done, RANGE_BYTES_MAX);
-    const ready = s.memory.prepare(t, at + done, chunk, ACCESS_READ);
+    const ready = s.prepare(t, at + done, chunk, ACCESS_READ);
     if (ready === BLOCKED) return BLOCKED;
     if (ready < chunk) return -EFAULT;
     s.kernel.copyIn(t, at + done, bytes, 0, chunk);

@@ -17,7 +17,7 @@ export function readBytes(
   address: number,
   lengthBytes: number,
 ): Uint8Array | Result {
-  const ready = s.memory.prepare(caller, address, lengthBytes, ACCESS_READ);
+  const ready = s.prepare(caller, address, lengthBytes, ACCESS_READ);
   if (ready < lengthBytes) return ready < 0 ? ready : -EFAULT;
   const bytes = new Uint8Array(lengthBytes);
   const failed = s.kernel.copyIn(caller, address, bytes, 0, lengthBytes);
@@ -70,7 +70,7 @@ export function onRange(
   access: number,
   operate: (address: number) => Result,
 ): Result {
-  const ready = s.memory.prepare(caller, address, lengthBytes, access);
+  const ready = s.prepare(caller, address, lengthBytes, access);
   if (ready >= lengthBytes) return operate(address);
   if (ready < 0 && ready !== -EFAULT) return ready;
   const refused = operate(0);

@@ -13,6 +13,7 @@ import type { SchedulerService } from "../services/scheduler/protocol.js";
 import type { TimeService } from "../services/time/protocol.js";
 import type { TtyService } from "../services/tty/protocol.js";
 import type { ArgumentType } from "./arguments.js";
+import type { Prepare } from "./prepare.js";
 
 /** What a row may call. */
 export interface Services {
@@ -20,6 +21,8 @@ export interface Services {
   readonly process: ProcessService;
   readonly file: FileService;
   readonly memory: MemoryService;
+  /** `memory.prepare`, short where all pages are there (prepare.ts). */
+  readonly prepare: Prepare;
   readonly futex: FutexService;
   readonly time: TimeService;
   readonly scheduler: SchedulerService;

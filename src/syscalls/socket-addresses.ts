@@ -47,7 +47,7 @@ export function copyAddress(
 export function faultIn(s: Services, caller: number, address: number, lengthBytes: number): Result {
   if (address === 0 || lengthBytes <= 0 || address >= INVALID_ADDRESS) return 0;
   for (const access of [ACCESS_READ, ACCESS_WRITE]) {
-    if (s.memory.prepare(caller, address, lengthBytes, access) === BLOCKED) return BLOCKED;
+    if (s.prepare(caller, address, lengthBytes, access) === BLOCKED) return BLOCKED;
   }
   return 0;
 }
@@ -59,7 +59,7 @@ export function storeBytes(
   address: number,
   bytes: Uint8Array,
 ): Result {
-  const ready = s.memory.prepare(caller, address, bytes.length, ACCESS_WRITE);
+  const ready = s.prepare(caller, address, bytes.length, ACCESS_WRITE);
   if (ready === BLOCKED) return BLOCKED;
   if (ready < bytes.length) return -EFAULT;
   return s.kernel.copyOut(caller, address, bytes, 0, bytes.length);

@@ -113,7 +113,7 @@ function reach(s: Services, caller: number, segment: Segment, access: number): R
   let ready = 0;
   while (ready < segment.lengthBytes) {
     const length = Math.min(segment.lengthBytes - ready, RANGE_BYTES_MAX);
-    const done = s.memory.prepare(caller, segment.address + ready, length, access);
+    const done = s.prepare(caller, segment.address + ready, length, access);
     if (done === BLOCKED) return BLOCKED;
     ready += Math.max(done, 0);
     if (done < length) break;

@@ -60,7 +60,7 @@ export const setName =
     if (!hasCapability(capabilities, CAP_SYS_ADMIN)) return -EPERM;
     if (lengthBytes < 0 || lengthBytes > HOST_NAME_MAX) return -EINVAL;
     const bytes = new Uint8Array(lengthBytes);
-    const ready = s.memory.prepare(t, at, lengthBytes, ACCESS_READ);
+    const ready = s.prepare(t, at, lengthBytes, ACCESS_READ);
     if (lengthBytes > 0 && ready === BLOCKED) return BLOCKED;
     if (lengthBytes > 0 && ready < lengthBytes) return -EFAULT;
     if (lengthBytes > 0 && s.kernel.copyIn(t, at, bytes, 0, lengthBytes) < 0) return -EFAULT;
@@ -109,7 +109,7 @@ export const randomBytes: Operate = (s, t, at, lengthBytes, how) => {
   let done = 0;
   while (done < wanted) {
     const length = Math.min(wanted - done, RANGE_BYTES_MAX);
-    const ready = s.memory.prepare(t, at + done, length, ACCESS_WRITE);
+    const ready = s.prepare(t, at + done, length, ACCESS_WRITE);
     if (ready === BLOCKED || ready <= 0) return done > 0 ? done : ready;
     const got = s.entropy.read(t, at + done, ready);
     if (got === BLOCKED || got <= 0) return done > 0 ? done : got;

@@ -137,7 +137,7 @@ const nameToHandle: Operate = (s, t, at, p, n, handle, mountId, how) => {
     if (room > HANDLE_BYTES_MAX) return -EINVAL;
     const mount = new Uint8Array(4);
     new DataView(mount.buffer).setInt32(0, s.file.mountOf(t, at, p, n, how), true);
-    const ready = s.memory.prepare(t, mountId, 4, ACCESS_WRITE);
+    const ready = s.prepare(t, mountId, 4, ACCESS_WRITE);
     if (ready < 4) return -EFAULT;
     s.kernel.copyOut(t, mountId, mount, 0, 4);
     view.setUint32(0, HANDLE_BYTES, true);
@@ -147,7 +147,7 @@ const nameToHandle: Operate = (s, t, at, p, n, handle, mountId, how) => {
     }
     view.setInt32(4, HANDLE_TYPE, true);
     setInteger64(view, 12, node);
-    const all = s.memory.prepare(t, start, bytes.length, ACCESS_WRITE);
+    const all = s.prepare(t, start, bytes.length, ACCESS_WRITE);
     if (all < bytes.length) return -EFAULT;
     return s.kernel.copyOut(t, start, bytes, 0, bytes.length);
   });
@@ -182,7 +182,7 @@ function withValue(
   if (badFlags(how)) return -EINVAL;
   if (lengthBytes > XATTR_SIZE_MAX) return -E2BIG;
   if (lengthBytes === 0) return operate();
-  const ready = s.memory.prepare(t, value, lengthBytes, ACCESS_READ);
+  const ready = s.prepare(t, value, lengthBytes, ACCESS_READ);
   if (ready < lengthBytes) return ready < 0 ? ready : -EFAULT;
   return operate();
 }

@@ -35,14 +35,14 @@ const CPU_MASK_BYTES = 8;
 
 /** Copies from the program. @returns 0, -EFAULT or BLOCKED */
 function copyIn(s: Services, t: number, at: number, bytes: Uint8Array): Result {
-  const ready = s.memory.prepare(t, at, bytes.length, ACCESS_READ);
+  const ready = s.prepare(t, at, bytes.length, ACCESS_READ);
   if (ready === BLOCKED) return BLOCKED;
   if (ready < bytes.length) return -EFAULT;
   return s.kernel.copyIn(t, at, bytes, 0, bytes.length);
 }
 
 function copyOut(s: Services, t: number, at: number, bytes: Uint8Array): Result {
-  const ready = s.memory.prepare(t, at, bytes.length, ACCESS_WRITE);
+  const ready = s.prepare(t, at, bytes.length, ACCESS_WRITE);
   if (ready === BLOCKED) return BLOCKED;
   if (ready < bytes.length) return -EFAULT;
   return s.kernel.copyOut(t, at, bytes, 0, bytes.length);

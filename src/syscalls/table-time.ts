@@ -42,7 +42,7 @@ function sleep(
 ): Result {
   const left = (how & TIMER_ABSTIME) !== 0 ? 0 : rest;
   if (left !== 0) {
-    const ready = s.memory.prepare(t, left, TIMESPEC_BYTES, ACCESS_WRITE);
+    const ready = s.prepare(t, left, TIMESPEC_BYTES, ACCESS_WRITE);
     if (ready === BLOCKED) return BLOCKED;
     if (ready < TIMESPEC_BYTES) return -EFAULT;
   }

@@ -40,7 +40,7 @@ export const poll: Operate = (s, t, descriptors, count, time, set, setBytes) => 
   // More than a message carries are refused as if the limit were lower.
   if (count > s.kernel.attribute(t, RLIMIT_NOFILE) || lengthBytes > RANGE_BYTES_MAX) return -EINVAL;
   for (const access of count === 0 ? [] : [ACCESS_READ, ACCESS_WRITE]) {
-    const ready = s.memory.prepare(t, descriptors, lengthBytes, access);
+    const ready = s.prepare(t, descriptors, lengthBytes, access);
     if (ready < lengthBytes) return ready < 0 ? ready : -EFAULT;
   }
   return s.file.poll(t, descriptors, lengthBytes, nanoseconds);
@@ -54,7 +54,7 @@ export const poll: Operate = (s, t, descriptors, count, time, set, setBytes) => 
 function storeTimeLeft(s: Services, t: number, address: number, deadline: number): void {
   if (address === 0 || deadline === Number.POSITIVE_INFINITY) return;
   if ((s.process.personality(t, PERSONALITY_ASK) & STICKY_TIMEOUTS) !== 0) return;
-  if (s.memory.prepare(t, address, TIMESPEC_BYTES, ACCESS_WRITE) < TIMESPEC_BYTES) return;
+  if (s.prepare(t, address, TIMESPEC_BYTES, ACCESS_WRITE) < TIMESPEC_BYTES) return;
   const left = Math.max(0, Math.floor(deadline - s.kernel.monotonicNanoseconds()));
   const seconds = Math.floor(left / 1e9);
   const words = [seconds, Math.floor(seconds / 2 ** 32), left - seconds * 1e9, 0];
@@ -90,7 +90,7 @@ export const select: Operate = (s, t, count, read, write, except, time, maskPair
     const bytes = readBytes(s, t, at, setBytes);
     if (typeof bytes === "number") return bytes;
     sets.set(bytes, i * setBytes);
-    const ready = s.memory.prepare(t, at, setBytes, ACCESS_WRITE);
+    const ready = s.prepare(t, at, setBytes, ACCESS_WRITE);
     if (ready < setBytes) return ready < 0 ? ready : -EFAULT;
   }
   const scratch = s.kernel.scratch(t, sets.length);
@@ -119,7 +119,7 @@ function epollWait(
   const lengthBytes = Math.min(count * EPOLL_EVENT_BYTES, RANGE_BYTES_MAX);
   if (events + count * EPOLL_EVENT_BYTES > USER_ADDRESS_END) return -EFAULT;
   // Only as much as is written has to be writable: nobody has so many events as room.
-  const ready = s.memory.prepare(t, events, lengthBytes, ACCESS_WRITE);
+  const ready = s.prepare(t, events, lengthBytes, ACCESS_WRITE);
   if (ready < 0 && ready !== -EFAULT) return ready;
   const room = Math.floor(Math.max(ready, 0) / EPOLL_EVENT_BYTES) * EPOLL_EVENT_BYTES;
   return s.file.waitEpoll(t, epoll, events, room, nanoseconds);
