@@ -11,6 +11,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { enableEngineFeatures } from "../src/host/node/engine.js";
 import { UserProgram } from "../tests/isa/user.js";
 
 /** What the programs get as size, so that each runs for a second or two. */
@@ -74,6 +75,7 @@ export function measureAll(names: readonly string[] = Object.keys(sizes)): MipsR
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  enableEngineFeatures();
   const wanted = process.argv.slice(2);
   for (const row of measureAll(wanted.length > 0 ? wanted : undefined)) {
     const instructions = (row.instructions / 1e6).toFixed(0).padStart(6);

@@ -54,7 +54,11 @@ export interface MachineOptions {
   readonly sampleInstructions?: number;
   /** bytes of modules that it may keep (default 64 MiB). */
   readonly translationBytes?: number;
+  /** What translated code may use of the engine (default: what it has). */
+  readonly features?: EngineFeatures;
 }
+
+import type { EngineFeatures } from "./wasm/features.js";
 
 /** Instructions after which guest code is entered anew: without a translator, and with one. */
 const PART_INSTRUCTIONS = 1_000_000;
@@ -263,6 +267,7 @@ export class Machine implements Platform {
       decoded: this.decoded,
       threshold: options.translateAfterSamples ?? TRANSLATE_AFTER_SAMPLES,
       limitBytes: options.translationBytes ?? TRANSLATION_BYTES_MAX,
+      features: options.features,
     });
   }
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import type { BootData, ToWorker } from "../messages.js";
 import { serve } from "../serve.js";
+import { enableEngineFeatures } from "./engine.js";
 
 /** The interpreter for the default memory lies beside the bundled worker, built already. */
 function moduleBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
@@ -14,6 +15,7 @@ function moduleBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
 async function main(): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error("worker.js is the entry of a worker, not of a program");
+  enableEngineFeatures();
   await serve(
     workerData as BootData,
     {

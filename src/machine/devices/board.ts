@@ -11,6 +11,8 @@ import type {
   ConsoleHost,
   ConsolePorts,
   EntropyHost,
+  FolderHost,
+  FolderPort,
   TimerHost,
   UartHost,
   UartPort,
@@ -19,6 +21,7 @@ import { Plic } from "./plic.js";
 import { Uart } from "./uart.js";
 import { VirtioConsole } from "./virtio-console.js";
 import { VirtioEntropy } from "./virtio-entropy.js";
+import { VirtioFileSystem } from "./virtio-file-system.js";
 
 export interface BoardOptions {
   /**
@@ -30,6 +33,8 @@ export interface BoardOptions {
   readonly uart: UartHost;
   readonly console: ConsoleHost;
   readonly entropy: EntropyHost;
+  /** Absent: the file system device has no folders. */
+  readonly folders?: FolderHost | undefined;
   /** The console's window in characters, each 0 to 65535; 0 × 0: not known. */
   readonly window: { readonly columns: number; readonly rows: number };
 }
@@ -39,6 +44,7 @@ export interface Board {
   /** The hosts' sides. */
   readonly console: ConsolePorts;
   readonly uart: UartPort;
+  readonly folders: FolderPort;
   /** Levels of the hart's other interrupts, and when the timer's will come. */
   readonly timer: Pick<
     Clint,
@@ -75,6 +81,11 @@ export function createBoard(options: BoardOptions): Board {
     memory,
     wire(map.VIRTIO_INTERRUPT + map.VIRTIO_SLOT_ENTROPY),
   );
+  const folders = new VirtioFileSystem(
+    options.folders,
+    memory,
+    wire(map.VIRTIO_INTERRUPT + map.VIRTIO_SLOT_FILE_SYSTEM),
+  );
   const range = (name: string, device: BusDevice, base: number, lengthBytes: number) => ({
     name,
     device,
@@ -88,11 +99,13 @@ export function createBoard(options: BoardOptions): Board {
     { ...range("uart", uart, map.UART_BASE, map.UART_BYTES), interrupt: map.UART_INTERRUPT },
     slot(map.VIRTIO_SLOT_CONSOLE, "virtio-console", console),
     slot(map.VIRTIO_SLOT_ENTROPY, "virtio-entropy", entropy),
+    slot(map.VIRTIO_SLOT_FILE_SYSTEM, "virtio-file-system", folders),
   ];
   return {
     bus: createBus({ devices, interruptPending: () => plic.interruptPending }),
     console,
     uart,
+    folders,
     timer: clint,
     ranges: devices.map(({ name, base, lengthBytes, interrupt }) => ({
       name,

@@ -74,6 +74,27 @@ export interface EntropyHost {
   fill(bytes: Uint8Array): void;
 }
 
+/**
+ * A host's folders, as the file system device sees them: requests and replies of FUSE (src/abi/
+ * fuse.ts). Node 1 is a directory that has each shared folder under its number: "0", "1", …
+ */
+export interface FolderHost {
+  /**
+   * Executes a request.
+   * @param token to answer later with; never used twice
+   * @param request valid only during the call, at most FOLDER_REQUEST_BYTES_MAX long
+   * @param replyBytesMax no reply is longer; 0: none is wanted (FORGET)
+   * @returns the reply, or undefined: it comes later, by FolderPort.reply
+   */
+  request(token: number, request: Uint8Array, replyBytesMax: number): Uint8Array | undefined;
+}
+
+/** What the file system device offers its host. */
+export interface FolderPort {
+  /** The reply to a request that was not answered at once. One nobody waits for is dropped. */
+  reply(token: number, bytes: Uint8Array): void;
+}
+
 /** A host's clock, as the machine's timer sees it. */
 export interface TimerHost {
   /** Ticks of 100 ns since the machine began, never decreasing, a whole number below 2^53. */
@@ -87,3 +108,5 @@ export const CONSOLE_PORTS_MAX = 4096;
 export const PORT_NAME_BYTES_MAX = 64;
 /** No more is asked of EntropyHost at once (also the limit of the Web's getRandomValues). */
 export const ENTROPY_REQUEST_BYTES_MAX = 65536;
+/** A request of the file system device: 64 KiB to write, and what stands before them. */
+export const FOLDER_REQUEST_BYTES_MAX = 65536 + 8192;

@@ -154,6 +154,20 @@ export abstract class VirtioDevice implements BusDevice {
     }
   }
 
+  /** The chain of `nextChain` is the device's until `giveBack`; the next one may be looked at. */
+  protected takeChain(index: number): void {
+    const queue = this.queue(index);
+    if (queue) virtqueue.take(queue);
+  }
+
+  /** Returns a chain that was taken, by its head. */
+  protected giveBack(index: number, head: number, writtenBytes: number): void {
+    const queue = this.queue(index);
+    if (queue && virtqueue.giveBack(queue, this.memory, head, writtenBytes)) {
+      this.#raise(virtio.INTERRUPT_USED_BUFFER);
+    }
+  }
+
   /** The configuration space has changed (2.5.2, 4.2.2.1). */
   protected configChanged(): void {
     const { transport } = this.state;

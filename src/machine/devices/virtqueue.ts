@@ -188,22 +188,44 @@ export function complete(
   chain: Chain,
   writtenBytes: number,
 ): boolean {
+  take(queue);
+  return giveBack(queue, memory, chain.head, writtenBytes);
+}
+
+/** The chain that `peek` returned is the device's until `giveBack`; the next one follows. */
+export function take(queue: Virtqueue): void {
+  queue.nextAvailable = (queue.nextAvailable + 1) & 0xffff;
+  queue.progressBytes = 0;
+}
+
+/**
+ * Gives a chain that was taken back to the driver, in any order (2.7.8).
+ * @returns whether the driver wants an interrupt for it
+ */
+export function giveBack(
+  queue: Virtqueue,
+  memory: GuestMemory,
+  head: number,
+  writtenBytes: number,
+): boolean {
   const { available, used } = areas(queue, memory);
   const slot = queue.nextUsed & (queue.size - 1);
   const entry = used + virtio.RING_HEAD_BYTES + slot * virtio.USED_ENTRY_BYTES;
-  store32(memory, entry, chain.head);
+  store32(memory, entry, head);
   store32(memory, entry + 4, writtenBytes);
   touched(memory, entry, virtio.USED_ENTRY_BYTES);
   queue.nextUsed = (queue.nextUsed + 1) & 0xffff;
-  queue.nextAvailable = (queue.nextAvailable + 1) & 0xffff;
-  queue.progressBytes = 0;
   store16(memory, used + 2, queue.nextUsed);
   touched(memory, used + 2, 2);
   return (load16(memory, available) & virtio.AVAILABLE_NO_INTERRUPT) === 0;
 }
 
 /** Copies bytes into the writable part of a chain, as many as fit. @returns how many */
-export function writeChain(memory: GuestMemory, chain: Chain, bytes: Uint8Array): number {
+export function writeChain(
+  memory: GuestMemory,
+  chain: Pick<Chain, "writable">,
+  bytes: Uint8Array,
+): number {
   let written = 0;
   for (const { offset, lengthBytes } of chain.writable) {
     const part = bytes.subarray(written, written + lengthBytes);

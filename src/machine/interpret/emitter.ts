@@ -10,7 +10,18 @@
  * on by address, because what TypeScript did may have moved decoded pages.
  */
 
-import type { Access, AtomicWidth, CsrOperation, Emit, Emitter, Source } from "../isa/emitter.js";
+import { boxMask } from "../float/format.js";
+import type {
+  Access,
+  AtomicWidth,
+  CsrOperation,
+  Emit,
+  Emitter,
+  FloatComputation,
+  FloatWidth,
+  Source,
+} from "../isa/emitter.js";
+import { emitFloatCall } from "../isa/float-call.js";
 import type { HelperName } from "../isa/helpers.js";
 import {
   ACCESS_READ,
@@ -99,6 +110,10 @@ export class InterpreterEmitter implements Emitter {
     pushProgramCounter(this.code, RECORD);
   }
 
+  float(computation: FloatComputation): void {
+    emitFloatCall(this, computation);
+  }
+
   call(helper: HelperName): void {
     this.code.call(this.link.helpers[helper]);
   }
@@ -119,6 +134,17 @@ export class InterpreterEmitter implements Emitter {
     value();
     this.code[store]();
     this.finishStore(host, sizeBytes);
+  }
+
+  loadF(width: FloatWidth): void {
+    this.writeF(() => {
+      this.load(width === "w" ? "wu" : "d");
+      if (width === "w") this.code.i64Const(boxMask).i64Or();
+    });
+  }
+
+  storeF(width: FloatWidth): void {
+    this.store(width, () => this.readF("rs2"));
   }
 
   atomic(width: AtomicWidth, combine: (oldLocal: number) => void): void {

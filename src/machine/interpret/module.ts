@@ -51,11 +51,13 @@ export function buildInterpreter(memoryPages: number): Uint8Array {
   const module = new ModuleBuilder({ names: true });
   module.importMemory("machine", "memory", { initial: memoryPages, maximum: memoryPages });
   const runtime = addRuntime(module, importRuntime(module));
+  const csr = addCsrFunctions(module, runtime);
   const helpers: Readonly<Record<HelperName, number>> = {
     ...addIntegerHelpers(module),
     ...addFloatFunctions(module),
+    csrRead: csr.read,
   };
-  const link: Linkage = { runtime, helpers, csr: addCsrFunctions(module, runtime) };
+  const link: Linkage = { runtime, helpers, csr };
   const handlers = [...specialHandlers(module, runtime), ...addInstructions(module, link)];
   module.addTable({ initial: handlers.length, maximum: HANDLERS_MAX });
   module.addElements(0, 0, handlers);

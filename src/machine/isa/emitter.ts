@@ -5,6 +5,7 @@
  * parameter of type `Emit` writes the code of one value.
  */
 
+import type { FloatFunctionName } from "../float/float.js";
 import type { CodeBuilder } from "../wasm/code.js";
 import type { HelperName } from "./helpers.js";
 
@@ -15,6 +16,18 @@ export type Source = "rs1" | "rs2" | "rs3";
 export type Access = "b" | "bu" | "h" | "hu" | "w" | "wu" | "d";
 /** Widths of atomic accesses. */
 export type AtomicWidth = "w" | "d";
+/** Widths of floating-point loads and stores. */
+export type FloatWidth = "w" | "d";
+
+/** A floating-point computation over registers: a function of ../float. */
+export interface FloatComputation {
+  readonly name: FloatFunctionName;
+  /** In the order of the function's parameters; x1 is x[rs1], the others are f registers. */
+  readonly from: readonly (Source | "x1")[];
+  readonly to: "f" | "x";
+  /** Takes a rounding mode and where the flags go, only the latter, or neither. */
+  readonly with: "rounding" | "flags" | "nothing";
+}
 /** What a CSR instruction does with the old value and its operand. */
 export type CsrOperation = "write" | "set" | "clear";
 
@@ -40,6 +53,8 @@ export interface Emitter {
   immediateWord(): void;
   /** Pushes the address of this instruction. */
   programCounter(): void;
+  /** rd or f[rd] = the computation, with its flags. */
+  float(computation: FloatComputation): void;
   /** Calls a shared function whose operands are on the stack. */
   call(helper: HelperName): void;
 
@@ -47,6 +62,10 @@ export interface Emitter {
   load(access: Access): void;
   /** Stores the low bits of the value at x[rs1] + immediate. */
   store(access: Access, value: Emit): void;
+  /** f[rd] = the bits at x[rs1] + immediate; a word is boxed. */
+  loadF(width: FloatWidth): void;
+  /** Stores f[rs2], or its low word, at x[rs1] + immediate. */
+  storeF(width: FloatWidth): void;
   /**
    * rd = old value at x[rs1]; the place gets `combine` of the old value (a local, extended).
    * Misaligned: trap 6.

@@ -19,7 +19,8 @@ export const integerHelpers = Object.freeze({
 });
 export type IntegerHelper = keyof typeof integerHelpers;
 
-export type HelperName = IntegerHelper | FloatFunctionName;
+/** `csrRead`: (context, instructions left, address) → value of a CSR that may be read. */
+export type HelperName = IntegerHelper | FloatFunctionName | "csrRead";
 
 const binaryInteger: Signature = Object.freeze({
   parameters: Object.freeze(["i64", "i64"] as const),

@@ -4,37 +4,18 @@
  */
 
 import type { FloatFunctionName } from "../float/float.js";
-import type { Emitter, Source } from "./emitter.js";
+import { boxMask } from "../float/format.js";
+import type { Emitter, FloatComputation, Source } from "./emitter.js";
 import { type Instruction, instruction } from "./instruction.js";
 
 type Semantics = (emit: Emitter) => void;
 type Operand = Source | "x1";
+type Computation = Omit<FloatComputation, "name">;
 
-/** What a computation takes and gives; in the order of the float function's parameters. */
-interface Computation {
-  readonly from: readonly Operand[];
-  readonly to: "f" | "x";
-  /** Takes a rounding mode and where the flags go, only the latter, or neither. */
-  readonly with: "rounding" | "flags" | "nothing";
-}
-
-const call =
+const compute =
   (name: FloatFunctionName, computation: Computation): Semantics =>
-  (emit) => {
-    // A reserved rounding mode is an illegal instruction, so it is looked at first.
-    const mode = computation.with === "rounding" ? emit.roundingMode() : undefined;
-    const value = (): void => {
-      for (const source of computation.from) {
-        if (source === "x1") emit.readX("rs1");
-        else emit.readF(source);
-      }
-      if (mode !== undefined) emit.code.localGet(mode);
-      if (computation.with !== "nothing") emit.flagsAddress();
-      emit.call(name);
-    };
-    if (computation.to === "f") emit.writeF(value);
-    else emit.writeX(value);
-  };
+  (emit) =>
+    emit.float({ name, ...computation });
 
 const rounded = (...from: Operand[]): Computation => ({ from, to: "f", with: "rounding" });
 const flagged = (to: "f" | "x"): Computation => ({ from: ["rs1", "rs2"], to, with: "flags" });
@@ -81,16 +62,14 @@ function ofFormat(extension: "F" | "D"): Instruction[] {
   return computations.map(([name, pattern, operation, computation]) =>
     instruction(name.replace("#", suffix), pattern.replace("#", code), {
       extension,
-      semantics: call(`${format}${operation}` as FloatFunctionName, computation),
+      semantics: compute(`${format}${operation}` as FloatFunctionName, computation),
     }),
   );
 }
 
-const BOX = 0xffff_ffff_0000_0000n;
-
 /** A word becomes a boxed single. */
 function box(emit: Emitter): void {
-  emit.code.i64Const(BOX).i64Or();
+  emit.code.i64Const(boxMask).i64Or();
 }
 
 const single = (name: string, pattern: string, semantics: Semantics): Instruction =>
@@ -100,15 +79,8 @@ const double = (name: string, pattern: string, semantics: Semantics): Instructio
 
 /** Loads, stores and moves do not look at the value: they carry any bits. */
 const moves: readonly Instruction[] = [
-  single("flw", "imm[11:0] rs1 010 fd 0000111", (emit) =>
-    emit.writeF(() => {
-      emit.load("wu");
-      box(emit);
-    }),
-  ),
-  single("fsw", "imm[11:5] fs2 rs1 010 imm[4:0] 0100111", (emit) =>
-    emit.store("w", () => emit.readF("rs2")),
-  ),
+  single("flw", "imm[11:0] rs1 010 fd 0000111", (emit) => emit.loadF("w")),
+  single("fsw", "imm[11:5] fs2 rs1 010 imm[4:0] 0100111", (emit) => emit.storeF("w")),
   single("fmv.x.w", "1110000 00000 fs1 000 rd 1010011", (emit) =>
     emit.writeX(() => {
       emit.readF("rs1");
@@ -121,18 +93,16 @@ const moves: readonly Instruction[] = [
       box(emit);
     }),
   ),
-  double("fld", "imm[11:0] rs1 011 fd 0000111", (emit) => emit.writeF(() => emit.load("d"))),
-  double("fsd", "imm[11:5] fs2 rs1 011 imm[4:0] 0100111", (emit) =>
-    emit.store("d", () => emit.readF("rs2")),
-  ),
+  double("fld", "imm[11:0] rs1 011 fd 0000111", (emit) => emit.loadF("d")),
+  double("fsd", "imm[11:5] fs2 rs1 011 imm[4:0] 0100111", (emit) => emit.storeF("d")),
   double("fmv.x.d", "1110001 00000 fs1 000 rd 1010011", (emit) =>
     emit.writeX(() => emit.readF("rs1")),
   ),
   double("fmv.d.x", "1111001 00000 rs1 000 fd 1010011", (emit) =>
     emit.writeF(() => emit.readX("rs1")),
   ),
-  double("fcvt.s.d", "0100000 00001 fs1 rm fd 1010011", call("f32Convert", one)),
-  double("fcvt.d.s", "0100001 00000 fs1 rm fd 1010011", call("f64Convert", one)),
+  double("fcvt.s.d", "0100000 00001 fs1 rm fd 1010011", compute("f32Convert", one)),
+  double("fcvt.d.s", "0100001 00000 fs1 rm fd 1010011", compute("f64Convert", one)),
 ];
 
 export const floatInstructions: readonly Instruction[] = Object.freeze([

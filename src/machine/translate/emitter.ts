@@ -6,18 +6,32 @@
  */
 
 import { accesses } from "../interpret/handler-kind.js";
-import { context, translation } from "../interpret/layout.js";
-import { AREA, CONTEXT } from "../interpret/runtime.js";
-import type { Access, AtomicWidth, CsrOperation, Emit, Emitter, Source } from "../isa/emitter.js";
+import { context, state, translation } from "../interpret/layout.js";
+import { AREA, CONTEXT, REMAINING } from "../interpret/runtime.js";
+import type {
+  Access,
+  AtomicWidth,
+  CsrOperation,
+  Emit,
+  Emitter,
+  FloatComputation,
+  FloatWidth,
+  Source,
+} from "../isa/emitter.js";
+import { emitFloatCall, floatCall } from "../isa/float-call.js";
 import type { HelperName } from "../isa/helpers.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
+import type { EngineFeatures } from "../wasm/features.js";
+import { writeCsr } from "./csr.js";
+import { FloatEmitter } from "./float.js";
 import type { Step } from "./region.js";
 
 /** Locals of a region's function besides a handler's parameters. */
 export interface RegionLocals {
   /** i64 by register number. */
   readonly x: ReadonlyMap<number, number>;
+  /** f64 by register number. */
   readonly f: ReadonlyMap<number, number>;
   /** i64: the pc of the entry. */
   readonly entryPc: number;
@@ -36,6 +50,7 @@ export interface RegionContext {
   readonly code: CodeBuilder;
   readonly locals: RegionLocals;
   readonly entryOffset: number;
+  readonly features: EngineFeatures;
   /** Function numbers in the region's module. */
   helper(name: HelperName): number;
   readonly fillRead: number;
@@ -48,9 +63,27 @@ export class RegionEmitter implements Emitter {
   readonly code: CodeBuilder;
   private step: Step | undefined;
   private stepsBefore = 0;
+  private readonly floats: FloatEmitter;
 
   constructor(private readonly region: RegionContext) {
-    this.code = region.code;
+    const { code, features, locals } = region;
+    this.code = code;
+    this.floats = new FloatEmitter({
+      code,
+      features,
+      local: (register) => this.localOf(locals.f, register),
+      pushControl: () => code.localGet(CONTEXT).i32Load(context.fcsr),
+      readX: () => this.readX("rs1"),
+      writeX: (value) => this.writeX(value),
+    });
+  }
+
+  /**
+   * Writes what computations need once the registers are in the locals: at the beginning, and where
+   * others may have written the context. Without it they are done by calls.
+   */
+  begin(): void {
+    if (this.region.locals.f.size > 0) this.floats.refresh();
   }
 
   /**
@@ -61,6 +94,7 @@ export class RegionEmitter implements Emitter {
   write(step: Step, stepsBefore: number): void {
     this.step = step;
     this.stepsBefore = stepsBefore;
+    if (stepsBefore === 0) this.floats.beginBlock();
     step.row.semantics?.(this);
   }
 
@@ -99,12 +133,14 @@ export class RegionEmitter implements Emitter {
 
   readF(source: Source): void {
     const register = this.current.operands[source];
-    this.code.localGet(this.localOf(this.region.locals.f, register));
+    this.code.localGet(this.localOf(this.region.locals.f, register)).i64ReinterpretF64();
   }
 
   writeF(value: Emit): void {
+    const { rd } = this.current.operands;
     value();
-    this.code.localSet(this.localOf(this.region.locals.f, this.current.operands.rd));
+    this.code.f64ReinterpretI64().localSet(this.localOf(this.region.locals.f, rd));
+    this.floats.written(rd);
   }
 
   immediate(): void {
@@ -117,6 +153,13 @@ export class RegionEmitter implements Emitter {
 
   programCounter(): void {
     this.pushAddress(this.current.offset);
+  }
+
+  float(computation: FloatComputation): void {
+    const exact = () => floatCall(this, computation);
+    if (this.floats.write(computation, this.current.operands, exact)) return;
+    emitFloatCall(this, computation);
+    if (computation.with === "rounding") this.floats.refresh();
   }
 
   call(helper: HelperName): void {
@@ -140,16 +183,69 @@ export class RegionEmitter implements Emitter {
     this.code[store]();
   }
 
-  atomic(_width: AtomicWidth, _combine: (oldLocal: number) => void): void {
-    this.notTranslated();
+  loadF(width: FloatWidth): void {
+    const { code } = this;
+    const { rd } = this.current.operands;
+    const host = this.hostAddress(accesses[width].sizeBytes, ACCESS_READ);
+    if (width === "w") {
+      this.floats.loadSingle(rd, () => code.localGet(host).f32Load());
+    } else {
+      code.localGet(host).f64Load().localSet(this.localOf(this.region.locals.f, rd));
+      this.floats.written(rd);
+    }
   }
 
-  loadReserved(_width: AtomicWidth): void {
-    this.notTranslated();
+  storeF(width: FloatWidth): void {
+    const { code } = this;
+    const { rs2 } = this.current.operands;
+    const host = this.hostAddress(accesses[width].sizeBytes, ACCESS_WRITE);
+    code.localGet(host);
+    if (width === "w") {
+      this.floats.pushWord(rs2);
+      code.f32Store();
+    } else code.localGet(this.localOf(this.region.locals.f, rs2)).f64Store();
   }
 
-  storeConditional(_width: AtomicWidth): void {
-    this.notTranslated();
+  atomic(width: AtomicWidth, combine: (oldLocal: number) => void): void {
+    const { code } = this;
+    const { load, store } = accesses[width];
+    const host = this.alignedHostAddress(width, ACCESS_WRITE);
+    const old = code.local("i64");
+    code.localGet(host);
+    code[load]().localSet(old);
+    code.localGet(host);
+    combine(old);
+    code[store]();
+    this.writeX(() => code.localGet(old));
+    code.release(old);
+  }
+
+  loadReserved(width: AtomicWidth): void {
+    const { code } = this;
+    const host = this.alignedHostAddress(width, ACCESS_READ);
+    code.i32Const(0);
+    this.readX("rs1");
+    code.i64Store(state.reservation);
+    this.writeX(() => {
+      code.localGet(host);
+      code[accesses[width].load]();
+    });
+  }
+
+  storeConditional(width: AtomicWidth): void {
+    const { code } = this;
+    const host = this.alignedHostAddress(width, ACCESS_WRITE);
+    const failed = code.local("i32");
+    code.i32Const(0).i64Load(state.reservation);
+    this.readX("rs1");
+    code.i64Ne().localTee(failed).i32Eqz().hint(true).if();
+    code.localGet(host);
+    this.readX("rs2");
+    code[accesses[width].store]();
+    code.end();
+    code.i32Const(0).i64Const(-1).i64Store(state.reservation);
+    this.writeX(() => code.localGet(failed).i64ExtendI32U());
+    code.release(failed);
   }
 
   // Control
@@ -181,8 +277,26 @@ export class RegionEmitter implements Emitter {
     this.notTranslated();
   }
 
-  csr(_operation: CsrOperation, _operand: "register" | "constant"): void {
-    this.notTranslated();
+  csr(operation: CsrOperation, operand: "register" | "constant"): void {
+    const { code } = this;
+    const { operands } = this.current;
+    const writesControl = writeCsr(
+      {
+        code,
+        pushOperand: () => {
+          if (operand === "register") this.readX("rs1");
+          else code.i64Const(operands.rs1);
+        },
+        writeX: (value) => this.writeX(value),
+        pushCount: (address) => {
+          code.localGet(CONTEXT).localGet(REMAINING).i32Const(this.stepsBefore).i32Sub();
+          code.i32Const(address).call(this.region.helper("csrRead"));
+        },
+      },
+      operation,
+      operands,
+    );
+    if (writesControl) this.floats.refresh();
   }
 
   roundingMode(): number {
@@ -241,7 +355,7 @@ export class RegionEmitter implements Emitter {
     // The tag of the last byte's page: an access that crosses pages never matches.
     code.localGet(address);
     if (sizeBytes > 1) code.i64Const(sizeBytes - 1).i64Add();
-    code.i64Const(12).i64ShrU().i64Eq().if();
+    code.i64Const(12).i64ShrU().i64Eq().hint(true).if();
     code.localGet(host).localGet(entry).i32Load(translation.addend).i32Add().localSet(host);
     code.else();
     code.localGet(AREA).localGet(address).i32Const(sizeBytes).localGet(region.locals.entryPc);
@@ -250,6 +364,21 @@ export class RegionEmitter implements Emitter {
     region.resume(this.current, this.stepsBefore);
     code.end().end();
     return host;
+  }
+
+  /** As hostAddress, of an address in x[rs1]; the interpreter does what is misaligned. */
+  private alignedHostAddress(width: AtomicWidth, access: number): number {
+    const { code, region } = this;
+    const { sizeBytes } = accesses[width];
+    this.readWord("rs1");
+    code
+      .i32Const(sizeBytes - 1)
+      .i32And()
+      .hint(false)
+      .if();
+    region.resume(this.current, this.stepsBefore);
+    code.end();
+    return this.hostAddress(sizeBytes, access);
   }
 
   private notTranslated(): never {

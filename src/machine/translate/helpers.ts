@@ -23,6 +23,11 @@ const shapes: readonly (readonly [RegExp, Readonly<FloatShape>])[] = Object.free
   [/^(Sqrt|Convert|To.+|From.+)$/, shape(1, true, true)],
 ]);
 
+const csrRead: Readonly<Signature> = Object.freeze({
+  parameters: Object.freeze(["i32", "i32", "i32"] as const),
+  results: Object.freeze(["i64"] as const),
+});
+
 function isIntegerHelper(name: HelperName): name is IntegerHelper {
   return name in integerHelpers;
 }
@@ -48,7 +53,9 @@ export function helpersFor(
   const withFloat = extensions.has("F") || extensions.has("D");
   const found = new Map<HelperName, Signature>();
   for (const name of names) {
-    if (isIntegerHelper(name)) {
+    if (name === "csrRead") {
+      if (extensions.has("Zicsr")) found.set(name, csrRead);
+    } else if (isIntegerHelper(name)) {
       if (extensions.has("M")) found.set(name, binaryInteger);
     } else if (withFloat) found.set(name, floatHelperSignature(name));
   }

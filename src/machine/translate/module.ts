@@ -9,6 +9,7 @@ import { AREA, CONTEXT, handlerSignature, RECORD, REMAINING } from "../interpret
 import type { HelperName } from "../isa/helpers.js";
 import { EXIT_BUDGET } from "../platform.js";
 import type { CodeBuilder, Label } from "../wasm/code.js";
+import type { EngineFeatures } from "../wasm/features.js";
 import { ModuleBuilder } from "../wasm/module.js";
 import type { Signature } from "../wasm/opcodes.js";
 import { RegionEmitter, type RegionLocals, recordDistance } from "./emitter.js";
@@ -45,6 +46,7 @@ type RuntimeNumbers = Readonly<Record<keyof typeof runtimeSignatures, number>>;
 
 interface Linkage {
   readonly runtime: RuntimeNumbers;
+  readonly features: EngineFeatures;
   helper(name: HelperName): number;
 }
 
@@ -55,12 +57,14 @@ export const regionName = (place: number): string => `r${place}`;
  * Builds the module.
  * @param memoryPages size of the memory in pages of 64 KiB: initial and maximum
  * @param helperNames what the interpreter exports besides
+ * @param features of the engine that will run it
  * @returns the binary; it exports the regions' functions by `regionName`
  */
 export function buildRegions(
   regions: readonly Region[],
   memoryPages: number,
   helperNames: readonly HelperName[],
+  features: EngineFeatures,
 ): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory("machine", "memory", { initial: memoryPages, maximum: memoryPages });
@@ -74,6 +78,7 @@ export function buildRegions(
   );
   const link: Linkage = {
     runtime,
+    features,
     helper(name) {
       const index = helpers.get(name);
       if (index === undefined) throw new Error(`helper ${name} is not imported`);
@@ -115,11 +120,11 @@ class RegionWriter {
     private readonly link: Linkage,
   ) {
     this.use = registersOf(region);
-    const registers = (set: ReadonlySet<number>) =>
-      new Map([...set].map((register) => [register, code.local("i64")] as const));
+    const registers = (set: ReadonlySet<number>, type: "i64" | "f64") =>
+      new Map([...set].map((register) => [register, code.local(type)] as const));
     this.locals = {
-      x: registers(this.use.x),
-      f: registers(this.use.f),
+      x: registers(this.use.x, "i64"),
+      f: registers(this.use.f, "f64"),
       entryPc: code.local("i64"),
       target: code.local("i64"),
       address: code.local("i64"),
@@ -134,6 +139,7 @@ class RegionWriter {
       code,
       locals: this.locals,
       entryOffset: region.entry,
+      features: link.features,
       helper: (name) => link.helper(name),
       fillRead: link.runtime.fillRead,
       fillWrite: link.runtime.fillWrite,
@@ -167,12 +173,13 @@ class RegionWriter {
     for (const [register, local] of locals.f) {
       code
         .localGet(CONTEXT)
-        .i64Load(context.f + register * 8)
+        .f64Load(context.f + register * 8)
         .localSet(local);
     }
     code.localGet(RECORD).i64ExtendI32U();
     code.localGet(CONTEXT).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
     code.localSet(locals.entryPc);
+    this.emitter.begin();
   }
 
   private spill(): void {
@@ -183,7 +190,7 @@ class RegionWriter {
     }
     for (const register of use.writtenF) {
       code.localGet(CONTEXT).localGet(locals.f.get(register) ?? 0);
-      code.i64Store(context.f + register * 8);
+      code.f64Store(context.f + register * 8);
     }
   }
 

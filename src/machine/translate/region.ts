@@ -9,6 +9,7 @@
 
 import { decodeExpanded, emptyOperands, instructionLength } from "../isa/decode.js";
 import type { Instruction, OperandName, Operands } from "../isa/instruction.js";
+import { isRegionCsr } from "./csr.js";
 
 /** One instruction of a block. */
 export interface Step {
@@ -49,10 +50,10 @@ const PAGE_BYTES = 4096;
 const REGION_INSTRUCTIONS_MAX = 1500;
 
 /** Instructions that change more than registers and memory: the interpreter's. */
-function isTranslated(row: Instruction): boolean {
+function isTranslated(row: Instruction, operands: Operands): boolean {
   const { extension, name } = row;
-  if (extension === "A" || extension === "S") return false;
-  if (extension === "Zicsr" || extension === "Zifencei") return false;
+  if (extension === "Zicsr") return isRegionCsr(row, operands);
+  if (extension === "S" || extension === "Zifencei") return false;
   return name !== "ecall" && name !== "ebreak";
 }
 
@@ -76,7 +77,7 @@ class Page {
     const word = (low | (high << 16)) >>> 0;
     const operands = emptyOperands();
     const row = decodeExpanded(word, operands);
-    if (row === undefined || !isTranslated(row) || hasReservedRounding(row, operands)) {
+    if (row === undefined || !isTranslated(row, operands) || hasReservedRounding(row, operands)) {
       return undefined;
     }
     return { offset, lengthBytes, word, row, operands };

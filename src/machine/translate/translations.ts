@@ -10,6 +10,7 @@ import type { InterpreterExports } from "../interpret/instantiate.js";
 import { RECORD_BYTES, record } from "../interpret/layout.js";
 import type { HelperName } from "../isa/helpers.js";
 import { PAGE_BYTES } from "../platform.js";
+import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
 import { buildRegions, regionName, runtimeSignatures } from "./module.js";
 import { continuations, findRegion, type Region } from "./region.js";
 
@@ -22,6 +23,8 @@ export interface TranslationsOptions {
   readonly threshold: number;
   /** Bytes of modules above which all translations are dropped. */
   readonly limitBytes: number;
+  /** Of the engine; undefined: found out when something is translated for the first time. */
+  readonly features: EngineFeatures | undefined;
 }
 
 /** What is known of a page of records. */
@@ -57,6 +60,7 @@ export class Translations {
   /** By frame: how often translated code of it was changed. */
   private readonly changes = new Map<number, number>();
   private readonly helperNames: readonly HelperName[];
+  private features: EngineFeatures | undefined;
   private readonly free: number[] = [];
   private next = FIRST_REGION;
   /** Pages of records where something is wanted. */
@@ -72,6 +76,7 @@ export class Translations {
 
   constructor(options: TranslationsOptions) {
     this.options = options;
+    this.features = options.features;
     this.view = new DataView(options.memory.buffer);
     const known = new Set(["run", "handlers", ...Object.keys(runtimeSignatures)]);
     const names = Object.keys(options.interpreter).filter((name) => !known.has(name));
@@ -187,7 +192,9 @@ export class Translations {
     const { memory, interpreter, decoded } = this.options;
     const numbers = this.takeHandlers(batch.length);
     const regions = batch.map(({ region }) => region);
-    const bytes = buildRegions(regions, memory.buffer.byteLength / 65536, this.helperNames);
+    this.features ??= detectFeatures();
+    const memoryPages = memory.buffer.byteLength / 65536;
+    const bytes = buildRegions(regions, memoryPages, this.helperNames, this.features);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       machine: { memory },
       interpreter: { ...interpreter },

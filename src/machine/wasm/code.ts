@@ -2,10 +2,10 @@
  * The body of one function: a method per WebAssembly instruction, labels whose branch depth is
  * computed, and locals that can be released and used again.
  *
- * Instructions without immediates, saturating truncations, vectors, loads and stores come from the
- * tables in opcodes.ts: each row becomes a method of `CodeBuilder`. All methods return the builder, so
- * that a line can read `code.localGet(x).localGet(y).i64Add().localSet(z)`; `block`, `loop` and
- * `if` return a label instead.
+ * Instructions without immediates, saturating truncations, vectors, loads and stores come from
+ * the tables in opcodes.ts: each row becomes a method of `CodeBuilder`. All methods return the
+ * builder, so that a line can read `code.localGet(x).localGet(y).i64Add().localSet(z)`; `block`,
+ * `loop` and `if` return a label instead.
  */
 
 import { ByteWriter } from "./encoder.js";
