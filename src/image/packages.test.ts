@@ -148,11 +148,17 @@ test("what cannot be had is named, a line for each", () => {
     ["g", "1", "Depends: x | y (= 2)"],
     ["y", "1"],
   );
-  refused(index, ["a"], "a needs b (>= 2); the archive has b 1");
+  refused(
+    index,
+    ["a"],
+    "a needs b (>= 2); the archive has b 1",
+    "a needs c; the archive has nothing of that name",
+  );
   refused(
     index,
     ["f"],
     "a needs b (>= 2); the archive has b 1",
+    "a needs c; the archive has nothing of that name",
     "g needs x | y (= 2); the archive has y 1",
   );
   refused(
