@@ -240,9 +240,11 @@ export class AddressSpaces {
     const key = page >>> TABLE_SHIFT;
     const known = space.tables.get(key);
     if (known !== undefined) return known.entries;
-    if (this.frames.state.freeCount <= this.reserveFrames) return undefined;
+    if (this.frames.freeCount <= this.reserveFrames) return undefined;
+    const frame = this.frames.allocate(false);
+    if (frame < 0) return undefined;
     const entries = new Int32Array(TABLE_ENTRIES);
-    space.tables.set(key, { frame: this.frames.allocate(false), entries });
+    space.tables.set(key, { frame, entries });
     return entries;
   }
 

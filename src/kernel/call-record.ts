@@ -61,6 +61,8 @@ export interface CallRecord {
   /** One of them was set. */
   hasSlots: boolean;
   readonly scratch: Uint8Array[];
+  /** What the call is charged for while it waits. */
+  heldBytes: number;
   /** Scratch that the system-call layer has filled already: kept over re-runs. */
   inputs: number;
   readonly channels: number[];
@@ -117,6 +119,7 @@ export function createCallRecord(task: number): CallRecord {
     slots: new Float64Array(SLOTS),
     hasSlots: false,
     scratch: [],
+    heldBytes: 0,
     inputs: 0,
     channels: [],
     participants: [],

@@ -9,6 +9,7 @@
 import type { Result } from "./protocol.js";
 
 export { ATTRIBUTE, FIGURE, RECORD, SETTING, SETTINGS_FIRST } from "./attributes.js";
+export { FRAME_USE } from "./jobs.js";
 
 export type TaskId = number;
 export type Channel = number;
@@ -141,8 +142,19 @@ export interface KernelCalls {
   scratch(task: TaskId, lengthBytes: number): Result;
 
   // ---- frames and mappings (frames.ts, address-space.ts)
-  /** A frame with one reference. @param zeroed 1: filled with zeros. @returns frame or -ENOMEM */
+  /**
+   * A frame with one reference, for a device: charged to nobody.
+   * @param zeroed 1: filled with zeros
+   * @returns frame or -ENOMEM
+   */
   allocateFrame(zeroed: number): Result;
+  /**
+   * A frame with one reference, charged to the job of the task that runs.
+   * @param zeroed 1: filled with zeros
+   * @param use FRAME_USE.memory, or FRAME_USE.file for contents of files
+   * @returns frame, -ENOMEM, or for contents of files -ENOSPC
+   */
+  allocateUserFrame(zeroed: number, use: number): Result;
   retainFrame(frame: number): void;
   /** Drops a reference; at none the frame is free. */
   releaseFrame(frame: number): void;
@@ -379,4 +391,17 @@ export interface KernelCalls {
   randomWord(): number;
   /** Charges work done for the task by the kernel or a service, in instructions. */
   charge(task: TaskId, instructions: number): void;
+
+  // ---- limits (jobs.ts). A job is what a task's ATTRIBUTE.job says; 0 is the system's own
+  /**
+   * Whether a job can have objects of so many bytes more, an estimate of what they take of the
+   * host's memory, and so many open files. @returns 0, -ENOMEM, or -ENFILE
+   */
+  mayHold(job: number, bytes: number, files: number): Result;
+  /** Such objects were made for the job or, below 0, are gone. */
+  hold(job: number, bytes: number, files: number): void;
+  /** The job whose limit of memory is reached, so that it must free some; 0: it is the system's. */
+  exhaustedJob(task: TaskId): Result;
+  /** Ends a process because there is no memory for it (SIGKILL). */
+  killExhausted(process: number): void;
 }

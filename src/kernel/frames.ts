@@ -9,7 +9,7 @@
  */
 import { ENOMEM } from "../abi/errno.js";
 import { PAGE_BYTES, type Platform } from "../machine/platform.js";
-import { FRAME_MEMORY, Jobs, NO_JOB } from "./jobs.js";
+import { FRAME_USE, Jobs, NO_JOB } from "./jobs.js";
 import type { Result } from "./protocol.js";
 
 export interface FrameState {
@@ -60,10 +60,10 @@ export class Frames {
   }
 
   /**
-   * @param use FRAME_MEMORY, FRAME_FILE
+   * @param use FRAME_USE
    * @returns a frame with one reference, -ENOMEM, or for files -ENOSPC
    */
-  allocate(zeroed: boolean, use = FRAME_MEMORY): Result {
+  allocate(zeroed: boolean, use: number = FRAME_USE.memory): Result {
     const state = this.state;
     if (state.freeCount <= this.displacedCount) return -ENOMEM;
     const refused = this.jobs.mayTakeFrame(use);

@@ -5,7 +5,7 @@
 import { EINVAL, EIO, ENOENT, EPERM, ESRCH } from "../abi/errno.js";
 import { PAGE_BYTES, RAM_BASE } from "../machine/platform.js";
 import { addScratch } from "./call-record.js";
-import { ATTRIBUTE, FIGURE, type KernelCalls, PROCESS_END } from "./calls.js";
+import { ATTRIBUTE, FIGURE, FRAME_USE, type KernelCalls, PROCESS_END } from "./calls.js";
 import type { Kernel } from "./kernel.js";
 import type { Result } from "./protocol.js";
 import { randomWord } from "./random.js";
@@ -33,6 +33,7 @@ export function createHandle(kernel: Kernel, number: number): KernelCalls {
     ...handlerCalls(kernel),
     ...timeCalls(kernel, number),
     ...deviceCalls(kernel, number),
+    ...limitCalls(kernel),
   };
 }
 
@@ -172,7 +173,11 @@ function frameCalls(kernel: Kernel) {
   return {
     allocateFrame(zeroed) {
       kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
-      return frames.allocate(zeroed !== 0);
+      return frames.allocate(zeroed !== 0, FRAME_USE.device);
+    },
+    allocateUserFrame(zeroed, use) {
+      kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
+      return frames.allocate(zeroed !== 0, use);
     },
     retainFrame: (frame) => frames.retain(frame),
     releaseFrame: (frame) => frames.release(frame),
@@ -186,7 +191,7 @@ function frameCalls(kernel: Kernel) {
       frames.read(frame, offset, to, toOffset, length),
     frameOut: (frame, offset, from, fromOffset, length) =>
       frames.write(frame, offset, from, fromOffset, length),
-    framesFree: () => frames.state.freeCount,
+    framesFree: () => frames.freeCount,
     framesTotal: () => kernel.platform.frameCount,
     createSpace: () => spaces.create(),
     destroySpace: (space) => spaces.destroy(space),
@@ -316,6 +321,16 @@ function processCalls(kernel: Kernel) {
       task.attention = true;
     },
     charge: (task, instructions) => kernel.charge(tasks.find(task), instructions),
+  } satisfies Part;
+}
+
+function limitCalls(kernel: Kernel) {
+  const { jobs } = kernel;
+  return {
+    mayHold: (job, bytes, files) => jobs.mayHold(job, bytes, files),
+    hold: (job, bytes, files) => jobs.hold(job, bytes, files),
+    exhaustedJob: (task) => jobs.exhausted(kernel.tasks.attribute(task, ATTRIBUTE.job)),
+    killExhausted: (process) => kernel.killExhausted(process),
   } satisfies Part;
 }
 

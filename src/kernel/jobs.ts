@@ -88,9 +88,11 @@ export const NO_JOB = 0xffff_ffff;
 /** In place of a parent's job: a task without a parent. */
 export const NO_PARENT = -1;
 
-/** What a frame is for, to `takeFrame`. */
-export const FRAME_MEMORY = 0;
-export const FRAME_FILE = 1;
+/** What a frame is for: a device's is nobody's. */
+export const FRAME_USE = Object.freeze({ memory: 0, file: 1, device: 2 } as const);
+
+/** A job that cannot have so many frames more has no memory left: a fault may need tables too. */
+const EXHAUSTED_FRAMES = 4;
 
 function blankJob(id: number, process: number, limits: JobLimits): Job {
   return {
@@ -234,12 +236,12 @@ export class Jobs {
 
   /** @returns 0, -ENOMEM, or for contents of files -ENOSPC: a limit is reached */
   mayTakeFrame(use: number): Result {
-    if (this.isBooting) return 0;
+    if (this.isBooting || use === FRAME_USE.device) return 0;
     const { current: job } = this;
     const { sum } = this.state;
     for (const one of [job, sum]) {
       const { limits } = one;
-      if (use === FRAME_FILE && (one.fileFrames + 1) * PAGE_BYTES > limits.tmpfsBytes) {
+      if (use === FRAME_USE.file && (one.fileFrames + 1) * PAGE_BYTES > limits.tmpfsBytes) {
         return -ENOSPC;
       }
       if ((one.frames + 1) * PAGE_BYTES + one.objectBytes > limits.memoryBytes) return -ENOMEM;
@@ -249,62 +251,53 @@ export class Jobs {
 
   /** @returns whom the frame is charged to */
   takeFrame(use: number): number {
-    if (this.isBooting) return NO_JOB;
+    if (this.isBooting || use === FRAME_USE.device) return NO_JOB;
     for (const one of [this.current, this.state.sum]) {
       one.frames++;
-      if (use === FRAME_FILE) one.fileFrames++;
+      if (use === FRAME_USE.file) one.fileFrames++;
       notePeak(one);
     }
     return this.current.id;
+  }
+
+  /** @returns the job if it is at its own limit of memory, else 0 */
+  exhausted(id: number): number {
+    const { frames, objectBytes, limits } = this.of(id);
+    const isFull = (frames + EXHAUSTED_FRAMES) * PAGE_BYTES + objectBytes > limits.memoryBytes;
+    return isFull ? id : SYSTEM_JOB;
   }
 
   returnFrame(owner: number, use: number): void {
     if (owner === NO_JOB) return;
     for (const one of [this.of(owner), this.state.sum]) {
       one.frames--;
-      if (use === FRAME_FILE) one.fileFrames--;
+      if (use === FRAME_USE.file) one.fileFrames--;
     }
   }
 
-  /** Objects of so many bytes are to be made. @returns 0, or -ENOMEM: there is no room */
-  hold(id: number, bytes: number): Result {
+  /**
+   * Whether objects of so many bytes, and so many open files, can be made.
+   * @returns 0, -ENOMEM, or -ENFILE
+   */
+  mayHold(id: number, bytes: number, files: number): Result {
     const job = this.of(id);
     const { sum } = this.state;
     for (const one of [job, sum]) {
+      if (files > 0 && one.files + files > one.limits.files) return -ENFILE;
       if (one.frames * PAGE_BYTES + one.objectBytes + bytes > one.limits.memoryBytes) {
         return -ENOMEM;
       }
     }
-    if (sum.objectBytes + bytes > this.room()) return -ENOMEM;
-    this.change(id, bytes);
-    return 0;
+    return sum.objectBytes + bytes > this.room() ? -ENOMEM : 0;
   }
 
-  /** Objects of so many bytes are gone. */
-  drop(id: number, bytes: number): void {
-    this.change(id, -bytes);
-  }
-
-  private change(id: number, bytes: number): void {
+  /** Such objects are made or, below 0, gone. */
+  hold(id: number, bytes: number, files = 0): void {
     for (const one of [this.of(id), this.state.sum]) {
       one.objectBytes += bytes;
+      one.files += files;
       notePeak(one);
     }
-  }
-
-  /** An open file description more. @returns 0, or -ENFILE: too many */
-  addFile(id: number): Result {
-    const job = this.of(id);
-    const { sum } = this.state;
-    if (job.files >= job.limits.files || sum.files >= sum.limits.files) return -ENFILE;
-    job.files++;
-    sum.files++;
-    return 0;
-  }
-
-  removeFile(id: number): void {
-    this.of(id).files--;
-    this.state.sum.files--;
   }
 }
 

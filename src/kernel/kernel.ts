@@ -279,6 +279,13 @@ export class Kernel {
     this.signalJob(job, SIGKILL);
   }
 
+  /** Ends a process for which there is no memory: SIGKILL. */
+  killExhausted(process: number): void {
+    const job = this.jobs.ofProcess(process);
+    if (job !== undefined && job.endedBy === "") job.endedBy = "memoryBytes";
+    this.signals.post(SIGNAL_TO_PROCESS, process, { ...NO_SIGNAL, signal: SIGKILL });
+  }
+
   /** Every process of a job gets the signal, whoever its user is. @returns 0 or -ESRCH */
   signalJob(job: Job, signal: number): number {
     if (signal === SIGKILL) job.isEnding = true;

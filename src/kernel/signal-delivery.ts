@@ -39,6 +39,7 @@ import {
   UNBLOCKABLE_LOW,
 } from "./signals.js";
 import {
+  jobOf,
   NO_SIGNAL,
   type PendingSet,
   type PendingSignal,
@@ -67,6 +68,9 @@ export interface HandlerEntry {
 }
 
 const ECALL_BYTES = 4;
+/** What an instance of a signal costs the host; each queue has so many free. */
+const SIGNAL_BYTES = 128;
+const SIGNALS_FREE = 32;
 
 export class SignalDelivery {
   constructor(private readonly kernel: Kernel) {}
@@ -106,7 +110,7 @@ export class SignalDelivery {
     );
     const takers = candidates.filter((task) => !this.isMasked(task, number));
     if (takers.length > 0 && this.isIgnored(process, number)) return 0;
-    if (this.isOverLimit(process, only, signal)) {
+    if (this.isOverLimit(process, only, signal) || !this.hasQueueRoom(process, set)) {
       // Only what kill(2) and the kernel send goes without its information.
       if (number >= SIGRTMIN && signal.code !== SI_USER) return -EAGAIN;
       if (isPending(set, number)) return 0;
@@ -121,6 +125,27 @@ export class SignalDelivery {
     return 0;
   }
 
+  /** A long queue is charged to the job of its process, until it is empty. */
+  private hasQueueRoom(process: Process, set: PendingSet): boolean {
+    if ((set.queue.length + 1 - SIGNALS_FREE) * SIGNAL_BYTES <= set.heldBytes) return true;
+    const { jobs, tasks } = this.kernel;
+    const job = tasks.attribute(process.tasks[0] ?? 0, ATTRIBUTE.job);
+    const bytes = SIGNALS_FREE * SIGNAL_BYTES;
+    if (jobs.mayHold(job, bytes, 0) < 0) return false;
+    jobs.hold(job, bytes);
+    set.heldBytes += bytes;
+    return true;
+  }
+
+  private takeFrom(task: Task, process: Process, set: PendingSet, signal: number): void {
+    task.current = removePending(set, signal);
+    const { code, word0, word1 } = task.current;
+    if (code === SI_TIMER) process.overruns.set(word0, word1);
+    if (set.queue.length > 0 || set.heldBytes === 0) return;
+    this.kernel.jobs.hold(jobOf(task), -set.heldBytes);
+    set.heldBytes = 0;
+  }
+
   /**
    * RLIMIT_SIGPENDING: of all that is queued for the user of the target. Standard signals of the
    * kernel and of kill(2) do not count, nor those of timers (Linux sigqueue_alloc).
@@ -130,6 +155,7 @@ export class SignalDelivery {
     const { tasks } = this.kernel;
     const limit = process.attributes[ATTRIBUTE.limits + RLIMIT_SIGPENDING] as number;
     const user = tasks.attribute(only?.id ?? process.id, ATTRIBUTE.userId);
+    this.kernel.charge(this.kernel.current, tasks.state.tasks.size);
     let queued = 0;
     for (const task of tasks.state.tasks.values()) {
       if (task.attributes[ATTRIBUTE.userId] !== user) continue;
@@ -229,12 +255,6 @@ export class SignalDelivery {
       return signal;
     }
     return 0;
-  }
-
-  private takeFrom(task: Task, process: Process, set: PendingSet, signal: number): void {
-    task.current = removePending(set, signal);
-    const { code, word0, word1 } = task.current;
-    if (code === SI_TIMER) process.overruns.set(word0, word1);
   }
 
   setMask(task: Task, low: number, high: number): void {

@@ -183,14 +183,14 @@ export class Tasks {
     if (id < 0) return -EAGAIN;
     const job = this.jobs.addTask(id, parentJob);
     const bytes = bytesOf(parent?.groups.length ?? 0) + (processId === 0 ? PROCESS_BYTES : 0);
-    const held = this.jobs.hold(job, bytes);
-    const context = held < 0 ? -1 : this.platform.createContext();
+    const full = this.jobs.mayHold(job, bytes, 0);
+    const context = full < 0 ? -1 : this.platform.createContext();
     if (context < 0) {
-      if (held === 0) this.jobs.drop(job, bytes);
       this.jobs.removeTask(job);
       this.jobs.discard(id);
-      return held < 0 ? held : -EAGAIN;
+      return full < 0 ? full : -EAGAIN;
     }
+    this.jobs.hold(job, bytes);
     if (parent !== undefined) this.platform.copyContext(parent.context, context);
     const task = this.blank(id, processId === 0 ? id : processId, context, parent);
     if (processId === 0) {
@@ -260,13 +260,13 @@ export class Tasks {
     process.tasks.splice(process.tasks.indexOf(id), 1);
     this.uncharge(task);
     if (process.tasks.length > 0) return;
-    this.jobs.drop(jobOf(task), PROCESS_BYTES + process.pending.heldBytes);
+    this.jobs.hold(jobOf(task), -PROCESS_BYTES - process.pending.heldBytes);
     this.state.processes.delete(process.id);
   }
 
   private uncharge(task: Task): void {
     const bytes = bytesOf(task.groups.length) + task.pending.heldBytes;
-    this.jobs.drop(jobOf(task), bytes);
+    this.jobs.hold(jobOf(task), -bytes);
     this.jobs.removeTask(jobOf(task));
   }
 
@@ -274,9 +274,11 @@ export class Tasks {
   setGroups(id: number, groups: Uint32Array): Result {
     const task = this.get(id);
     const bytes = bytesOf(groups.length) - bytesOf(task.groups.length);
-    const held = this.jobs.hold(jobOf(task), bytes);
-    if (held === 0) task.groups = groups.slice();
-    return held;
+    const full = this.jobs.mayHold(jobOf(task), bytes, 0);
+    if (full < 0) return full;
+    this.jobs.hold(jobOf(task), bytes);
+    task.groups = groups.slice();
+    return 0;
   }
 
   private keepInstructions(task: Task): void {

@@ -57,7 +57,8 @@ export function readControl(
     if (refused < 0) return refused;
     at += aligned(length);
   }
-  if (found.files.length > 0 && isOverLimit(core, caller)) return -ETOOMANYREFS;
+  const { length } = found.files;
+  if (length > 0 && isOverLimit(core, caller, length)) return -ETOOMANYREFS;
   return found;
 }
 

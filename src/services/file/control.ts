@@ -3,7 +3,16 @@
  * file. Other ioctls go down to the file system.
  */
 import { CAP_LINUX_IMMUTABLE } from "../../abi/capability.js";
-import { EBADF, EINVAL, EMFILE, ENOTDIR, ENOTTY, EOPNOTSUPP, EPERM } from "../../abi/errno.js";
+import {
+  EBADF,
+  EINVAL,
+  EMFILE,
+  ENOMEM,
+  ENOTDIR,
+  ENOTTY,
+  EOPNOTSUPP,
+  EPERM,
+} from "../../abi/errno.js";
 import {
   CLOSE_RANGE_CLOEXEC,
   CLOSE_RANGE_UNSHARE,
@@ -63,6 +72,7 @@ import {
   copyTable,
   descriptorLimit,
   freeDescriptor,
+  hasSlot,
   install,
   openFile,
 } from "./descriptors.js";
@@ -121,6 +131,7 @@ export function duplicateTo(
   const file = anyFile(core, caller, from);
   if (file === undefined) return -EBADF;
   const table = tableOf(core, caller);
+  if (!hasSlot(core, table, to)) return -ENOMEM;
   file.references++;
   closeSlot(core, caller, table, to);
   return install(table, to, file, flags);
@@ -152,7 +163,7 @@ export function unshareTable(core: Core, caller: TaskId): void {
   const table = tableOf(core, caller);
   if (table.references === 1) return;
   table.references--;
-  setTable(core, caller, addTable(core, copyTable(core, table)));
+  setTable(core, caller, addTable(core, copyTable(core, caller, table)));
 }
 
 /** fcntl(2) with a word. @returns what it asks for, or -errno; -EINVAL: no such command */

@@ -312,7 +312,7 @@ function openHandle(
   if (fileSystem.exists(caller, node) < 0) return -ESTALE;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller);
   if (full < 0) return full;
   const mode = fileSystem.attribute(caller, node, NODE.mode);
   const walk: Walk = { ...newWalk(core), mount: start.mount, node, mode };

@@ -2,12 +2,13 @@
  * Descriptor tables and open files: numbers to open file descriptions, their references, and what
  * happens when the last one goes.
  */
-import { EBADF, EMFILE, ENFILE } from "../../abi/errno.js";
+import { EBADF, EMFILE, ENFILE, ENOMEM } from "../../abi/errno.js";
 import { FD_CLOEXEC, O_ASYNC, O_CLOEXEC, O_PATH, RLIMIT_NOFILE } from "../../abi/file.js";
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from "../../abi/inotify.js";
 import { ATTRIBUTE, SETTING, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { releaseBoundNode } from "./bound-nodes.js";
+import { FILE_BYTES, hold, jobOf, mayHold, SLOT_COST_BYTES } from "./charges.js";
 import { endLease } from "./leases.js";
 import { dropOpenFileLocks, dropProcessLocks } from "./locks.js";
 import { dropMount, holdMount } from "./mounts.js";
@@ -23,6 +24,7 @@ import {
   KIND_PATH,
   KIND_PIPE,
   type OpenFile,
+  SLOTS_FREE,
   tableOf,
 } from "./state.js";
 import { forgetWatched } from "./watched.js";
@@ -30,6 +32,12 @@ import { forgetWatched } from "./watched.js";
 /** Bits of the access mode plus one: O_RDONLY 1, O_WRONLY 2, O_RDWR 3, and O_ACCMODE itself 0. */
 const READS = 1;
 const WRITES = 2;
+
+/** A table that is full grows by this factor. */
+const SLOTS_GROWTH = 1.5;
+/** Instructions charged for the end of an open file, and for a descriptor that is copied. */
+const CHARGE_CLOSE = 60;
+const CHARGE_SLOT = 2;
 
 /** Whether read(2) may be called on it. */
 export const isReadable = (file: OpenFile): boolean =>
@@ -56,12 +64,31 @@ export function descriptorLimit(core: Core, caller: TaskId): number {
   return core.kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_NOFILE);
 }
 
-/** @returns the lowest free descriptor ≥ from, or -EMFILE */
+/** @returns the lowest free descriptor ≥ from, -EMFILE, or -ENOMEM: no room in the table */
 export function freeDescriptor(core: Core, caller: TaskId, from = 0): Result {
-  const { files } = tableOf(core, caller);
-  const hole = files.indexOf(0, from);
-  const descriptor = hole >= 0 ? hole : Math.max(files.length, from);
-  return descriptor < descriptorLimit(core, caller) ? descriptor : -EMFILE;
+  const table = tableOf(core, caller);
+  const start = Math.max(from, table.lowestFree);
+  const hole = table.files.indexOf(0, start);
+  const descriptor = hole >= 0 ? hole : Math.max(table.files.length, start);
+  if (from <= table.lowestFree) table.lowestFree = descriptor;
+  if (descriptor >= descriptorLimit(core, caller)) return -EMFILE;
+  return hasSlot(core, table, descriptor) ? descriptor : -ENOMEM;
+}
+
+/** Whether a table has room for a descriptor; it is charged for what it grows by. */
+export function hasSlot(core: Core, table: DescriptorTable, descriptor: number): boolean {
+  if (descriptor < table.heldSlots) return true;
+  const slots = Math.max(descriptor + 1, Math.floor(table.heldSlots * SLOTS_GROWTH));
+  const bytes = (slots - table.heldSlots) * SLOT_COST_BYTES;
+  if (mayHold(core, table.job, bytes) < 0) return false;
+  hold(core, table.job, bytes);
+  table.heldSlots = slots;
+  return true;
+}
+
+/** A table is gone, or shared no more. */
+export function dropSlots(core: Core, table: DescriptorTable): void {
+  hold(core, table.job, (SLOTS_FREE - table.heldSlots) * SLOT_COST_BYTES);
 }
 
 /** Puts an open file, whose reference it takes over, into a free slot. */
@@ -80,22 +107,27 @@ export function install(
   return descriptor;
 }
 
-/** Whether one more open file is allowed. @returns 0 or -ENFILE */
-export function mayOpen(core: Core): Result {
-  return core.state.files.size < core.state.filesMax ? 0 : -ENFILE;
+/** Whether so many more open files are allowed. @returns 0, -ENFILE or -ENOMEM */
+export function mayOpen(core: Core, caller: TaskId, count = 1): Result {
+  if (core.state.files.size + count > core.state.filesMax) return -ENFILE;
+  return core.kernel.mayHold(jobOf(core, caller), count * FILE_BYTES, count);
 }
 
 /** A new open file with one reference. */
 export function addFile(
   core: Core,
+  caller: TaskId,
   kind: number,
   fields: Pick<OpenFile, "mount" | "node" | "handle" | "pipe" | "mode" | "flags"> &
     Partial<Pick<OpenFile, "directory" | "name">>,
 ): OpenFile {
   const id = core.state.nextId++;
+  const job = jobOf(core, caller);
+  core.kernel.hold(job, FILE_BYTES, 1);
   // Written out: to spread the fields costs more than all the rest of an open.
   const file: OpenFile = {
     id,
+    job,
     references: 1,
     kind,
     mount: fields.mount,
@@ -134,6 +166,8 @@ export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
   file.references--;
   if (file.references > 0) return;
   core.state.files.delete(file.id);
+  core.kernel.hold(file.job, -FILE_BYTES, -1);
+  core.kernel.charge(caller, CHARGE_CLOSE);
   forgetWatched(core, file);
   noticeClosed(core, file);
   dropOpenFileLocks(core, file);
@@ -157,6 +191,7 @@ export function closeSlot(
   const id = table.files[descriptor] ?? 0;
   if (id === 0) return -EBADF;
   const file = fileAt(core, id);
+  if (descriptor < table.lowestFree) table.lowestFree = descriptor;
   if (descriptor === table.files.length - 1) {
     table.files.pop();
     table.flags.pop();
@@ -169,8 +204,13 @@ export function closeSlot(
   return 0;
 }
 
-/** Whether a copy of the table may be made: fs.nr_open may have become less. @returns 0, -EMFILE */
-export function mayCopyTable(core: Core, table: DescriptorTable): Result {
+/**
+ * Whether a copy of the table may be made: fs.nr_open may have become less.
+ * @returns 0, -EMFILE or -ENOMEM
+ */
+export function mayCopyTable(core: Core, caller: TaskId, table: DescriptorTable): Result {
+  const bytes = table.files.length * SLOT_COST_BYTES;
+  if (mayHold(core, jobOf(core, caller), bytes) < 0) return -ENOMEM;
   const most = core.kernel.setting(SETTING.descriptorsMax);
   return table.files.length <= most || table.files.every((file, at) => file === 0 || at < most)
     ? 0
@@ -178,7 +218,12 @@ export function mayCopyTable(core: Core, table: DescriptorTable): Result {
 }
 
 /** A copy of a table for another user, each open file with one more reference. */
-export function copyTable(core: Core, table: DescriptorTable): DescriptorTable {
+export function copyTable(core: Core, caller: TaskId, table: DescriptorTable): DescriptorTable {
   for (const id of table.files) if (id !== 0) fileAt(core, id).references++;
-  return { references: 1, files: table.files.slice(), flags: table.flags.slice() };
+  const job = jobOf(core, caller);
+  const { lowestFree, files, flags } = table;
+  const heldSlots = Math.max(SLOTS_FREE, files.length);
+  hold(core, job, (heldSlots - SLOTS_FREE) * SLOT_COST_BYTES);
+  core.kernel.charge(caller, files.length * CHARGE_SLOT);
+  return { job, heldSlots, lowestFree, references: 1, files: files.slice(), flags: flags.slice() };
 }

@@ -12,6 +12,7 @@ import {
   EMFILE,
   ENFILE,
   ENOENT,
+  ENOMEM,
   EPERM,
 } from "../../abi/errno.js";
 import {
@@ -31,6 +32,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT } from "../../abi/poll.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { EPOLL_NODE } from "../events/protocol.js";
+import { EPOLL_ITEM_BYTES, hold, mayHold } from "./charges.js";
 import { addFile, freeDescriptor, install, mayOpen, openFile } from "./descriptors.js";
 import { isProc } from "./links.js";
 import { hiddenMount } from "./mounts.js";
@@ -64,10 +66,10 @@ export function openEpoll(core: Core, caller: TaskId, flags: number): Result {
   if ((flags & ~EPOLL_CLOEXEC) !== 0) return -EINVAL;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return -EMFILE;
-  if (mayOpen(core) < 0) return -ENFILE;
+  if (mayOpen(core, caller) < 0) return -ENFILE;
   const mount = hiddenMount(core, "events");
   const fields = { mount, node: EPOLL_NODE, handle: EPOLL_NODE, pipe: 0, mode: 0o600 };
-  const file = addFile(core, 0, { ...fields, flags: O_RDWR });
+  const file = addFile(core, caller, 0, { ...fields, flags: O_RDWR });
   core.state.epolls.set(file.id, { set: core.kernel.newChannel(), items: new Map() });
   return install(tableOf(core, caller), descriptor, file, flags);
 }
@@ -170,6 +172,7 @@ export function controlEpoll(
   switch (operation) {
     case EPOLL_CTL_ADD: {
       if (item !== undefined) return -EEXIST;
+      if (mayHold(core, outer.job, EPOLL_ITEM_BYTES) < 0) return -ENOMEM;
       addItem(core, caller, outer, file, descriptor, events, low, high);
       return 0;
     }
@@ -202,7 +205,10 @@ function addItem(
   const { state } = core;
   const token = state.nextId++;
   const mask = maskOf(events);
+  const { job } = outer;
+  hold(core, job, EPOLL_ITEM_BYTES);
   const item: EpollItem = {
+    job,
     epoll: outer.id,
     file: file.id,
     descriptor,

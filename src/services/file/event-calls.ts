@@ -37,14 +37,14 @@ function eventsOf(core: Core): EventsService {
 function openEvent(core: Core, caller: TaskId, flags: number, make: () => Result): Result {
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller);
   if (full < 0) return full;
   const handle = make();
   if (handle < 0) return handle;
   const mount = hiddenMount(core, "events");
   const kept = O_RDWR | (flags & O_NONBLOCK);
   const fields = { mount, node: handle, handle, pipe: 0, mode: 0o600, flags: kept };
-  return install(tableOf(core, caller), descriptor, addFile(core, 0, fields), flags);
+  return install(tableOf(core, caller), descriptor, addFile(core, caller, 0, fields), flags);
 }
 
 /** The open file of a descriptor if it is of this EVENT_KIND. @returns it, or undefined */

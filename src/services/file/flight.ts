@@ -10,13 +10,18 @@ import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE, hasCapability } from "../../abi/capabi
 import { RLIMIT_NOFILE } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { FLIGHT_BYTES, hold, jobOf, mayHold } from "./charges.js";
 import { dropFile } from "./descriptors.js";
 import { hiddenMount } from "./mounts.js";
 import { signalSockets } from "./socket-signals.js";
 import { type Core, fileAt, type OpenFile } from "./state.js";
 
-/** Whether the caller's user has too many files in flight (unix(7), ETOOMANYREFS). */
-export function isOverLimit(core: Core, caller: TaskId): boolean {
+/**
+ * Whether the caller's user has too many files in flight (unix(7), ETOOMANYREFS), or there is no
+ * memory for so many more.
+ */
+export function isOverLimit(core: Core, caller: TaskId, more: number): boolean {
+  if (mayHold(core, jobOf(core, caller), more * FLIGHT_BYTES) < 0) return true;
   const user = core.kernel.attribute(caller, ATTRIBUTE.userId);
   const count = core.state.flight.byUser.get(user) ?? 0;
   const limit = core.kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_NOFILE);
@@ -29,9 +34,11 @@ export function isOverLimit(core: Core, caller: TaskId): boolean {
 export function depart(core: Core, caller: TaskId, files: readonly OpenFile[]): void {
   const { flight } = core.state;
   const user = core.kernel.attribute(caller, ATTRIBUTE.userId);
+  const job = jobOf(core, caller);
   for (const file of files) {
     file.references++;
-    flight.files.set(flight.nextNumber++, { file: file.id, user });
+    flight.files.set(flight.nextNumber++, { file: file.id, user, job });
+    hold(core, job, FLIGHT_BYTES);
     flight.byUser.set(user, (flight.byUser.get(user) ?? 0) + 1);
   }
 }
@@ -42,6 +49,7 @@ export function arrive(core: Core, number: number): OpenFile {
   const entry = flight.files.get(number);
   if (entry === undefined) throw new Error(`file: no file ${number} is in flight`);
   flight.files.delete(number);
+  hold(core, entry.job, -FLIGHT_BYTES);
   const count = (flight.byUser.get(entry.user) ?? 0) - 1;
   if (count > 0) flight.byUser.set(entry.user, count);
   else flight.byUser.delete(entry.user);

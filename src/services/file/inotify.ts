@@ -2,17 +2,28 @@
  * inotify(7): descriptors that tell of what happens to watched files. notify.ts has who watches
  * what and puts the events into the queue; here they are opened, asked for and read.
  */
-import { EACCES, EBADF, EEXIST, EINVAL, EMFILE, ENOENT, ENOSPC, ENOTDIR } from "../../abi/errno.js";
+import {
+  EACCES,
+  EBADF,
+  EEXIST,
+  EINVAL,
+  EMFILE,
+  ENOENT,
+  ENOMEM,
+  ENOSPC,
+  ENOTDIR,
+} from "../../abi/errno.js";
 import { O_CLOEXEC, O_NONBLOCK, O_RDONLY, S_IFDIR, S_IFMT } from "../../abi/file.js";
 import * as abi from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { INOTIFY_NODE } from "../events/protocol.js";
 import type { Unbound } from "./bind.js";
+import { mayHold, WATCH_BYTES } from "./charges.js";
 import { addFile, freeDescriptor, install, mayOpen, openFile } from "./descriptors.js";
 import { hiddenMount } from "./mounts.js";
 import { pathOf, walkTo } from "./names.js";
-import { dropWatch } from "./notify.js";
+import { dropWatch, holdFor } from "./notify.js";
 import { checkAccess, MAY_READ } from "./permissions.js";
 import type { NotifyOperations } from "./protocol-notify.js";
 import { type Core, type Notifier, nodeKey, tableOf } from "./state.js";
@@ -38,13 +49,20 @@ function openNotifier(core: Core, caller: TaskId, flags: number): Result {
   if (core.state.notifiers.size >= abi.INOTIFY_INSTANCES_MAX) return -EMFILE;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller);
   if (full < 0) return full;
   const place = { mount: hiddenMount(core, "events"), node: INOTIFY_NODE, handle: INOTIFY_NODE };
   const kept = O_RDONLY | (flags & O_NONBLOCK);
-  const file = addFile(core, 0, { ...place, pipe: 0, mode: 0o600, flags: kept });
+  const file = addFile(core, caller, 0, { ...place, pipe: 0, mode: 0o600, flags: kept });
   const channel = core.kernel.newChannel();
-  core.state.notifiers.set(file.id, { channel, nextWatch: 1, watches: new Map(), events: [] });
+  core.state.notifiers.set(file.id, {
+    job: file.job,
+    heldBytes: 0,
+    channel,
+    nextWatch: 1,
+    watches: new Map(),
+    events: [],
+  });
   return install(tableOf(core, caller), descriptor, file, flags);
 }
 
@@ -91,13 +109,16 @@ function watchNode(
   mask: number,
 ): Result {
   const events = mask & (abi.IN_ALL_EVENTS | abi.IN_ONESHOT | abi.IN_EXCL_UNLINK);
-  for (const [number, watch] of notifier.watches) {
-    if (watch.key !== key) continue;
+  const known = core.state.noticed.get(key)?.find((one) => one.file === file && one.watch > 0);
+  const watch = known === undefined ? undefined : notifier.watches.get(known.watch);
+  if (known !== undefined && watch !== undefined) {
     if ((mask & abi.IN_MASK_CREATE) !== 0) return -EEXIST;
     watch.mask = (mask & abi.IN_MASK_ADD) !== 0 ? watch.mask | events : events;
-    return number;
+    return known.watch;
   }
   if (notifier.watches.size >= abi.INOTIFY_WATCHES_MAX) return -ENOSPC;
+  if (mayHold(core, notifier.job, WATCH_BYTES) < 0) return -ENOMEM;
+  holdFor(core, notifier, WATCH_BYTES);
   const number = notifier.nextWatch++;
   notifier.watches.set(number, { key, mask: events });
   const entries = core.state.noticed.get(key) ?? [];

@@ -10,6 +10,7 @@ import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { EVENT_NAMES, eventKind } from "../events/protocol.js";
 import { infoProcess, KIND_FILE_COUNTS, kindOf, PROC_SET_TEXT } from "../fs-proc/protocol.js";
+import { hold, jobOf, mappedBytes, mayHold } from "./charges.js";
 import { eventText } from "./event-texts.js";
 import { descriptorFlagsOf, fileOfNode, isMagicLink, linkTarget, type Named } from "./links.js";
 import { isHidden } from "./mounts.js";
@@ -108,6 +109,7 @@ export function exchanged(
 ): void {
   const { files, places } = core.state;
   const moves = isExchange ? ([from, to] as const) : ([from] as const);
+  core.kernel.charge(caller, files.size + places.size);
   for (const held of [...files.values(), ...places.values()]) {
     const old = moves.find((named) => isSame(core, held, named));
     if (old === undefined) continue;
@@ -132,12 +134,20 @@ const isSame = (core: Core, a: Named, b: Named): boolean =>
   a.name === b.name &&
   nodeKey(core, a.mount, a.node) === nodeKey(core, b.mount, b.node);
 
+/** The path of a mapped file is told no more. */
+function forgetMapped(core: Core, key: string): void {
+  const mapped = core.state.mapped.get(key);
+  if (mapped === undefined) return;
+  core.state.mapped.delete(key);
+  hold(core, mapped.job, -mappedBytes(mapped.path));
+}
+
 /** A name of the node was removed: a mapping of it is one of a deleted file. */
 export function unlinked(core: Core, caller: TaskId, named: Named): void {
   const key = nodeKey(core, named.mount, named.node);
   const mapped = core.state.mapped.get(key);
   if (mapped === undefined) return;
-  core.state.mapped.delete(key);
+  forgetMapped(core, key);
   tell(core, caller, mapped.object, named, mapped.path + DELETED);
 }
 
@@ -149,7 +159,12 @@ export function nameMapped(core: Core, caller: TaskId, object: number, named: Na
 
 function nameAgain(core: Core, caller: TaskId, object: number, named: Named): void {
   const path = pathOf(core, caller, named);
-  core.state.mapped.set(nodeKey(core, named.mount, named.node), { object, path });
+  const key = nodeKey(core, named.mount, named.node);
+  const job = jobOf(core, caller);
+  forgetMapped(core, key);
+  if (mayHold(core, job, mappedBytes(path)) < 0) return;
+  hold(core, job, mappedBytes(path));
+  core.state.mapped.set(key, { object, path, job });
   tell(core, caller, object, named, path);
 }
 

@@ -2,7 +2,7 @@
  * Advisory locks: fcntl(2) record locks of processes, open file description locks, and flock(2).
  * A lock is a range of bytes with an owner; waiting calls wait on the node's channel and try again.
  */
-import { EAGAIN, EBADF, EDEADLK, EINVAL, EOVERFLOW } from "../../abi/errno.js";
+import { EAGAIN, EBADF, EDEADLK, EINVAL, ENOLCK, EOVERFLOW } from "../../abi/errno.js";
 import {
   F_GETLK,
   F_OFD_GETLK,
@@ -29,6 +29,7 @@ import {
 } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { hold, jobOf, LOCK_COST_BYTES, mayHold } from "./charges.js";
 import { checkDirection } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import {
@@ -42,6 +43,10 @@ import {
 } from "./state.js";
 
 const ALL = 2 ** 31 - 1;
+/** Record locks of one file, each of which every other one is compared with. */
+const LOCKS_MAX = 4096;
+/** A lock may cut another one in two. */
+const LOCKS_ADDED = 2;
 const FOREVER = Number.POSITIVE_INFINITY;
 
 /** What locks are held on: the node, also a FIFO's, or a pipe without one. */
@@ -97,6 +102,25 @@ function withLock(locks: readonly FileLock[], lock: FileLock): FileLock[] {
   return [...rest.slice(0, before), joined, ...rest.slice(before)];
 }
 
+/** The locks of a list are others now: those who have them are charged for them. */
+function recount(core: Core, before: readonly FileLock[], after: readonly FileLock[]): void {
+  const changes = new Map<number, number>();
+  for (const { job } of before) changes.set(job, (changes.get(job) ?? 0) - LOCK_COST_BYTES);
+  for (const { job } of after) changes.set(job, (changes.get(job) ?? 0) + LOCK_COST_BYTES);
+  for (const [job, bytes] of changes) if (bytes !== 0) hold(core, job, bytes);
+}
+
+function setRanges(core: Core, list: LockList, ranges: FileLock[]): void {
+  core.kernel.charge(0, ranges.length);
+  recount(core, list.ranges, ranges);
+  list.ranges = ranges;
+}
+
+function setWhole(core: Core, list: LockList, whole: FileLock[]): void {
+  recount(core, list.whole, whole);
+  list.whole = whole;
+}
+
 /** Drops the list once it is empty and wakes those who wait. */
 function changed(core: Core, file: OpenFile, list: LockList): void {
   core.kernel.wake(list.channel, ALL);
@@ -127,7 +151,7 @@ function rangeOf(core: Core, caller: TaskId, file: OpenFile, view: DataView, own
   let end = FOREVER;
   if (length > 0) end = at + length;
   else if (length < 0) end = at;
-  return { owner, exclusive: type === F_WRLCK, start, end };
+  return { job: jobOf(core, caller), owner, exclusive: type === F_WRLCK, start, end };
 }
 
 function describe(view: DataView, lock: FileLock | undefined): void {
@@ -174,7 +198,9 @@ export function lockRange(
   }
   const list = listOf(core, file);
   if (type === F_UNLCK) {
-    list.ranges = without(list.ranges, range);
+    const rest = without(list.ranges, range);
+    if (rest.length > Math.max(LOCKS_MAX, list.ranges.length)) return -ENOLCK;
+    setRanges(core, list, rest);
     changed(core, file, list);
     return 0;
   }
@@ -186,8 +212,10 @@ export function lockRange(
     return kernel.block(caller, list.channel);
   }
   if (conflict !== undefined) return -EAGAIN;
+  const isFull = mayHold(core, range.job, LOCKS_ADDED * LOCK_COST_BYTES) < 0;
+  if (isFull || list.ranges.length >= LOCKS_MAX) return -ENOLCK;
   forgetWait(core, owner);
-  list.ranges = withLock(list.ranges, range);
+  setRanges(core, list, withLock(list.ranges, range));
   kernel.wake(list.channel, ALL);
   return 0;
 }
@@ -226,9 +254,10 @@ export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: numbe
   if (file.kind === KIND_PATH) return -EBADF;
   const list = listOf(core, file);
   const exclusive = operation === LOCK_EX;
-  const lock: FileLock = { owner: -file.id, exclusive, start: 0, end: FOREVER };
+  const job = jobOf(core, caller);
+  const lock: FileLock = { job, owner: -file.id, exclusive, start: 0, end: FOREVER };
   if (operation === LOCK_UN) {
-    list.whole = without(list.whole, lock);
+    setWhole(core, list, without(list.whole, lock));
     changed(core, file, list);
     return 0;
   }
@@ -237,7 +266,8 @@ export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: numbe
     return core.kernel.block(caller, list.channel);
   }
   if (conflict !== undefined) return -EAGAIN;
-  list.whole = withLock(list.whole, lock);
+  if (mayHold(core, job, LOCK_COST_BYTES) < 0) return -ENOLCK;
+  setWhole(core, list, withLock(list.whole, lock));
   core.kernel.wake(list.channel, ALL);
   return 0;
 }
@@ -245,8 +275,20 @@ export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: numbe
 function dropOwner(core: Core, file: OpenFile, owner: number): void {
   const list = core.state.locks.get(keyOf(core, file));
   if (list === undefined) return;
-  list.ranges = list.ranges.filter((lock) => lock.owner !== owner);
-  list.whole = list.whole.filter((lock) => lock.owner !== owner);
+  if (list.ranges.some((lock) => lock.owner === owner)) {
+    setRanges(
+      core,
+      list,
+      list.ranges.filter((lock) => lock.owner !== owner),
+    );
+  }
+  if (list.whole.some((lock) => lock.owner === owner)) {
+    setWhole(
+      core,
+      list,
+      list.whole.filter((lock) => lock.owner !== owner),
+    );
+  }
   changed(core, file, list);
 }
 

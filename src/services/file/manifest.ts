@@ -37,9 +37,12 @@ export const fileManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "realtimeSeconds",
     "realtimeNanoseconds",
     "charge",
+    "mayHold",
+    "hold",
   ],
   services: {
     "fs-tmpfs": "*",
+    "fs-host": "*",
     "fs-dev": "*",
     "fs-pts": "*",
     "fs-proc": "*",

@@ -21,6 +21,7 @@ import {
   ST_VALID,
 } from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
+import { hold, mappedBytes } from "./charges.js";
 import { publishMounts } from "./mount-text.js";
 import { noticeUnmounted } from "./notify.js";
 import { ALWAYS_ATIME } from "./protocol.js";
@@ -267,10 +268,11 @@ function endUnused(core: Core, caller: TaskId, mount: Mount): void {
 
 /** Names of mapped files that have gone with their instance are told no more. */
 function forgetMapped(core: Core, caller: TaskId, fileSystem: number): void {
-  for (const key of core.state.mapped.keys()) {
+  for (const [key, mapped] of core.state.mapped) {
     const [index, node] = key.split(":").map(Number);
     if (index !== fileSystem || node === undefined) continue;
     if (core.fileSystems[fileSystem]?.exists(caller, node) === -ESTALE) {
+      hold(core, mapped.job, -mappedBytes(mapped.path));
       core.state.mapped.delete(key);
     }
   }

@@ -9,6 +9,7 @@ import {
   EFBIG,
   EINVAL,
   EISDIR,
+  ENOMEM,
   EOVERFLOW,
   EPERM,
   ESPIPE,
@@ -34,7 +35,15 @@ import {
 import type { TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
 import { isReadable, isWritable, openFile } from "./descriptors.js";
-import { awaitContent, awaitRoom, hasRead, hasWritten, isFull, takeBytes } from "./pipe.js";
+import {
+  awaitContent,
+  awaitRoom,
+  hasRead,
+  hasWritten,
+  isFull,
+  takeBytes,
+  takePage,
+} from "./pipe.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf, KIND_PIPE, type OpenFile, type Pipe, pipeAt } from "./state.js";
 import { hasOffsets, readFile, sizeLimit, tooLarge, writeFile } from "./transfer.js";
@@ -272,19 +281,22 @@ function joinPipes(
   if (room <= 0) return room;
   const wasFull = isFull(from);
   const wasEmpty = to.length === 0;
-  const done = moves ? movePages(from, to, lengthBytes) : copyPages(from, to, lengthBytes);
+  const copy = moves ? movePages : copyPages;
+  const done = copy(core, from, to, lengthBytes);
+  if (done === 0) return -ENOMEM;
   if (moves) hasRead(core, caller, from, wasFull);
   hasWritten(core, caller, to, wasEmpty);
   return done;
 }
 
-function movePages(from: Pipe, to: Pipe, lengthBytes: number): number {
+function movePages(core: Core, from: Pipe, to: Pipe, lengthBytes: number): number {
   let done = 0;
   while (done < lengthBytes && !isFull(to)) {
     const slot = from.slots[0];
     if (slot === undefined) break;
     const length = Math.min(slot.length, lengthBytes - done);
-    const bytes = to.spare.pop() ?? new Uint8Array(PIPE_BUF);
+    const bytes = takePage(core, to);
+    if (bytes === undefined) break;
     bytes.set(slot.bytes.subarray(slot.offset, slot.offset + length));
     to.slots.push({ bytes, offset: 0, length, packet: slot.packet });
     to.length += length;
@@ -294,12 +306,13 @@ function movePages(from: Pipe, to: Pipe, lengthBytes: number): number {
   return done;
 }
 
-function copyPages(from: Pipe, to: Pipe, lengthBytes: number): number {
+function copyPages(core: Core, from: Pipe, to: Pipe, lengthBytes: number): number {
   let done = 0;
   for (const slot of from.slots) {
     const length = Math.min(slot.length, lengthBytes - done);
     if (length === 0 || isFull(to)) break;
-    const bytes = to.spare.pop() ?? new Uint8Array(PIPE_BUF);
+    const bytes = takePage(core, to);
+    if (bytes === undefined) break;
     bytes.set(slot.bytes.subarray(slot.offset, slot.offset + length));
     to.slots.push({ bytes, offset: 0, length, packet: slot.packet });
     to.length += length;

@@ -8,6 +8,7 @@ import * as abi from "../../abi/inotify.js";
 import { POLLIN, POLLRDNORM } from "../../abi/poll.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { eventBytes, holdFor } from "./notify.js";
 import type { Core, NotedEvent, Notifier } from "./state.js";
 
 /** Bytes of an event with its name, whose NULs fill up to a multiple of the header. */
@@ -54,7 +55,7 @@ export function readEvents(
   }
   const failed = kernel.copyOut(caller, buffer, bytes, 0, total);
   if (failed < 0) return failed;
-  events.splice(0, count);
+  for (const event of events.splice(0, count)) holdFor(core, notifier, -eventBytes(event));
   return total;
 }
 

@@ -8,6 +8,7 @@ import { ESTALE } from "../../abi/errno.js";
 import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import * as abi from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
+import { EVENT_BYTES, hold, mayHold, WATCH_BYTES } from "./charges.js";
 import { POLLMSG, signalOwner } from "./signal-owner.js";
 import { type Core, type NotedEvent, type Notifier, nodeKey, type OpenFile } from "./state.js";
 
@@ -103,6 +104,7 @@ export function noticeUnmounted(core: Core, caller: TaskId, fileSystem: number):
 
 function isOpen(core: Core, mount: number, node: number): boolean {
   const key = nodeKey(core, mount, node);
+  core.kernel.charge(0, core.state.files.size);
   for (const file of core.state.files.values()) {
     if (file.node === node && file.mount >= 0 && nodeKey(core, file.mount, node) === key)
       return true;
@@ -133,6 +135,20 @@ function post(
   }
 }
 
+/** What an event takes of the host's memory. */
+export const eventBytes = (event: NotedEvent): number => EVENT_BYTES + event.name.length;
+
+/** An inotify file is charged for so much more or, below 0, less. */
+export function holdFor(core: Core, notifier: Notifier, bytes: number): void {
+  notifier.heldBytes += bytes;
+  hold(core, notifier.job, bytes);
+}
+
+function addEvent(core: Core, notifier: Notifier, event: NotedEvent): void {
+  notifier.events.push(event);
+  holdFor(core, notifier, eventBytes(event));
+}
+
 /** Adds an event; one like the last is the same, and beyond the limit there is one for all. */
 export function queue(core: Core, notifier: Notifier, event: NotedEvent): void {
   const { events } = notifier;
@@ -144,9 +160,11 @@ export function queue(core: Core, notifier: Notifier, event: NotedEvent): void {
     last.cookie === event.cookie &&
     last.name === event.name;
   if (isSame) return;
-  if (events.length < abi.INOTIFY_EVENTS_MAX) events.push(event);
+  const hasRoom =
+    events.length < abi.INOTIFY_EVENTS_MAX && mayHold(core, notifier.job, eventBytes(event)) === 0;
+  if (hasRoom) addEvent(core, notifier, event);
   else if (last !== undefined && (last.mask & abi.IN_Q_OVERFLOW) === 0) {
-    events.push({ watch: -1, mask: abi.IN_Q_OVERFLOW, cookie: 0, name: "" });
+    addEvent(core, notifier, { watch: -1, mask: abi.IN_Q_OVERFLOW, cookie: 0, name: "" });
   }
   core.kernel.wake(notifier.channel, ALL);
 }
@@ -157,6 +175,7 @@ export function dropWatch(core: Core, file: number, watch: number): void {
   const held = notifier?.watches.get(watch);
   if (notifier !== undefined && held !== undefined) {
     notifier.watches.delete(watch);
+    holdFor(core, notifier, -WATCH_BYTES);
     queue(core, notifier, { watch, mask: abi.IN_IGNORED, cookie: 0, name: "" });
     forgetEntry(core, held.key, file, watch);
   }
@@ -176,6 +195,7 @@ export function forgetNotifier(core: Core, file: OpenFile): void {
   if (core.state.noticed.size === 0 && core.state.notifiers.size === 0) return;
   const notifier = core.state.notifiers.get(file.id);
   for (const [watch, { key }] of notifier?.watches ?? []) forgetEntry(core, key, file.id, watch);
+  if (notifier !== undefined) holdFor(core, notifier, -notifier.heldBytes);
   core.state.notifiers.delete(file.id);
   stopSignals(core, file);
 }

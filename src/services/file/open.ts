@@ -49,6 +49,7 @@ import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { deviceNode } from "../fs-dev/protocol.js";
 import { isExecuted, isWritten } from "./busy.js";
+import { jobOf, mayHold, PIPE_COST_BYTES } from "./charges.js";
 import { addFile, dropFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
 import { breakLeases } from "./leases.js";
 import { holdMount } from "./mounts.js";
@@ -107,7 +108,7 @@ export function openPath(
   const flags = (wantedFlags & O_PATH) !== 0 ? wantedFlags & WITH_PATH : wantedFlags;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller);
   if (full < 0) return full;
   const waiting = core.state.pending.get(core.kernel.callId(caller))?.file ?? 0;
   const file =
@@ -162,7 +163,7 @@ function openFileOf(
   const how = walkFlags | follow | (creates ? CREATE : 0);
   const walk = walkPath(core, caller, directory, path, pathLength, how);
   if (walk.error < 0) return walk.error;
-  if (walk.file !== 0 && walk.node < 0) return reopenPipe(core, walk, flags);
+  if (walk.file !== 0 && walk.node < 0) return reopenPipe(core, caller, walk, flags);
   const created = walk.node < 0;
   if (created) {
     if (!creates) return -ENOENT;
@@ -178,7 +179,7 @@ function openFileOf(
   }
   if ((flags & O_PATH) !== 0) {
     const failed = fileSystemOf(core, walk.mount).retain(caller, walk.node);
-    return failed < 0 ? failed : addWalked(core, KIND_PATH, walk, -1, flags);
+    return failed < 0 ? failed : addWalked(core, caller, KIND_PATH, walk, -1, flags);
   }
   if ((walk.mode & S_IFMT) === S_IFIFO) return openFifo(core, caller, walk, flags);
   return openNode(core, caller, walk, flags, created);
@@ -187,6 +188,7 @@ function openFileOf(
 /** The open file of what a walk came to. */
 function addWalked(
   core: Core,
+  caller: TaskId,
   kind: number,
   walk: Walk,
   handle: number,
@@ -196,7 +198,16 @@ function addWalked(
   const kept = (flags & ~NOT_KEPT) | O_LARGEFILE;
   const { mount, node, mode } = walk;
   const { directory, name } = namedOf(core, walk);
-  return addFile(core, kind, { mount, node, handle, pipe, mode, flags: kept, directory, name });
+  return addFile(core, caller, kind, {
+    mount,
+    node,
+    handle,
+    pipe,
+    mode,
+    flags: kept,
+    directory,
+    name,
+  });
 }
 
 /** Refusals of open(2) for a node that exists. @returns 0 or -errno */
@@ -279,7 +290,7 @@ function openUnnamed(
   walk.node = made;
   walk.mode = bits;
   // The node's one reference becomes the open file's. Its name is one that no file has.
-  const file = addWalked(core, KIND_NODE, walk, made, flags);
+  const file = addWalked(core, caller, KIND_NODE, walk, made, flags);
   file.directory = above;
   file.name = `#${made}`;
   return file;
@@ -378,7 +389,7 @@ function openNode(
     }
     dropPrivileges(core, caller, walk.mount, walk.node);
   }
-  const file = addWalked(core, KIND_NODE, walk, handle, flags);
+  const file = addWalked(core, caller, KIND_NODE, walk, handle, flags);
   file.created = created;
   return file;
 }
@@ -408,7 +419,7 @@ function openFifo(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFi
     state.fifos.set(key, pipe.id);
   }
   const peerOpens = access === O_WRONLY ? pipe.readerOpens : pipe.writerOpens;
-  const file = addWalked(core, KIND_PIPE, walk, -1, flags, pipe.id);
+  const file = addWalked(core, caller, KIND_PIPE, walk, -1, flags, pipe.id);
   openPipeEnd(core, pipe, file.flags);
   const missing = peerMissing(pipe, flags);
   if (missing && access === O_RDONLY) file.generation = pipe.writerOpens;
@@ -435,11 +446,11 @@ function waitForPeer(core: Core, caller: TaskId, file: OpenFile): OpenFile | Res
 }
 
 /** A pipe without a name, opened again through /proc/PID/fd: a new end. */
-function reopenPipe(core: Core, walk: Walk, flags: number): OpenFile | Result {
+function reopenPipe(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFile | Result {
   if ((flags & (O_DIRECTORY | O_PATH)) !== 0) return -ENOTDIR;
   const pipe = pipeAt(core, fileAt(core, walk.file).pipe);
   const fields = { mount: -1, node: -1, handle: -1, pipe: pipe.id, mode: walk.mode };
-  const file = addFile(core, KIND_PIPE, { ...fields, flags: flags & ~NOT_KEPT });
+  const file = addFile(core, caller, KIND_PIPE, { ...fields, flags: flags & ~NOT_KEPT });
   openPipeEnd(core, pipe, file.flags);
   return file;
 }
@@ -451,7 +462,10 @@ export function openPipe(core: Core, caller: TaskId, address: number, flags: num
   if (first < 0) return first;
   const second = freeDescriptor(core, caller, first + 1);
   if (second < 0) return second;
-  const full = mayOpen(core);
+  const full = Math.min(
+    mayOpen(core, caller, 2),
+    mayHold(core, jobOf(core, caller), PIPE_COST_BYTES),
+  );
   if (full < 0) return full;
   const bytes = new Uint8Array(8);
   const view = new DataView(bytes.buffer);
@@ -467,7 +481,7 @@ export function openPipe(core: Core, caller: TaskId, address: number, flags: num
   ] as const) {
     const kept = access | (flags & (access === O_WRONLY ? O_NONBLOCK | O_DIRECT : O_NONBLOCK));
     const fields = { mount: -1, node: -1, handle: -1, pipe: pipe.id, mode: S_IFIFO | 0o600 };
-    const file = addFile(core, KIND_PIPE, { ...fields, flags: kept });
+    const file = addFile(core, caller, KIND_PIPE, { ...fields, flags: kept });
     openPipeEnd(core, pipe, file.flags);
     install(table, descriptor, file, flags);
   }

@@ -18,7 +18,7 @@ import { type Core, fileSystemOf, KIND_NODE, type OpenFile, tableOf } from "./st
 export function openPeer(core: Core, caller: TaskId, master: OpenFile, flags: number): Result {
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller);
   if (full < 0) return full;
   const index = fileSystemOf(core, master.mount).ioctl(
     caller,
@@ -36,6 +36,13 @@ export function openPeer(core: Core, caller: TaskId, master: OpenFile, flags: nu
   if (handle < 0) return handle;
   const mode = fileSystem.attribute(caller, node, NODE.mode);
   const kept = flags & ~(O_CREAT | O_EXCL | O_TRUNC);
-  const file = addFile(core, KIND_NODE, { mount, node, mode, handle, pipe: 0, flags: kept });
+  const file = addFile(core, caller, KIND_NODE, {
+    mount,
+    node,
+    mode,
+    handle,
+    pipe: 0,
+    flags: kept,
+  });
   return install(tableOf(core, caller), descriptor, file, flags);
 }

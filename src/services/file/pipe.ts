@@ -5,7 +5,7 @@
  * system-call layer goes on with the rest.
  */
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "../../abi/capability.js";
-import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from "../../abi/errno.js";
+import { EAGAIN, EBADF, EBUSY, EINVAL, ENOMEM, EPERM, EPIPE } from "../../abi/errno.js";
 import {
   encodeStat,
   O_ACCMODE,
@@ -23,6 +23,7 @@ import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../..
 import { SI_USER, SIGPIPE } from "../../abi/signal.js";
 import { ATTRIBUTE, SETTING, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { hold, jobOf, mayHold, PIPE_COST_BYTES, PIPE_PAGE_COST_BYTES } from "./charges.js";
 import { dropMount } from "./mounts.js";
 import { isCapable } from "./permissions.js";
 import { NODE } from "./protocol.js";
@@ -60,6 +61,7 @@ function isOverQuota(core: Core, caller: TaskId): boolean {
     return false;
   }
   const user = core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
+  core.kernel.charge(caller, pipes.size);
   let pages = fresh;
   for (const pipe of pipes.values()) if (pipe.userId === user) pages += pipe.slotsMax;
   return pages > PIPE_PAGES_SOFT;
@@ -69,8 +71,12 @@ function isOverQuota(core: Core, caller: TaskId): boolean {
 export function addPipe(core: Core, caller: TaskId, mount: number, node: number): Pipe {
   const { kernel, state } = core;
   const id = state.nextId++;
+  const job = jobOf(core, caller);
+  hold(core, job, PIPE_COST_BYTES);
   const pipe: Pipe = {
     id,
+    job,
+    heldPages: 0,
     slots: [],
     spare: [],
     slotsMax: isOverQuota(core, caller) ? SLOTS_MIN : PIPE_BYTES / SLOT_BYTES,
@@ -125,6 +131,7 @@ export function closePipeEnd(core: Core, caller: TaskId, file: OpenFile): void {
   if (pipe.writers === 0) kernel.wake(pipe.readChannel, ALL);
   if (pipe.readers > 0 || pipe.writers > 0) return;
   state.pipes.delete(pipe.id);
+  hold(core, pipe.job, -PIPE_COST_BYTES - pipe.heldPages * PIPE_PAGE_COST_BYTES);
   if (pipe.mount < 0) return;
   state.fifos.delete(nodeKey(core, pipe.mount, pipe.node));
   fileSystemOf(core, pipe.mount).release(caller, pipe.node);
@@ -236,7 +243,7 @@ function signalReady(core: Core, pipe: Pipe, events: number): void {
 /**
  * write(2) to a pipe.
  * @param flags O_* of the open file, perhaps with O_NONBLOCK
- * @returns bytes, -EPIPE (with SIGPIPE), -EAGAIN or BLOCKED
+ * @returns bytes, -EPIPE (with SIGPIPE), -EAGAIN, -ENOMEM or BLOCKED
  */
 export function writePipe(
   core: Core,
@@ -267,9 +274,14 @@ export function writePipe(
   }
   while (done < lengthBytes && !isFull(pipe)) {
     const length = Math.min(lengthBytes - done, SLOT_BYTES);
-    const bytes = pipe.spare.pop() ?? new Uint8Array(SLOT_BYTES);
+    const bytes = takePage(core, pipe);
+    if (bytes === undefined) {
+      if (done === 0) return -ENOMEM;
+      break;
+    }
     const failed = kernel.copyIn(caller, buffer + done, bytes, 0, length);
     if (failed < 0) {
+      pipe.spare.push(bytes);
       if (done === 0) return failed;
       break;
     }
@@ -279,6 +291,16 @@ export function writePipe(
   pipe.length += done;
   hasWritten(core, caller, pipe, wasEmpty);
   return done;
+}
+
+/** A page for a pipe's content. @returns undefined: there is no memory for one more */
+export function takePage(core: Core, pipe: Pipe): Uint8Array | undefined {
+  const spare = pipe.spare.pop();
+  if (spare !== undefined) return spare;
+  if (mayHold(core, pipe.job, PIPE_PAGE_COST_BYTES) < 0) return undefined;
+  hold(core, pipe.job, PIPE_PAGE_COST_BYTES);
+  pipe.heldPages++;
+  return new Uint8Array(SLOT_BYTES);
 }
 
 /** Whether no further page fits. */
@@ -313,6 +335,8 @@ export function setCapacity(core: Core, caller: TaskId, pipe: Pipe, wanted: numb
   if (slots * SLOT_BYTES > CAPACITY_BYTES_MAX) return -EINVAL;
   if (slots < pipe.slots.length) return -EBUSY;
   pipe.slotsMax = slots;
+  hold(core, pipe.job, -pipe.spare.length * PIPE_PAGE_COST_BYTES);
+  pipe.heldPages -= pipe.spare.length;
   pipe.spare.length = 0;
   core.kernel.wake(pipe.writeChannel, ALL);
   return capacityOf(pipe);

@@ -3,7 +3,7 @@
  * and closes what is close-on-exec, exit drops all. What a call does before it is certain to
  * succeed is noted (state.pending) and undone by abort.
  */
-import { EACCES, EBADF, EMFILE, ENODEV, EPERM } from "../../abi/errno.js";
+import { EACCES, EBADF, ENODEV, EPERM } from "../../abi/errno.js";
 import {
   CLONE_FILES,
   CLONE_FS,
@@ -30,7 +30,14 @@ import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { inheritExecuted, noteExecuted } from "./busy.js";
 import { unshareTable } from "./control.js";
-import { closeSlot, copyTable, isReadable, mayCopyTable, openFile } from "./descriptors.js";
+import {
+  closeSlot,
+  copyTable,
+  dropSlots,
+  isReadable,
+  mayCopyTable,
+  openFile,
+} from "./descriptors.js";
 import { addPlace, dropPlace } from "./directories.js";
 import { nameMapped } from "./link-texts.js";
 import { endLockWait } from "./locks.js";
@@ -61,7 +68,8 @@ export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): 
   const table = tableOf(core, caller);
   const context = contextOf(core, caller);
   const { kernel } = core;
-  if ((flags & CLONE_FILES) === 0 && mayCopyTable(core, table) < 0) return -EMFILE;
+  const refused = (flags & CLONE_FILES) === 0 ? mayCopyTable(core, caller, table) : 0;
+  if (refused < 0) return refused;
   const pending = pendingOf(core, caller);
   if (pending.child === child && kernel.attribute(child, ATTRIBUTE.fileTable) !== 0) return 0;
   pending.child = child;
@@ -72,7 +80,7 @@ export function fork(core: Core, caller: TaskId, child: TaskId, flags: number): 
   if ((flags & CLONE_FILES) !== 0) {
     table.references++;
     setTable(core, child, kernel.attribute(caller, ATTRIBUTE.fileTable));
-  } else setTable(core, child, addTable(core, copyTable(core, table)));
+  } else setTable(core, child, addTable(core, copyTable(core, caller, table)));
   if ((flags & CLONE_FS) !== 0) {
     context.references++;
     setContext(core, child, kernel.attribute(caller, ATTRIBUTE.fileContext));
@@ -134,6 +142,7 @@ function dropTable(core: Core, caller: TaskId, id: number, table: DescriptorTabl
   table.references--;
   if (table.references > 0) return;
   core.state.tables.delete(id);
+  dropSlots(core, table);
   for (let descriptor = table.files.length - 1; descriptor >= 0; descriptor--) {
     closeSlot(core, caller, table, descriptor);
   }

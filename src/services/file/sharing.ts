@@ -1,5 +1,5 @@
 /** What processes share of their files: unshare(2), kcmp(2). */
-import { EBADF, EMFILE } from "../../abi/errno.js";
+import { EBADF } from "../../abi/errno.js";
 import { CLONE_FILES, CLONE_FS } from "../../abi/file.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import type { Unbound } from "./bind.js";
@@ -13,7 +13,8 @@ export const sharingOperations: Unbound<SharingOperations> = Object.freeze({
   unshare: (core, caller, flags) => {
     if ((flags & CLONE_FILES) !== 0) {
       const table = tableOf(core, caller);
-      if (table.references > 1 && mayCopyTable(core, table) < 0) return -EMFILE;
+      const refused = table.references > 1 ? mayCopyTable(core, caller, table) : 0;
+      if (refused < 0) return refused;
       unshareTable(core, caller);
     }
     const context = contextOf(core, caller);

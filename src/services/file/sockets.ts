@@ -79,7 +79,12 @@ function installSocket(
   const kept = O_RDWR | ((flags & SOCK_NONBLOCK) !== 0 ? O_NONBLOCK : 0);
   const fields = { mount, node: handle, handle, pipe: 0, mode: S_IFSOCK | 0o777, flags: kept };
   const closes = (flags & SOCK_CLOEXEC) !== 0 ? O_CLOEXEC : 0;
-  return install(tableOf(core, caller), descriptor, addFile(core, KIND_NODE, fields), closes);
+  return install(
+    tableOf(core, caller),
+    descriptor,
+    addFile(core, caller, KIND_NODE, fields),
+    closes,
+  );
 }
 
 function openSocket(
@@ -93,7 +98,7 @@ function openSocket(
   if ((type & ~(SOCK_TYPE_MASK | TYPE_FLAGS)) !== 0) return -EINVAL;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller);
   if (full < 0) return full;
   const handle = core.network.socket(caller, family, type & SOCK_TYPE_MASK, transport);
   return handle < 0 ? handle : installSocket(core, caller, descriptor, handle, type);
@@ -113,7 +118,7 @@ function openPair(
   if (first < 0) return first;
   const second = freeDescriptor(core, caller, first + 1);
   if (second < 0) return second;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller, 2);
   if (full < 0) return full;
   const bytes = new Uint8Array(8);
   const view = new DataView(bytes.buffer);
@@ -266,7 +271,7 @@ function acceptSocket(core: Core, caller: TaskId, descriptor: number, flags: num
   if (typeof file === "number") return file;
   const target = freeDescriptor(core, caller);
   if (target < 0) return target;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller);
   if (full < 0) return full;
   const handle = networkOf(core).accept(caller, file.handle, file.flags);
   return handle < 0 ? handle : installSocket(core, caller, target, handle, flags);

@@ -14,6 +14,11 @@ import type { FileSystemService } from "./protocol.js";
 
 /** A descriptor table: shared by the threads of a process (CLONE_FILES). */
 export interface DescriptorTable {
+  /** The job that is charged for it, and descriptors that it is charged for. */
+  readonly job: number;
+  heldSlots: number;
+  /** All below are taken. */
+  lowestFree: number;
   /** Tasks that use it. */
   references: number;
   /** By descriptor: open file, or 0. */
@@ -59,6 +64,8 @@ export interface MountOption {
 /** An open file description (open(2)): what descriptors share after dup and fork. */
 export interface OpenFile {
   readonly id: number;
+  /** The job that is charged for it. */
+  readonly job: number;
   /** Descriptors that lead here, and calls under way. */
   references: number;
   readonly kind: number;
@@ -116,6 +123,9 @@ export interface NotedEvent {
 
 /** An inotify file: what it watches, and what it has to tell. */
 export interface Notifier {
+  /** The job that is charged for it, and for how much. */
+  readonly job: number;
+  heldBytes: number;
   readonly channel: number;
   nextWatch: number;
   /** By number: the node's key and the events that are wanted. */
@@ -135,6 +145,9 @@ export interface PipeSlot {
 /** A pipe: a queue of pages with two ends. */
 export interface Pipe {
   readonly id: number;
+  /** The job that is charged for it, and pages that it is charged for. */
+  readonly job: number;
+  heldPages: number;
   /** In order, the oldest first. */
   readonly slots: PipeSlot[];
   /** Pages to use again. */
@@ -224,6 +237,8 @@ export interface Pending {
 
 /** A lock on a range of bytes (fcntl) or a whole file (flock). */
 export interface FileLock {
+  /** The job that is charged for it. */
+  readonly job: number;
   /** fcntl: the process id; OFD and flock: minus the open file's id. */
   readonly owner: number;
   readonly exclusive: boolean;
@@ -250,6 +265,8 @@ export interface Epoll {
 
 /** A registration of an epoll file. */
 export interface EpollItem {
+  /** The job that is charged for it. */
+  readonly job: number;
   /** Open files: the epoll file, and what it watches. */
   readonly epoll: number;
   readonly file: number;
@@ -267,7 +284,10 @@ export interface EpollItem {
 export interface Flight {
   nextNumber: number;
   /** By number: the open file, and the user who sent it. */
-  readonly files: Map<number, { readonly file: number; readonly user: number }>;
+  readonly files: Map<
+    number,
+    { readonly file: number; readonly user: number; readonly job: number }
+  >;
   /** How many of a user; none: no entry. */
   readonly byUser: Map<number, number>;
 }
@@ -307,7 +327,10 @@ export interface FileState {
   /** By task: the file whose program it runs, as busy.ts names it. */
   readonly executing: Map<TaskId, string>;
   /** Mapped files by nodeKey: their memory object, and what memory was told of their path. */
-  readonly mapped: Map<string, { readonly object: number; readonly path: string }>;
+  readonly mapped: Map<
+    string,
+    { readonly object: number; readonly path: string; readonly job: number }
+  >;
   /** By nodeKey. */
   readonly leases: Map<string, Lease>;
   /** Inotify files by open file. */
@@ -337,6 +360,9 @@ export interface PathBytes {
   readonly bytes: Uint8Array;
   next: number;
 }
+
+/** Descriptors that every table has without a charge. */
+export const SLOTS_FREE = 64;
 
 /** What the functions of this folder work on. */
 export interface Core {
@@ -401,7 +427,9 @@ export function tableOf(core: Core, caller: TaskId): DescriptorTable {
   const { state, kernel } = core;
   const id = caller === 0 ? state.kernelTable : kernel.attribute(caller, ATTRIBUTE.fileTable);
   if (id !== 0) return require(state.tables, id, "table");
-  const table: DescriptorTable = { references: 1, files: [], flags: [] };
+  const job = caller === 0 ? 0 : kernel.attribute(caller, ATTRIBUTE.job);
+  const empty = { heldSlots: SLOTS_FREE, lowestFree: 0, files: [], flags: [] };
+  const table: DescriptorTable = { ...empty, job, references: 1 };
   setTable(core, caller, addTable(core, table));
   return table;
 }

@@ -3,6 +3,7 @@
  * the epoll file. Which file became ready is the kernel's knowledge (kernel/watches.ts): a set per
  * epoll file, a token per registration.
  */
+import { EPOLL_ITEM_BYTES, hold } from "./charges.js";
 import type { Core, EpollItem, OpenFile } from "./state.js";
 
 /** A registration is of an open file under a descriptor (epoll(7), question 0). */
@@ -17,9 +18,11 @@ export function dropItem(core: Core, token: number, item: EpollItem): void {
     epoll.items.delete(`${item.file}:${item.descriptor}`);
   }
   epollItems.delete(token);
+  hold(core, item.job, -EPOLL_ITEM_BYTES);
   const tokens = watched.get(item.file);
   if (tokens === undefined) return;
-  tokens.splice(tokens.indexOf(token), 1);
+  // The latest first: a process that ends closes its descriptors from the highest down.
+  tokens.splice(tokens.lastIndexOf(token), 1);
   if (tokens.length === 0) watched.delete(item.file);
 }
 

@@ -4,7 +4,17 @@
  * contents) → nodes.ts (the tree), writes.ts → this, the service. A text is made when a file is
  * read from its beginning, and kept for the open file, so that a reader in pieces sees one moment.
  */
-import { EACCES, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTTY, EPERM, ESRCH } from "../../abi/errno.js";
+import {
+  EACCES,
+  EINVAL,
+  EISDIR,
+  ENOENT,
+  ENOMEM,
+  ENOTDIR,
+  ENOTTY,
+  EPERM,
+  ESRCH,
+} from "../../abi/errno.js";
 import {
   DT_SHIFT,
   encodeStat,
@@ -60,6 +70,9 @@ import { write } from "./writes.js";
 const COOKIE_TASKS = 1000;
 /** The directory that everybody owns as the process does, whether it may be looked at or not. */
 const MODE_OPEN_DIRECTORY = S_IFDIR | 0o555;
+/** What an open file has of text without a charge, and what is made for one instruction. */
+const TEXT_FREE_BYTES = 4096;
+const TEXT_BYTES_PER_INSTRUCTION = 4;
 /** Longest text that can be written. */
 const WRITE_BYTES_MAX = 4096;
 
@@ -77,6 +90,9 @@ interface Opened extends Watched {
   readonly node: number;
   /** When the task was made: its id may have been given to another since. */
   readonly startNanoseconds: number;
+  /** The job that is charged for the text, and for how much. */
+  job: number;
+  heldBytes: number;
   /** Made at the first read, and again at each read from the beginning. */
   text: Uint8Array | undefined;
 }
@@ -299,12 +315,28 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     const startNanoseconds = this.kernel.attribute(task, ATTRIBUTE.startNanoseconds);
     const handle = this.state.nextHandle++;
     const text = row?.record === undefined ? undefined : recordOf(this.kernel, 0, row.record);
-    this.state.opened.set(handle, { node, startNanoseconds, text, toldCall: 0 });
+    const held = { job: 0, heldBytes: 0 };
+    this.state.opened.set(handle, { ...held, node, startNanoseconds, text, toldCall: 0 });
     return handle;
   }
 
   close(_caller: TaskId, opened: number): Result {
+    this.setText(0, this.openedAt(opened), undefined);
     this.state.opened.delete(opened);
+    return 0;
+  }
+
+  /** An open file keeps a text, for which its job is charged. @returns 0 or -ENOMEM */
+  private setText(caller: TaskId, file: Opened, text: Uint8Array | undefined): Result {
+    const own = caller === 0 ? 0 : this.kernel.attribute(caller, ATTRIBUTE.job);
+    const bytes = text?.length ?? 0;
+    const isHeld = bytes > TEXT_FREE_BYTES;
+    if (isHeld && this.kernel.mayHold(own, bytes, 0) < 0) return -ENOMEM;
+    if (file.heldBytes > 0) this.kernel.hold(file.job, -file.heldBytes, 0);
+    file.job = own;
+    file.heldBytes = isHeld ? bytes : 0;
+    if (isHeld) this.kernel.hold(own, bytes, 0);
+    file.text = text;
     return 0;
   }
 
@@ -327,7 +359,10 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     if (row?.check === CHECK_READ && !mayInspect(this.kernel, caller, task)) return -EACCES;
     if (row?.text !== undefined && (offset === 0 || file.text === undefined)) {
       const made = row.text(this.source, caller, task, isThreadNode(node));
-      file.text = typeof made === "string" ? bytesOf(made) : made;
+      const bytes = typeof made === "string" ? bytesOf(made) : made;
+      this.kernel.charge(caller, Math.ceil(bytes.length / TEXT_BYTES_PER_INSTRUCTION));
+      const failed = this.setText(caller, file, bytes);
+      if (failed < 0) return failed;
     }
     const { text } = file;
     const length = text === undefined ? 0 : Math.min(lengthBytes, text.length - offset);
@@ -384,8 +419,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     const text = new Uint8Array(lengthBytes);
     const failed = this.kernel.copyIn(caller, argument, text, 0, lengthBytes);
     if (failed < 0) return failed;
-    this.openedAt(opened).text = text;
-    return 0;
+    return this.setText(caller, this.openedAt(opened), text);
   }
 
   /** Nodes are numbers of nothing that is kept; what has gone cannot be held any more. */

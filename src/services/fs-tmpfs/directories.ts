@@ -5,10 +5,13 @@
 
 import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY } from "../../abi/errno.js";
 import { DT_SHIFT, putDirectoryEntry, RENAME_EXCHANGE, RENAME_NOREPLACE } from "../../abi/file.js";
+import type { KernelCalls } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import {
   COOKIE_PARENT,
   COOKIE_SELF,
+  type Entry,
+  entryBytes,
   isDirectory,
   type Node,
   type TmpfsState,
@@ -28,20 +31,39 @@ export function entryOf(state: TmpfsState, directory: Node, name: string): Node 
   return entry === undefined ? undefined : nodeAt(state, entry.node);
 }
 
-/** Puts a name into a directory; a subdirectory gets its parent and its parent a link. */
-export function enter(directory: Node, name: string, node: Node): void {
-  directory.entries.set(name, { node: node.inode, cookie: directory.nextCookie++ });
+/** The entries of a directory, to be changed. */
+function entriesOf(directory: Node): Map<string, Entry> {
+  if (!isDirectory(directory)) throw new Error(`tmpfs: node ${directory.inode} has no entries`);
+  return directory.entries as Map<string, Entry>;
+}
+
+/**
+ * Puts a name into a directory; a subdirectory gets its parent and its parent a link.
+ * @param job is charged for the name
+ */
+export function enter(
+  kernel: KernelCalls,
+  directory: Node,
+  name: string,
+  node: Node,
+  job: number,
+): void {
+  entriesOf(directory).set(name, { node: node.inode, cookie: directory.nextCookie++, job });
+  kernel.hold(job, entryBytes(name.length), 0);
   directory.sizeBytes = directory.entries.size;
   if (!isDirectory(node)) return;
   node.parent = directory.inode;
   directory.links++;
 }
 
-/** Takes a name out of a directory. */
-export function remove(directory: Node, name: string, node: Node): void {
-  directory.entries.delete(name);
+/** Takes a name out of a directory. @returns the job that was charged for it */
+export function remove(kernel: KernelCalls, directory: Node, name: string, node: Node): number {
+  const job = directory.entries.get(name)?.job ?? 0;
+  entriesOf(directory).delete(name);
+  kernel.hold(job, -entryBytes(name.length), 0);
   directory.sizeBytes = directory.entries.size;
   if (isDirectory(node)) directory.links--;
+  return job;
 }
 
 /** Refusals of unlink(2) (wantDirectory false) and rmdir(2). @returns 0 or -errno */

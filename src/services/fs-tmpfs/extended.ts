@@ -11,9 +11,22 @@ import { type Node, touchChanged } from "./nodes.js";
 
 /** All attributes of one node together take no more than this. */
 const TOTAL_BYTES_MAX = 2 ** 20;
+const ATTRIBUTE_BYTES = 256;
 const PREFIXES: readonly string[] = ["user.", "trusted.", "security."];
 
 const isKnown = (name: string): boolean => PREFIXES.some((prefix) => name.startsWith(prefix));
+
+/** What an attribute takes of the host's memory: the file's job is charged. */
+const costOf = (name: string, lengthBytes: number): number =>
+  ATTRIBUTE_BYTES + name.length + lengthBytes;
+
+/** The node goes, and its attributes with it. */
+export function dropExtended(content: Content, node: Node): void {
+  for (const [name, { length }] of content.state.extended.get(node.inode) ?? []) {
+    content.kernel.hold(node.job, -costOf(name, length), 0);
+  }
+  content.state.extended.delete(node.inode);
+}
 
 /** The attribute's value. @param lengthBytes 0: only its length is asked for */
 export function getExtended(
@@ -52,9 +65,12 @@ export function setExtended(
   let total = lengthBytes + name.length;
   for (const [other, held] of all) if (other !== name) total += other.length + held.length;
   if (total > TOTAL_BYTES_MAX) return -ENOSPC;
+  const more = costOf(name, lengthBytes) - (old === undefined ? 0 : costOf(name, old.length));
+  if (kernel.mayHold(node.job, more, 0) < 0) return -ENOSPC;
   const bytes = new Uint8Array(lengthBytes);
   const failed = kernel.copyIn(caller, value, bytes, 0, lengthBytes);
   if (failed < 0) return failed;
+  kernel.hold(node.job, more, 0);
   all.set(name, bytes);
   state.extended.set(node.inode, all);
   touchChanged(kernel, node);
@@ -85,7 +101,10 @@ export function listExtended(
 export function removeExtended(content: Content, node: Node, name: string): Result {
   if (!isKnown(name)) return -EOPNOTSUPP;
   const all = content.state.extended.get(node.inode);
-  if (all?.delete(name) !== true) return -ENODATA;
+  const old = all?.get(name);
+  if (all === undefined || old === undefined) return -ENODATA;
+  all.delete(name);
+  content.kernel.hold(node.job, -costOf(name, old.length), 0);
   if (all.size === 0) content.state.extended.delete(node.inode);
   touchChanged(content.kernel, node);
   return 0;

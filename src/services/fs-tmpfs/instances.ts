@@ -3,12 +3,20 @@
  * of mount(2) for it (tmpfs(5)), as read and as /proc/mounts shows them, and the figures of
  * statfs(2). Between nodes.ts and tmpfs.ts (the service).
  */
-import { EINVAL, ENOSPC } from "../../abi/errno.js";
-import { encodeStatfs, S_IFCHR, S_IFDIR, TMPFS_MAGIC } from "../../abi/file.js";
+import { EINVAL, ENOMEM, ENOSPC } from "../../abi/errno.js";
+import { encodeStatfs, NAME_MAX, S_IFCHR, S_IFDIR, TMPFS_MAGIC } from "../../abi/file.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { blankNode, type Instance, type Node, type TmpfsState, touchAll } from "./nodes.js";
+import {
+  blankNode,
+  entryBytes,
+  type Instance,
+  type Node,
+  nodeBytes,
+  type TmpfsState,
+  touchAll,
+} from "./nodes.js";
 
 /** What these functions work on. */
 interface Content {
@@ -170,7 +178,10 @@ export function mountInstance(content: Content, caller: TaskId, text: string): R
   const wanted = readOptions(text, frames);
   if (typeof wanted === "number") return wanted;
   const number = state.nextInode++;
-  const root = blankNode(number, number, S_IFDIR | (wanted.mode ?? 0o1777), 0, -1);
+  const job = kernel.attribute(caller, ATTRIBUTE.job);
+  if (kernel.mayHold(job, nodeBytes(0), 0) < 0) return -ENOMEM;
+  kernel.hold(job, nodeBytes(0), 0);
+  const root = blankNode(number, number, S_IFDIR | (wanted.mode ?? 0o1777), 0, -1, job);
   root.parent = number;
   root.userId = wanted.userId ?? kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
   root.groupId = wanted.groupId ?? kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
@@ -193,8 +204,10 @@ export function remountInstance(content: Content, root: Node, text: string): Res
 export function whiteout(content: Content, caller: TaskId, directory: Node): Node | Result {
   const { kernel, state } = content;
   const { nodes, nodesMax } = instanceOf(state, directory);
-  if (nodes >= nodesMax) return -ENOSPC;
-  const node = blankNode(state.nextInode++, directory.instance, S_IFCHR, 0, -1);
+  const job = kernel.attribute(caller, ATTRIBUTE.job);
+  const full = kernel.mayHold(job, nodeBytes(0) + entryBytes(NAME_MAX), 0) < 0;
+  if (nodes >= nodesMax || full) return -ENOSPC;
+  const node = blankNode(state.nextInode++, directory.instance, S_IFCHR, 0, -1, job);
   node.userId = kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
   node.groupId = kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
   return node;

@@ -12,6 +12,8 @@ export const tmpfsManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "realtimeSeconds",
     "realtimeNanoseconds",
     "charge",
+    "mayHold",
+    "hold",
   ],
   services: {
     memory: [

@@ -12,10 +12,14 @@ import { ALWAYS_ATIME, NODE } from "../file/protocol.js";
 export interface Entry {
   readonly node: number;
   readonly cookie: number;
+  /** The job that is charged for it. */
+  readonly job: number;
 }
 
 export interface Node {
   readonly inode: number;
+  /** The job that is charged for it (kernel/jobs.ts). */
+  readonly job: number;
   /** Root directory of the instance that it is in. */
   readonly instance: number;
   /** Type and permission bits. */
@@ -34,8 +38,8 @@ export interface Node {
   pages: number;
   /** Target of a symbolic link, as latin1 text. */
   readonly target: string;
-  /** Directory: its entries by name (latin1 text), in the order of cookies. */
-  readonly entries: Map<string, Entry>;
+  /** Directory: its entries by name (latin1 text), in the order of cookies. Others have none. */
+  readonly entries: ReadonlyMap<string, Entry>;
   parent: number;
   nextCookie: number;
   accessSeconds: number;
@@ -88,21 +92,34 @@ export const COOKIE_SELF = 1;
 export const COOKIE_PARENT = 2;
 export const COOKIE_FIRST = 3;
 
+const NO_ENTRIES: ReadonlyMap<string, Entry> = new Map();
+
 /** S_IF* of the node. */
 export const typeOf = (node: Node): number => node.mode & S_IFMT;
 /** Whether the node is a directory. */
 export const isDirectory = (node: Node): boolean => typeOf(node) === S_IFDIR;
 
-/** A node not yet in any directory, with all times 0. */
+/** What a node, and a name, take of the host's memory besides their texts. */
+const NODE_BYTES = 1024;
+const ENTRY_BYTES = 128;
+
+/** What a node takes of the host's memory. @param targetBytes of a symbolic link */
+export const nodeBytes = (targetBytes: number): number => NODE_BYTES + targetBytes;
+/** What a name in a directory takes of the host's memory. */
+export const entryBytes = (nameBytes: number): number => ENTRY_BYTES + nameBytes;
+
+/** A node not yet in any directory, with all times 0. @param job is charged for it */
 export function blankNode(
   inode: number,
   instance: number,
   mode: number,
   device: number,
   object: number,
+  job: number,
 ): Node {
   return {
     inode,
+    job,
     instance,
     mode,
     userId: 0,
@@ -114,7 +131,7 @@ export function blankNode(
     object,
     pages: 0,
     target: "",
-    entries: new Map(),
+    entries: (mode & S_IFMT) === S_IFDIR ? new Map() : NO_ENTRIES,
     parent: 0,
     nextCookie: COOKIE_FIRST,
     accessSeconds: 0,

@@ -2,9 +2,10 @@
  * The part of tmpfs that concerns instances as wholes, and extended attributes: what is made of
  * options and texts. Between instances.ts, extended.ts and tmpfs.ts (the service).
  */
-import { S_IFDIR } from "../../abi/file.js";
+import { NAME_MAX, S_IFDIR } from "../../abi/file.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { Texts } from "../../kernel/texts.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { Content } from "./content.js";
 import { nodeAt } from "./directories.js";
@@ -31,6 +32,8 @@ export interface TmpfsOptions {
 export abstract class TmpfsInstances {
   readonly state: TmpfsState;
   protected readonly content: Content;
+  private readonly texts = new Texts();
+  private readonly nameBytes = new Uint8Array(NAME_MAX);
 
   constructor(
     protected readonly kernel: KernelCalls,
@@ -38,7 +41,7 @@ export abstract class TmpfsInstances {
     options: TmpfsOptions = {},
   ) {
     const { rootMode = 0o755, nodesMax = 2 ** 20, pagesMax = 2 ** 24 } = options;
-    const root = blankNode(ROOT, ROOT, S_IFDIR | rootMode, 0, -1);
+    const root = blankNode(ROOT, ROOT, S_IFDIR | rootMode, 0, -1, 0);
     root.parent = ROOT;
     const first = { ...newInstance(ROOT, {}, 0), nodesMax, pagesMax };
     this.state = {
@@ -122,10 +125,11 @@ export abstract class TmpfsInstances {
 
   protected text(caller: TaskId, address: number, lengthBytes: number): string {
     if (lengthBytes === 0) return "";
-    const bytes = new Uint8Array(lengthBytes);
+    const isName = lengthBytes <= this.nameBytes.length;
+    const bytes = isName ? this.nameBytes : new Uint8Array(lengthBytes);
     if (this.kernel.copyIn(caller, address, bytes, 0, lengthBytes) < 0) {
       throw new Error("tmpfs: a name is outside its range");
     }
-    return String.fromCharCode(...bytes);
+    return this.texts.of(bytes, 0, lengthBytes);
   }
 }

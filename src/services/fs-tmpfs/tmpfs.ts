@@ -29,7 +29,7 @@ import {
 import { PAGE_BYTES } from "../../abi/memory.js";
 import { F_SEAL_EXEC } from "../../abi/memory-file.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
-import type { TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type FileSystemService, NODE, STAT_BYTES } from "../file/protocol.js";
 import { allocateContent, charge, findContent, truncateContent, writeContent } from "./content.js";
@@ -42,13 +42,16 @@ import {
   nodeAt,
   remove,
 } from "./directories.js";
+import { dropExtended } from "./extended.js";
 import { instanceOf, whiteout } from "./instances.js";
 import {
   assignAttribute,
   attributeOf,
   blankNode,
+  entryBytes,
   isDirectory,
   type Node,
+  nodeBytes,
   ROOT,
   touchAccessed,
   touchAll,
@@ -129,14 +132,15 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   ): Result {
     const at = nodeAt(this.state, directory);
     const text = this.text(caller, name, nameLength);
-    const refused = this.mayEnter(at, text, (mode & S_IFMT) === S_IFDIR);
+    const refused = this.mayEnter(caller, at, text, (mode & S_IFMT) === S_IFDIR);
     if (refused < 0) return refused;
     let object = -1;
     if ((mode & S_IFMT) === S_IFREG) {
       object = this.services.memory.createObject(caller, 0);
       if (object < 0) return object === -ENOMEM ? -ENOSPC : object;
     }
-    const node = blankNode(this.state.nextInode++, at.instance, mode, device, object);
+    const job = this.kernel.attribute(caller, ATTRIBUTE.job);
+    const node = blankNode(this.state.nextInode++, at.instance, mode, device, object, job);
     node.userId = userId;
     node.groupId = groupId;
     return this.insert(at, text, node);
@@ -152,11 +156,14 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   ): Result {
     const at = nodeAt(this.state, directory);
     const instance = instanceOf(this.state, at);
-    if (instance.nodes >= instance.nodesMax) return -ENOSPC;
+    const job = this.kernel.attribute(caller, ATTRIBUTE.job);
+    const isFull = this.kernel.mayHold(job, nodeBytes(0), 0) < 0;
+    if (instance.nodes >= instance.nodesMax || isFull) return -ENOSPC;
     const object = this.services.memory.createObject(caller, 0);
     if (object < 0) return object === -ENOMEM ? -ENOSPC : object;
-    const node = blankNode(this.state.nextInode++, at.instance, mode, 0, object);
+    const node = blankNode(this.state.nextInode++, at.instance, mode, 0, object, job);
     instance.nodes++;
+    this.kernel.hold(job, nodeBytes(0), 0);
     Object.assign(node, { userId, groupId, links: 0, references: 1, linkable: linkable === 1 });
     touchAll(this.kernel, node);
     this.state.nodes.set(node.inode, node);
@@ -175,9 +182,10 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   ): Result {
     const at = nodeAt(this.state, directory);
     const text = this.text(caller, name, nameLength);
-    const refused = this.mayEnter(at, text, false);
+    const refused = this.mayEnter(caller, at, text, false, targetLength);
     if (refused < 0) return refused;
-    const blank = blankNode(this.state.nextInode++, at.instance, S_IFLNK | 0o777, 0, -1);
+    const job = this.kernel.attribute(caller, ATTRIBUTE.job);
+    const blank = blankNode(this.state.nextInode++, at.instance, S_IFLNK | 0o777, 0, -1, job);
     const node: Node = {
       ...blank,
       userId,
@@ -206,10 +214,12 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     // A further name counts as a node (Linux: it pins a directory entry).
     const instance = instanceOf(this.state, at);
     if (node.links > 0 && instance.nodes >= instance.nodesMax) return -ENOSPC;
+    const job = this.kernel.attribute(caller, ATTRIBUTE.job);
+    if (this.kernel.mayHold(job, entryBytes(text.length), 0) < 0) return -ENOSPC;
     if (node.links > 0) instance.nodes++;
     node.links++;
     node.linkable = false;
-    enter(at, text, node);
+    enter(this.kernel, at, text, node, job);
     touchModified(this.kernel, at);
     touchChanged(this.kernel, node);
     return 0;
@@ -228,7 +238,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     if (node === undefined) return -ENOENT;
     const refused = mayUnlink(node, wantDirectory !== 0);
     if (refused < 0) return refused;
-    remove(at, text, node);
+    remove(this.kernel, at, text, node);
     touchModified(this.kernel, at);
     this.dropLink(caller, node);
     return 0;
@@ -254,11 +264,12 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     if (refused !== 0 || node === undefined) return Math.min(refused, 0);
     const leaves = (flags & RENAME_WHITEOUT) !== 0 ? whiteout(this.content, caller, from) : 0;
     if (typeof leaves === "number" && leaves < 0) return leaves;
-    remove(from, oldText, node);
-    if (replaced !== undefined) remove(to, newText, replaced);
-    enter(to, newText, node);
+    const { kernel } = this;
+    const job = remove(kernel, from, oldText, node);
+    const replacedJob = replaced === undefined ? 0 : remove(kernel, to, newText, replaced);
+    enter(kernel, to, newText, node, job);
     const isExchange = (flags & RENAME_EXCHANGE) !== 0;
-    if (replaced !== undefined && isExchange) enter(from, oldText, replaced);
+    if (replaced !== undefined && isExchange) enter(kernel, from, oldText, replaced, replacedJob);
     if (typeof leaves !== "number") this.insert(from, oldText, leaves);
     touchModified(this.kernel, from);
     touchModified(this.kernel, to);
@@ -386,19 +397,28 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   }
 
   /** Whether a new node can get this name. @returns 0 or -errno */
-  private mayEnter(directory: Node, name: string, asDirectory: boolean): Result {
+  private mayEnter(
+    caller: TaskId,
+    directory: Node,
+    name: string,
+    asDirectory: boolean,
+    targetBytes = 0,
+  ): Result {
     if (directory.entries.has(name)) return -EEXIST;
     if (directory.links === 0) return -ENOENT;
     if (asDirectory && directory.links >= LINKS_MAX) return -EMLINK;
     const { nodes, nodesMax } = instanceOf(this.state, directory);
-    return nodes >= nodesMax ? -ENOSPC : 0;
+    const job = this.kernel.attribute(caller, ATTRIBUTE.job);
+    const bytes = nodeBytes(targetBytes) + entryBytes(name.length);
+    return nodes >= nodesMax || this.kernel.mayHold(job, bytes, 0) < 0 ? -ENOSPC : 0;
   }
 
   private insert(directory: Node, name: string, node: Node): Result {
     touchAll(this.kernel, node);
     this.state.nodes.set(node.inode, node);
     instanceOf(this.state, directory).nodes++;
-    enter(directory, name, node);
+    this.kernel.hold(node.job, nodeBytes(node.target.length), 0);
+    enter(this.kernel, directory, name, node, node.job);
     touchModified(this.kernel, directory);
     return node.inode;
   }
@@ -418,7 +438,10 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     this.state.nodes.delete(node.inode);
     instanceOf(this.state, node).nodes--;
     charge(this.state, node, 0);
-    this.state.extended.delete(node.inode);
+    dropExtended(this.content, node);
+    // A directory has entries only when its whole instance goes.
+    for (const [name, { job }] of node.entries) this.kernel.hold(job, -entryBytes(name.length), 0);
+    this.kernel.hold(node.job, -nodeBytes(node.target.length), 0);
     if (node.object >= 0) this.services.memory.releaseObject(caller, node.object);
   }
 }

@@ -7,9 +7,8 @@
  * Never process 1, nor anybody who lives in its space.
  */
 import { ENOMEM } from "../../abi/errno.js";
-import { SIGKILL } from "../../abi/signal.js";
 import { SPACE_FIGURE } from "../../kernel/address-space.js";
-import { ATTRIBUTE, type KernelCalls, SIGNAL_TO_PROCESS, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { MemoryState } from "./state.js";
 
@@ -29,11 +28,12 @@ export class Exhaustion {
   answer(caller: TaskId): Result {
     const own = this.kernel.attribute(caller, ATTRIBUTE.space);
     const { victims } = this.state;
-    if (caller === 0 || victims.includes(own)) return -ENOMEM;
-    if (victims.length === 0) {
-      const chosen = this.choose();
+    if (caller === 0 || victims.some(({ space }) => space === own)) return -ENOMEM;
+    const job = this.kernel.exhaustedJob(caller);
+    if (!victims.some((victim) => victim.job === job)) {
+      const chosen = this.choose(job);
       if (chosen < 0) return -ENOMEM;
-      victims.push(chosen);
+      victims.push({ space: chosen, job });
       this.kill(chosen);
       if (chosen === own) return -ENOMEM;
     }
@@ -42,7 +42,7 @@ export class Exhaustion {
 
   /** A space is gone: if it was a victim's, those who wait may try again. */
   freed(space: number): void {
-    const index = this.state.victims.indexOf(space);
+    const index = this.state.victims.findIndex((victim) => victim.space === space);
     if (index < 0) return;
     this.state.victims.splice(index, 1);
     this.kernel.wake(this.channel(), Number.MAX_SAFE_INTEGER);
@@ -53,8 +53,8 @@ export class Exhaustion {
     return this.state.memoryChannel;
   }
 
-  /** @returns the space of the process to be killed, or -1 */
-  private choose(): number {
+  /** @param job 0: of all @returns the space of the process to be killed, or -1 */
+  private choose(job: number): number {
     const { kernel } = this;
     const thousandth = kernel.framesTotal() / 1000;
     const spared = kernel.attribute(1, ATTRIBUTE.space);
@@ -65,6 +65,7 @@ export class Exhaustion {
       const adjustment = kernel.attribute(task, ATTRIBUTE.oomScoreAdjustment);
       if (space < 0 || space === spared || !this.state.spaces.has(space)) continue;
       if (adjustment <= NEVER_CHOSEN) continue;
+      if (job !== 0 && kernel.attribute(task, ATTRIBUTE.job) !== job) continue;
       const pages =
         kernel.spaceFigure(space, SPACE_FIGURE.resident) +
         kernel.spaceFigure(space, SPACE_FIGURE.tables);
@@ -82,7 +83,7 @@ export class Exhaustion {
     for (let task = kernel.nextTask(0); task > 0; task = kernel.nextTask(task)) {
       if (kernel.attribute(task, ATTRIBUTE.space) !== space) continue;
       if (kernel.attribute(task, ATTRIBUTE.process) !== task) continue;
-      kernel.postSignal(SIGNAL_TO_PROCESS, task, SIGKILL, 0, 0, 0, 0);
+      kernel.killExhausted(task);
     }
   }
 }

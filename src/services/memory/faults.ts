@@ -180,7 +180,8 @@ export class Faults {
   /** The shared frame of zeros, which the service keeps a reference of. */
   private zeroFrame(): Result {
     if (this.state.zeroFrame < 0) {
-      const frame = this.objects.allocateFrame(1);
+      // Everybody's: nobody is charged for it.
+      const frame = this.kernel.allocateFrame(1);
       if (frame < 0) return frame;
       this.state.zeroFrame = frame;
       this.kernel.discountFrame(frame);

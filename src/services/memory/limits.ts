@@ -32,7 +32,27 @@ export function hasLockRoom(
   return isFreeToLock(kernel, caller) || bytes <= limitOf(kernel, caller, RLIMIT_MEMLOCK);
 }
 
-/** @returns whether the space has all the regions it may have: no further split */
+/** What a space and a region take of the host's memory; regions are charged by the dozen. */
+const SPACE_BYTES = 2048;
+const REGION_BYTES = 160;
+const REGIONS_HELD = 12;
+/** Regions that an operation may add: a hole makes two of one. */
+const REGIONS_ADDED = 2;
+
+/** What a space takes of the host's memory, as its job is charged. */
+export const spaceBytes = (regions: number): number => SPACE_BYTES + regions * REGION_BYTES;
+
+/**
+ * Whether the space has all the regions that it may have, or can have: no further one, no split.
+ * To be asked by every operation that may add some.
+ */
 export function isFull(kernel: KernelCalls, space: Space): boolean {
-  return space.regions.length >= kernel.setting(SETTING.regionsMax);
+  const { regions, job } = space;
+  if (regions.length >= kernel.setting(SETTING.regionsMax)) return true;
+  if (regions.length + REGIONS_ADDED <= space.heldRegions) return false;
+  const bytes = REGIONS_HELD * REGION_BYTES;
+  if (kernel.mayHold(job, bytes, 0) < 0) return true;
+  kernel.hold(job, bytes, 0);
+  space.heldRegions += REGIONS_HELD;
+  return false;
 }

@@ -41,10 +41,10 @@ import {
   RLIMIT_DATA,
   USER_ADDRESS_LIMIT,
 } from "../../abi/memory.js";
-import { ATTRIBUTE, type KernelCalls, SETTING, type TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, FRAME_USE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type Faults, permissionsOf } from "./faults.js";
-import { hasLockRoom, limitOf, mayLock } from "./limits.js";
+import { hasLockRoom, isFull, limitOf, mayLock } from "./limits.js";
 import type { Locks } from "./locks.js";
 import type { MemoryObjects } from "./objects.js";
 import { MAP_OBJECT_READ_ONLY } from "./protocol.js";
@@ -114,7 +114,7 @@ export class Mapping {
     const over = (flags & MAP_FIXED) !== 0 ? mappedPages(space, start, end) : 0;
     const room = this.checkRoom(caller, space, pages - over, pages, bits, regionFlags);
     if (room < 0) return room;
-    const backing = this.backing(pages, regionFlags, object);
+    const backing = this.backing(caller, pages, regionFlags, object);
     if (backing < NO_OBJECT) return backing;
     if (over > 0) this.clear(space, start, end);
     insertRegion(this.objects, space, {
@@ -197,7 +197,7 @@ export class Mapping {
     protection: number,
     flags: number,
   ): Result {
-    if (space.regions.length >= this.kernel.setting(SETTING.regionsMax)) return -ENOMEM;
+    if (isFull(this.kernel, space)) return -ENOMEM;
     const total = (space.pages + more) * PAGE_BYTES;
     if (total > limitOf(this.kernel, caller, RLIMIT_AS)) return -ENOMEM;
     if (!isData(protection, flags)) return 0;
@@ -209,14 +209,14 @@ export class Mapping {
   }
 
   /** The object that the region will hold a reference of, or NO_OBJECT, or -ENOMEM. */
-  private backing(pages: number, regionFlags: number, object: number): Result {
+  private backing(caller: TaskId, pages: number, regionFlags: number, object: number): Result {
     if (object !== NO_OBJECT) {
       this.objects.retain(object);
       return object;
     }
     if ((regionFlags & REGION.shared) === 0) return NO_OBJECT;
     if ((regionFlags & REGION.noReserve) === 0 && pages > this.kernel.framesTotal()) return -ENOMEM;
-    return this.objects.create(pages * PAGE_BYTES);
+    return this.objects.create(caller, pages * PAGE_BYTES, FRAME_USE.memory);
   }
 
   /** Faults pages in; what fails stays absent (mmap(2): no error for MAP_POPULATE). */
@@ -280,7 +280,7 @@ export class Mapping {
     const end = start + pagesOf(lengthBytes);
     const first = findRegion(space, start);
     const isHole = first !== undefined && first.startPage < start && first.endPage > end;
-    if (isHole && space.regions.length >= this.kernel.setting(SETTING.regionsMax)) return -ENOMEM;
+    if (isHole && isFull(this.kernel, space)) return -ENOMEM;
     this.clear(space, start, end);
     return 0;
   }
@@ -337,7 +337,7 @@ export class Mapping {
       const isReserved = (region.flags & REGION.noReserve) === 0;
       if (isReserved && end - start > this.kernel.framesTotal()) return -ENOMEM;
     }
-    if (space.regions.length >= this.kernel.setting(SETTING.regionsMax)) return -ENOMEM;
+    if (isFull(this.kernel, space)) return -ENOMEM;
     // Only takes permissions; those gained come back by a fault, page by page.
     this.kernel.protect(space.id, start, end - start, permissionsOf(protection));
     changeRegions(this.objects, space, start, end, protection, 0, 0);

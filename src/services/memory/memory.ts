@@ -5,7 +5,7 @@
  */
 import { EFAULT, EINVAL, ENOMEM } from "../../abi/errno.js";
 import { USER_ADDRESS_LIMIT } from "../../abi/memory.js";
-import type { KernelCalls, TaskId } from "../../kernel/calls.js";
+import { FRAME_USE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { Advice } from "./advice.js";
 import { Exhaustion } from "./exhaustion.js";
@@ -279,8 +279,8 @@ export class Memory implements MemoryService {
     return this.options.vdso === undefined ? 0 : this.spaces.mapVdso(target, this.options.vdso);
   }
 
-  createObject(_caller: TaskId, sizeBytes: number): Result {
-    return sizeBytes >= 0 ? this.objects.create(sizeBytes) : -EINVAL;
+  createObject(caller: TaskId, sizeBytes: number): Result {
+    return sizeBytes >= 0 ? this.objects.create(caller, sizeBytes, FRAME_USE.file) : -EINVAL;
   }
 
   retainObject(_caller: TaskId, object: number): Result {

@@ -5,9 +5,9 @@
  *
  * `spaces` of an object is the reverse map: which spaces have regions of it, for truncation.
  */
-import { EFAULT, EINVAL, EIO, ENOMEM, ENXIO } from "../../abi/errno.js";
+import { EFAULT, EINVAL, EIO, ENOMEM, ENOSPC, ENXIO } from "../../abi/errno.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
-import type { KernelCalls, TaskId } from "../../kernel/calls.js";
+import { ATTRIBUTE, FRAME_USE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type MemoryObject, type MemoryState, NO_OBJECT } from "./state.js";
 
@@ -17,6 +17,10 @@ const RESERVE_FRAMES_MAX = 64;
 const RESERVE_DIVISOR = 64;
 /** Futex numbers of objects are below this (futex-key.ts). */
 const FUTEX_NUMBERS_MAX = 2 ** 15;
+
+/** What an object takes of the host's memory; and what the release of a frame is charged. */
+const OBJECT_BYTES = 512;
+const CHARGE_FRAME = 4;
 
 export class MemoryObjects {
   private readonly reserveFrames: number;
@@ -29,10 +33,10 @@ export class MemoryObjects {
     this.reserveFrames = Math.min(RESERVE_FRAMES_MAX, part);
   }
 
-  /** A frame for a program, leaving the reserve. @returns frame or -ENOMEM */
-  allocateFrame(zeroed: number): Result {
+  /** A frame for a program, leaving the reserve. @returns frame, -ENOMEM, for files -ENOSPC */
+  allocateFrame(zeroed: number, use: number = FRAME_USE.memory): Result {
     if (this.kernel.framesFree() <= this.reserveFrames) return -ENOMEM;
-    return this.kernel.allocateFrame(zeroed);
+    return this.kernel.allocateUserFrame(zeroed, use);
   }
 
   /** @returns whether so many frames can be had */
@@ -40,11 +44,19 @@ export class MemoryObjects {
     return this.kernel.framesFree() - this.reserveFrames >= frames;
   }
 
-  /** @returns the id of a new object with one reference */
-  create(sizeBytes: number): Result {
+  /**
+   * @param use what its frames are for: FRAME_USE.memory, FRAME_USE.file
+   * @returns the id of a new object with one reference, or -ENOMEM
+   */
+  create(caller: TaskId, sizeBytes: number, use: number): Result {
+    const job = this.kernel.attribute(caller, ATTRIBUTE.job);
+    if (this.kernel.mayHold(job, OBJECT_BYTES, 0) < 0) return -ENOMEM;
+    this.kernel.hold(job, OBJECT_BYTES, 0);
     const id = this.state.nextObject++;
     this.state.objects.set(id, {
       id,
+      job,
+      use,
       sizeBytes,
       references: 1,
       frames: new Map(),
@@ -82,6 +94,9 @@ export class MemoryObjects {
     if (object.futexNumber !== 0) this.state.freeFutexNumbers.push(object.futexNumber);
     this.state.objects.delete(id);
     this.state.names.delete(id);
+    this.kernel.hold(object.job, -OBJECT_BYTES, 0);
+    // Who lets go of much is charged for it, so that no slice is much longer than it was to be.
+    this.kernel.charge(0, object.frames.size * CHARGE_FRAME);
     return 0;
   }
 
@@ -108,11 +123,13 @@ export class MemoryObjects {
     const frame = object.frames.get(page);
     if (frame !== undefined) return frame;
     if (page * PAGE_BYTES >= object.sizeBytes) return -EIO;
-    return this.addFrame(object, page, 1);
+    const made = this.addFrame(object, page, 1);
+    // A mapped file that can have no more pages: SIGBUS, as on Linux.
+    return made === -ENOSPC ? -EIO : made;
   }
 
   private addFrame(object: MemoryObject, page: number, zeroed: number): Result {
-    const frame = this.allocateFrame(zeroed);
+    const frame = this.allocateFrame(zeroed, object.use);
     if (frame < 0) return frame;
     object.frames.set(page, frame);
     this.state.objectFrames++;
@@ -258,12 +275,19 @@ export class MemoryObjects {
     return found === Number.POSITIVE_INFINITY ? -ENXIO : found;
   }
 
-  /** Allocates all missing pages of a range, or none. @returns 0 or -ENOMEM */
+  /** Allocates all missing pages of a range, or none. @returns 0, -ENOMEM, for files -ENOSPC */
   allocate(object: MemoryObject, first: number, end: number): Result {
     const missing = end - first - this.countIn(object, first, end);
     if (missing > this.kernel.framesFree() - this.reserveFrames) return -ENOMEM;
+    const added: number[] = [];
     for (let page = first; page < end; page++) {
-      if (!object.frames.has(page)) this.addFrame(object, page, 1);
+      if (object.frames.has(page)) continue;
+      const frame = this.addFrame(object, page, 1);
+      if (frame >= 0) added.push(page);
+      else {
+        for (const one of added) this.dropPage(object, one, object.frames.get(one) as number);
+        return frame;
+      }
     }
     return 0;
   }

@@ -5,11 +5,12 @@
  */
 import { EINVAL, ENOMEM, ESRCH } from "../../abi/errno.js";
 import { MAP_GROWSDOWN, PAGE_BYTES, PROT_EXEC, PROT_READ, RLIMIT_STACK } from "../../abi/memory.js";
-import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import { SPACE_FIGURE } from "../../kernel/address-space.js";
+import { ATTRIBUTE, FRAME_USE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { Exhaustion } from "./exhaustion.js";
 import { type Faults, permissionsOf } from "./faults.js";
-import { limitOf } from "./limits.js";
+import { limitOf, spaceBytes } from "./limits.js";
 import type { Mapping } from "./mapping.js";
 import type { MemoryObjects } from "./objects.js";
 import {
@@ -37,6 +38,10 @@ const RANDOM_PAGES = 2 ** 18;
 const STACK_ROOM_MIN_PAGES = (128 * 2 ** 20) / PAGE_BYTES;
 const STACK_ROOM_MAX_PAGES = Math.floor((PAGE_LIMIT / 6) * 5);
 
+/** What the copy or the end of a region, and of a page in it, is charged in instructions. */
+const CHARGE_REGION = 40;
+const CHARGE_PAGE = 4;
+
 /** Frames that must be left behind a fork. */
 const FORK_ROOM_PAGES = 16;
 
@@ -50,11 +55,18 @@ export class Spaces {
     private readonly exhaustion: Exhaustion,
   ) {}
 
-  private create(placementTopPage: number): Result {
+  /** @param regions how many it is to have at once */
+  private create(caller: TaskId, placementTopPage: number, regions: number): Result {
+    const job = this.kernel.attribute(caller, ATTRIBUTE.job);
+    const bytes = spaceBytes(regions);
+    if (this.kernel.mayHold(job, bytes, 0) < 0) return -ENOMEM;
     const id = this.kernel.createSpace();
     if (id < 0) return id;
+    this.kernel.hold(job, bytes, 0);
     this.state.spaces.set(id, {
       id,
+      job,
+      heldRegions: regions,
       regions: [],
       tasks: 0,
       pages: 0,
@@ -78,7 +90,10 @@ export class Spaces {
   }
 
   private destroy(space: Space): void {
+    const pages = this.kernel.spaceFigure(space.id, SPACE_FIGURE.resident);
+    this.kernel.charge(0, space.regions.length * CHARGE_REGION + pages * CHARGE_PAGE);
     removeRegions(this.objects, space, 0, PAGE_LIMIT);
+    this.kernel.hold(space.job, -spaceBytes(space.heldRegions), 0);
     this.kernel.destroySpace(space.id);
     this.state.spaces.delete(space.id);
     this.exhaustion.freed(space.id);
@@ -163,7 +178,7 @@ export class Spaces {
     }
     const from = this.faults.spaceOf(caller);
     if (from === undefined) return -ESRCH;
-    const id = shared !== 0 ? from.id : this.copy(from);
+    const id = shared !== 0 ? from.id : this.copy(caller, from);
     if (id < 0) return id;
     this.get(id).tasks++;
     this.kernel.setSpace(child, id);
@@ -171,8 +186,10 @@ export class Spaces {
     return 0;
   }
 
-  private copy(from: Space): Result {
-    const id = this.create(from.placementTopPage);
+  private copy(caller: TaskId, from: Space): Result {
+    const pages = this.kernel.spaceFigure(from.id, SPACE_FIGURE.resident);
+    this.kernel.charge(caller, from.regions.length * CHARGE_REGION + pages * CHARGE_PAGE);
+    const id = this.create(caller, from.placementTopPage, from.regions.length);
     if (id < 0) return id;
     const to = this.get(id);
     to.breakStart = from.breakStart;
@@ -222,7 +239,7 @@ export class Spaces {
       space.breakEnd = 0;
       return space.id;
     }
-    const id = this.create(this.placementTop(caller));
+    const id = this.create(caller, this.placementTop(caller), 0);
     if (id >= 0) this.remember(caller, id, 0);
     return id;
   }
@@ -316,7 +333,9 @@ export class Spaces {
 
   private vdsoObject(bytes: Uint8Array): Result {
     if (this.state.vdsoObject !== NO_OBJECT) return this.state.vdsoObject;
-    const id = this.objects.create(Math.ceil(bytes.length / PAGE_BYTES) * PAGE_BYTES);
+    const sizeBytes = Math.ceil(bytes.length / PAGE_BYTES) * PAGE_BYTES;
+    const id = this.objects.create(0, sizeBytes, FRAME_USE.memory);
+    if (id < 0) return id;
     for (let page = 0; page * PAGE_BYTES < bytes.length; page++) {
       const part = bytes.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
       if (this.objects.fill(id, page, part) < 0) {

@@ -52,6 +52,9 @@ export interface Space {
   id: number;
   /** Sorted by startPage, without overlap. */
   regions: Region[];
+  /** The job that is charged for it, and regions that it is charged for. */
+  readonly job: number;
+  heldRegions: number;
   /** How many tasks live in the space. */
   tasks: number;
   /** Sum of the regions' lengths, and the most that it was. */
@@ -73,6 +76,9 @@ export interface Space {
 /** Page-wise content: the page cache of a file, or shared anonymous memory. */
 export interface MemoryObject {
   id: number;
+  /** The job that is charged for it, and what its frames are for (FRAME_USE). */
+  readonly job: number;
+  readonly use: number;
   sizeBytes: number;
   references: number;
   /** Frame of each present page; the object owns one reference of each. */
@@ -99,6 +105,12 @@ export interface ObjectName {
   readonly path: string;
 }
 
+/** A space whose processes were killed: of the job whose memory was exhausted; 0: all memory. */
+export interface Victim {
+  readonly space: number;
+  readonly job: number;
+}
+
 export interface MemoryState {
   spaces: Map<number, Space>;
   objects: Map<number, MemoryObject>;
@@ -115,8 +127,8 @@ export interface MemoryState {
   vdsoObject: number;
   nextFutexNumber: number;
   freeFutexNumbers: number[];
-  /** Spaces whose processes were killed because memory is exhausted, until they are gone. */
-  victims: number[];
+  /** Whose processes were killed because memory is exhausted, until they are gone. */
+  victims: Victim[];
   /** Where those wait that got no frame; 0: nobody has yet. */
   memoryChannel: number;
 }

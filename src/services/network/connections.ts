@@ -8,6 +8,7 @@ import {
   ECONNRESET,
   EINVAL,
   EISCONN,
+  ENOMEM,
   EOPNOTSUPP,
   EPERM,
 } from "../../abi/errno.js";
@@ -24,6 +25,7 @@ import {
   credentialsOf,
   isConnectionType,
   LISTENING,
+  mayAddSockets,
   releaseSocket,
   SHUT_BOTH,
   SHUT_RECEIVE,
@@ -42,6 +44,7 @@ function wakeAll(core: Core, socket: Socket): void {
 
 /** socketpair(2): two sockets with numbers one after the other. @returns the first */
 export function makePair(core: Core, caller: TaskId, type: number): Result {
+  if (mayAddSockets(core, caller, 2) < 0) return -ENOMEM;
   const first = addSocket(core, caller, type);
   const second = addSocket(core, caller, type);
   for (const [socket, peer] of [
@@ -85,6 +88,7 @@ export function connect(
     if (isFull) return -EAGAIN;
   } else if (isFull) return wait(core, caller, listener.roomChannel, socket.sendTimeout);
   else if (core.kernel.forced(caller)) return core.kernel.block(caller, listener.roomChannel);
+  if (mayAddSockets(core, caller, 1) < 0) return -ENOMEM;
   const server = addSocket(core, caller, socket.type);
   server.isOpen = false;
   server.name = listener.name;

@@ -67,7 +67,7 @@ export function sendMessage(
     return canWait ? wait(core, caller, to.roomChannel, socket.sendTimeout) : -EAGAIN;
   }
   if (canWait && kernel.forced(caller)) return kernel.block(caller, socket.writeChannel);
-  if (!hasMemory(core, lengthBytes)) return -ENOBUFS;
+  if (!hasMemory(core, caller, lengthBytes)) return -ENOBUFS;
   const attached = readAttached(core, caller, record, recordLength);
   if (typeof attached === "number") return attached;
   const bytes = new Uint8Array(lengthBytes);

@@ -13,6 +13,8 @@ export const networkManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "copyIn",
     "copyOut",
     "attribute",
+    "mayHold",
+    "hold",
     "postSignal",
     "monotonicNanoseconds",
     "realtimeSeconds",

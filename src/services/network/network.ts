@@ -6,6 +6,7 @@ import {
   EAFNOSUPPORT,
   EINVAL,
   EMSGSIZE,
+  ENOMEM,
   ENXIO,
   EPROTONOSUPPORT,
   ESOCKTNOSUPPORT,
@@ -38,6 +39,7 @@ import {
   addSocket,
   type Core,
   isStream,
+  mayAddSockets,
   type NetworkState,
   releaseSocket,
   type Socket,
@@ -188,7 +190,8 @@ function socketOperations(core: Core) {
   return {
     socket(caller, family, type, transport) {
       const made = checkType(family, type, transport);
-      return made < 0 ? made : addSocket(core, caller, made).id;
+      if (made < 0) return made;
+      return mayAddSockets(core, caller, 1) < 0 ? -ENOMEM : addSocket(core, caller, made).id;
     },
     pair(caller, family, type, transport) {
       const made = checkType(family, type, transport);

@@ -9,7 +9,7 @@ import { ATTRIBUTE, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { encodeAddress } from "./names.js";
 import { RECEIVE_RECORD, RECEIVE_RECORD_BYTES, SEND_RECORD } from "./protocol.js";
-import { ALL, type Core, type Credentials, type Message, type Socket } from "./state.js";
+import { ALL, type Core, type Credentials, jobOf, type Message, type Socket } from "./state.js";
 
 /** What a message takes besides its bytes: empty ones are bounded too (as Linux's sk_buff). */
 const MESSAGE_OVERHEAD_BYTES = 768;
@@ -50,9 +50,10 @@ export function readAttached(
 /** Whether the sender's buffer has room; a message may go beyond it once. */
 export const hasRoom = (socket: Socket): boolean => socket.sentBytes < socket.sendLimitBytes;
 
-/** Whether there is memory for one more message of all; else ENOBUFS. */
-export const hasMemory = (core: Core, lengthBytes: number): boolean =>
-  core.state.queuedBytes + lengthBytes <= TOTAL_BYTES_MAX;
+/** Whether there is memory for one more message of all, and of the caller's; else ENOBUFS. */
+export const hasMemory = (core: Core, caller: TaskId, lengthBytes: number): boolean =>
+  core.state.queuedBytes + lengthBytes <= TOTAL_BYTES_MAX &&
+  core.kernel.mayHold(jobOf(core, caller), lengthBytes + MESSAGE_OVERHEAD_BYTES, 0) === 0;
 
 /** Whether poll(2) says POLLOUT, and those who wait to send are woken (Linux: unix_writable). */
 export const isWritable = (socket: Socket): boolean =>
@@ -79,7 +80,18 @@ export function enqueue(
   const chargeBytes = bytes.length + MESSAGE_OVERHEAD_BYTES;
   const { name } = from;
   const { rights } = attached;
-  to.queue.push({ bytes, offset: 0, sender: from.id, chargeBytes, name, credentials, rights });
+  const job = jobOf(core, caller);
+  kernel.hold(job, chargeBytes, 0);
+  to.queue.push({
+    bytes,
+    offset: 0,
+    sender: from.id,
+    chargeBytes,
+    job,
+    name,
+    credentials,
+    rights,
+  });
   to.queuedBytes += bytes.length;
   to.arrivals++;
   from.sentBytes += chargeBytes;
@@ -95,6 +107,7 @@ export function dequeue(core: Core, socket: Socket, index: number): void {
   socket.queuedBytes -= message.bytes.length - message.offset;
   kernel.wake(socket.roomChannel, ALL);
   state.queuedBytes -= message.chargeBytes;
+  kernel.hold(message.job, -message.chargeBytes, 0);
   const sender = state.sockets.get(message.sender);
   if (sender === undefined) return;
   const lacked = !isWritable(sender);

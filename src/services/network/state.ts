@@ -35,6 +35,8 @@ export interface Message {
   /** The socket whose buffer it counts against, and how much. */
   readonly sender: number;
   readonly chargeBytes: number;
+  /** The job that is charged for it. */
+  readonly job: number;
   /** The sender's address; empty: it had none. */
   readonly name: Uint8Array;
   /** undefined: nobody wanted to know when it was sent. */
@@ -45,6 +47,8 @@ export interface Message {
 
 export interface Socket {
   readonly id: number;
+  /** The job that is charged for it. */
+  readonly job: number;
   readonly type: number;
   state: number;
   /** The open file (1) and those who hold the node (O_PATH). */
@@ -127,12 +131,26 @@ export const isConnectionType = (socket: Socket): boolean => socket.type !== SOC
 /** Streams have no boundaries. */
 export const isStream = (socket: Socket): boolean => socket.type === SOCK_STREAM;
 
+/** What a socket takes of the host's memory. */
+const SOCKET_BYTES = 1536;
+
+/** The job that is charged for what the caller makes. */
+export const jobOf = (core: Core, caller: TaskId): number =>
+  caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.job);
+
+/** Whether the caller's job can have so many sockets more. @returns 0 or -ENOMEM */
+export const mayAddSockets = (core: Core, caller: TaskId, count: number): Result =>
+  core.kernel.mayHold(jobOf(core, caller), count * SOCKET_BYTES, 0);
+
 /** A new socket that nothing is known of; the caller owns its node. */
 export function addSocket(core: Core, caller: TaskId, type: number): Socket {
   const { kernel, state } = core;
   const id = state.nextId++;
+  const job = jobOf(core, caller);
+  kernel.hold(job, SOCKET_BYTES, 0);
   const socket: Socket = {
     id,
+    job,
     type,
     state: UNCONNECTED,
     references: 1,
@@ -178,7 +196,9 @@ const QUEUE_MESSAGES_MAX = 10;
 /** Drops a reference of the node; with the last one the socket is forgotten. */
 export function releaseSocket(core: Core, socket: Socket): void {
   socket.references--;
-  if (socket.references === 0) core.state.sockets.delete(socket.id);
+  if (socket.references > 0) return;
+  core.state.sockets.delete(socket.id);
+  core.kernel.hold(socket.job, -SOCKET_BYTES, 0);
 }
 
 /** The caller's credentials as SO_PEERCRED tells them: the effective ids. */

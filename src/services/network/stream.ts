@@ -61,7 +61,7 @@ export function sendStream(
     if (!hasRoom(socket)) return wait(core, caller, socket.writeChannel, socket.sendTimeout);
     if (kernel.forced(caller)) return kernel.block(caller, socket.writeChannel);
   } else if (!hasRoom(socket)) return -EAGAIN;
-  if (!hasMemory(core, Math.min(lengthBytes, socket.sendLimitBytes))) return -ENOBUFS;
+  if (!hasMemory(core, caller, Math.min(lengthBytes, socket.sendLimitBytes))) return -ENOBUFS;
   const attached = readAttached(core, caller, record, recordLength);
   if (typeof attached === "number") return attached;
   const pieceMax = Math.min(PIECE_BYTES_MAX, Math.max(1, (socket.sendLimitBytes >> 1) - 64));

@@ -235,6 +235,12 @@ export class FakeKernel {
     const { frames } = this;
     return {
       allocateFrame: (zeroed) => frames.allocate(zeroed !== 0),
+      allocateUserFrame: (zeroed, use) => frames.allocate(zeroed !== 0, use),
+      charge: () => undefined,
+      mayHold: () => 0,
+      hold: () => undefined,
+      exhaustedJob: () => 0,
+      killExhausted: () => undefined,
       retainFrame: (frame) => frames.retain(frame),
       releaseFrame: (frame) => frames.release(frame),
       frameReferences: (frame) => frames.references(frame),

@@ -247,6 +247,14 @@ export class FakeKernel {
     return SCRATCH_BASE + (scratch.length - 1) * SCRATCH_STRIDE_BYTES;
   }
 
+  /** What is held, over all jobs. */
+  heldBytes = 0;
+  heldFiles = 0;
+  mayHold = (): Result => 0;
+  hold(_job: number, bytes: number, files: number): void {
+    this.heldBytes += bytes;
+    this.heldFiles += files;
+  }
   framesFree = (): Result => this.frames;
   framesTotal = (): Result => this.frames;
 

@@ -18,6 +18,8 @@ export const timeManifest: Manifest = Object.freeze({
     "clearOut",
     "storeWord",
     "attribute",
+    "mayHold",
+    "hold",
     "exists",
     "nextThread",
     "timerOverrun",

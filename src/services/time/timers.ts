@@ -21,12 +21,16 @@ import { readInt64 } from "./structures.js";
 /** How often a timer is looked at when it expires faster, or counts CPU time. */
 const POLL_NANOSECONDS_MIN = 100_000;
 const NEVER = Number.POSITIVE_INFINITY;
+/** What a timer takes of the host's memory. */
+const TIMER_BYTES = 384;
 /** timer_getoverrun's limit (DELAYTIMER_MAX). */
 const OVERRUN_MAX = 2 ** 31 - 1;
 const RLIMIT_SIGPENDING = 11;
 
 export interface PosixTimer {
   readonly id: number;
+  /** The job that is charged for it. */
+  readonly job: number;
   readonly process: TaskId;
   readonly clock: Clock;
   /** SIGEV_*. */
@@ -109,6 +113,7 @@ export class PosixTimers {
     const { kernel } = this;
     const limit = kernel.attribute(caller, ATTRIBUTE.limits + RLIMIT_SIGPENDING);
     if (this.own(caller).keys.size >= limit) return -EAGAIN;
+    if (kernel.mayHold(kernel.attribute(caller, ATTRIBUTE.job), TIMER_BYTES, 0) < 0) return -EAGAIN;
     if (notification === undefined) return 0;
     const { notify, signal, thread } = notification;
     if (notify === abi.SIGEV_NONE) return 0;
@@ -131,6 +136,8 @@ export class PosixTimers {
     const id = own.nextId;
     own.nextId = id === OVERRUN_MAX ? 0 : id + 1;
     const key = this.state.nextKey++;
+    const job = this.kernel.attribute(caller, ATTRIBUTE.job);
+    this.kernel.hold(job, TIMER_BYTES, 0);
     own.keys.set(id, key);
     const { notify, signal, thread, value } = notification ?? {
       notify: abi.SIGEV_SIGNAL,
@@ -140,6 +147,7 @@ export class PosixTimers {
     };
     this.state.timers.set(key, {
       id,
+      job,
       process: this.kernel.attribute(caller, ATTRIBUTE.process),
       clock,
       notify,
@@ -239,11 +247,16 @@ export class PosixTimers {
     this.kernel.postSignal(target, to, signal, SI_TIMER, id, missed, value);
   }
 
+  private forget(key: number, { job }: PosixTimer): void {
+    this.state.timers.delete(key);
+    this.kernel.hold(job, -TIMER_BYTES, 0);
+  }
+
   delete(caller: TaskId, timer: PosixTimer): void {
     const own = this.own(caller);
     this.disarm(timer);
     this.kernel.discardTimer(timer.process, timer.id);
-    this.state.timers.delete(own.keys.get(timer.id) as number);
+    this.forget(own.keys.get(timer.id) as number, timer);
     own.keys.delete(timer.id);
   }
 
@@ -254,8 +267,9 @@ export class PosixTimers {
     if (own === undefined) return;
     for (const key of own.keys.values()) {
       const timer = this.state.timers.get(key);
-      if (timer !== undefined) this.disarm(timer);
-      this.state.timers.delete(key);
+      if (timer === undefined) continue;
+      this.disarm(timer);
+      this.forget(key, timer);
     }
     this.state.processes.delete(process);
   }
