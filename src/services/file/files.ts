@@ -465,7 +465,7 @@ class Files implements Omit<FileService, keyof Groups> {
 
   openAt(caller: TaskId, path: number, pathLength: number, flags: number, to: number): Result {
     const { core } = this;
-    const full = Math.min(mayOpen(core), controls.checkSlot(core, caller, to));
+    const full = Math.min(mayOpen(core, caller), controls.checkSlot(core, caller, to));
     if (full < 0) return full;
     if ((tableOf(core, caller).files[to] ?? 0) !== 0) return -EBUSY;
     return openInto(core, caller, path, pathLength, flags, to);

@@ -63,7 +63,7 @@ function create(
   if ((flags & MFD_HUGETLB) !== 0) return -ENOSYS;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
-  const full = mayOpen(core);
+  const full = mayOpen(core, caller);
   if (full < 0) return full;
   const { kernel } = core;
   const bytes = new Uint8Array(nameLength);
@@ -83,7 +83,12 @@ function create(
   fileSystem.setAttribute(caller, node, NODE.seals, seals);
   const fields = { mount, node, handle: node, pipe: 0, mode, flags: O_RDWR, name };
   const closes = (flags & MFD_CLOEXEC) !== 0 ? O_CLOEXEC : 0;
-  return install(tableOf(core, caller), descriptor, addFile(core, KIND_NODE, fields), closes);
+  return install(
+    tableOf(core, caller),
+    descriptor,
+    addFile(core, caller, KIND_NODE, fields),
+    closes,
+  );
 }
 
 function rootOf(core: Core, mount: number): number {
