@@ -239,7 +239,7 @@ export class Kernel {
 
   /** Lets one task run for at most its slice. @returns instructions spent, at least 1 */
   private runTask(task: Task, leftInstructions: number): number {
-    this.chargedInstructions = CHARGE_SWITCH;
+    this.chargedInstructions = 0;
     this.current = task;
     this.jobs.enter(jobOf(task));
     const job = this.jobs.current;
@@ -257,7 +257,7 @@ export class Kernel {
       if (exit === EXIT_TRAP) this.trap(task);
     }
     this.current = undefined;
-    const spent = executed + this.chargedInstructions;
+    const spent = Math.max(1, executed + this.chargedInstructions);
     this.spend(job, spent);
     task.remainingInstructions -= spent;
     if (task.remainingInstructions <= 0) this.expire(task);
@@ -308,6 +308,8 @@ export class Kernel {
   private countSwitch(task: Task): void {
     const { state } = this.accounting;
     if (state.latestTask === task.id) return;
+    // Only here: where the host ends its slices is to change nothing.
+    this.chargedInstructions = CHARGE_SWITCH;
     const last = this.tasks.find(state.latestTask);
     state.latestTask = task.id;
     state.contextSwitches++;
