@@ -1,40 +1,66 @@
 /**
- * Sixfold's public API: boot a system, start programs in it, read how they ended.
+ * Sixfold's public API: boot a system, start programs in it, use its files, read how they ended.
  *
- *   const system = await boot({ image });
+ *   const system = await boot();
  *   const result = await system.run(["sh", "-c", "echo hello"]);
  *   await system.shutdown();
  *
  * The system runs in a worker; a busy guest never blocks the caller. What a guest does, also when
- * it fails, is a result; what goes wrong on our side is a SixfoldError with a `code`.
+ * it fails, is a result; what goes wrong on our side is a SixfoldError with a `code`. docs/api.md
+ * is the chapter about it.
  */
+import { abortError, SixfoldError } from "./host/errors.js";
+import { splitLimits } from "./host/limits.js";
 import { bootNode } from "./host/node/boot.js";
 import { PrinterFile } from "./host/node/printer.js";
-import { type BootOptions, bootData } from "./host/options.js";
+import { type BootOptions, bootData, checkBootOptions } from "./host/options.js";
 import { HostedSystem, type System } from "./host/system.js";
+import { ImageError } from "./image/errors.js";
+import { loadImage } from "./image/load.js";
 
 export { SixfoldError, type SixfoldErrorCode } from "./host/errors.js";
+export type { DirectoryEntry, FileKind, FileStat, Files, GuestPath } from "./host/files.js";
+export { LIMIT_NAMES, type LimitName, type Limits } from "./host/limits.js";
 export type { WindowSize } from "./host/messages.js";
 export type { BootOptions, StartOptions } from "./host/options.js";
-export type { EndReason, Outcome } from "./host/supervisor.js";
-export type { Program, RunOptions, RunResult, System } from "./host/system.js";
+export {
+  type EndReason,
+  type Outcome,
+  signalName,
+  signalNumber,
+  type Usage,
+} from "./host/supervisor.js";
+export type { ProcessInfo, Program, RunResult, System } from "./host/system.js";
+
+const DEFAULT_IMAGE = "default";
 
 /**
  * Boots a system.
- * @param options at least `image`: a root file system (cpio newc), as `sixfold image build` makes
- *   it
- * @throws SixfoldError when an option is not usable or the system does not boot
+ * @param options default: the image that `sixfold image build` made, and nothing of the host
+ * @throws SixfoldError when an option is not usable, there is no such image, the signal is aborted,
+ *   or the system does not boot
  */
-export async function boot(options: BootOptions): Promise<System> {
-  const data = bootData(options);
-  options.signal?.throwIfAborted();
+export async function boot(options: BootOptions = {}): Promise<System> {
+  checkBootOptions(options);
+  const { signal } = options;
+  if (signal?.aborted === true) throw abortError("the boot", signal);
+  const image = await imageBytes(options.image ?? DEFAULT_IMAGE);
+  const data = bootData({ ...options, image });
+  const { outputBytes } = splitLimits(options.limits ?? {}, "boot");
   const report = options.report ?? (() => undefined);
   const printer =
     options.printer === undefined
       ? undefined
       : new PrinterFile(options.printer, (line) => report(line, false));
-  const link = await bootNode(data, { report, printer });
-  const system = new HostedSystem(link);
-  options.signal?.addEventListener("abort", () => void system.shutdown(), { once: true });
-  return system;
+  return new HostedSystem(await bootNode(data, { report, printer, signal }), outputBytes);
+}
+
+async function imageBytes(image: Uint8Array | string): Promise<Uint8Array> {
+  if (typeof image !== "string") return image;
+  try {
+    return await loadImage(image);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    throw new SixfoldError("image", error.message, { cause: error });
+  }
 }

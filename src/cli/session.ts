@@ -2,18 +2,8 @@
  * Boots a system as the options say and runs one program in it: on the console when the terminal is
  * ours on both ends, else over three streams. Used by the shell and by `run`.
  */
-import { readFile } from "node:fs/promises";
-import { defaultName, isImageName, listImages, readImage } from "../image/stored.js";
 import { boot, type Outcome, type Program, type StartOptions, type System } from "../index.js";
-import {
-  EXIT_NOT_EXECUTABLE,
-  EXIT_NOT_FOUND,
-  EXIT_SIGNAL_BASE,
-  exitCodeOf,
-  SIGHUP,
-  say,
-  UsageError,
-} from "./exit.js";
+import { EXIT_NOT_FOUND, EXIT_SIGNAL_BASE, exitCodeOf, SIGHUP, say } from "./exit.js";
 import type { SystemFlags } from "./options.js";
 import { pumpInput, pumpOutput, readAllInput } from "./pump.js";
 import { Terminal } from "./terminal.js";
@@ -26,40 +16,16 @@ export interface SessionOptions {
   readonly greeting?: string;
 }
 
-/**
- * Reads an image: the one of a name, else a file. @throws UsageError, ImageError saying how to get one
- */
-export async function loadImage(image: string): Promise<Uint8Array> {
-  const found = isImageName(image) ? await readImage({ name: image }) : undefined;
-  if (found !== undefined) return found.archive;
-  if (image === defaultName) {
-    throw new UsageError("there is no image yet; build it with: sixfold image build");
-  }
-  try {
-    return await readFile(image);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" && !image.includes("/")) {
-      const names = (await listImages()).map(({ name }) => name);
-      const there = names.length === 0 ? "no image yet" : names.join(", ");
-      throw new UsageError(`no image or file "${image}"; there is: ${there}`);
-    }
-    throw new UsageError(`cannot read the image ${image}: ${code ?? String(error)}`);
-  }
-}
-
 /** Runs one program to its end. @returns the exit code */
 export async function runSession(options: SessionOptions): Promise<number> {
   const { flags } = options;
-  const image = await loadImage(flags.image);
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   const system = await boot({
-    image,
+    image: flags.image,
     structure: flags.structure,
     memoryBytes: flags.memory,
     clock: flags.clock,
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    useConsole: isTerminal,
     trace: flags.strace === true,
     ...(flags.printer === undefined ? {} : { printer: flags.printer }),
     report: (line, isDetail) => {
@@ -95,7 +61,7 @@ async function runOnTerminal(system: System, options: SessionOptions): Promise<n
     terminal: terminal.window,
   });
   if (options.greeting !== undefined) process.stderr.write(`${options.greeting}\n`);
-  const output = pumpOutput(system.console, process.stdout);
+  const output = pumpOutput(program.stdout, process.stdout).catch(() => undefined);
   const writer = program.stdin.getWriter();
   let hasHungUp = false;
   terminal.open({
@@ -112,7 +78,7 @@ async function runOnTerminal(system: System, options: SessionOptions): Promise<n
   try {
     const outcome = await program.result;
     await system.shutdown();
-    await output.catch(() => undefined);
+    await output;
     return conclude(options, outcome);
   } catch (error) {
     if (hasHungUp) return EXIT_SIGNAL_BASE + SIGHUP;
@@ -129,17 +95,16 @@ async function runOverStreams(system: System, options: SessionOptions): Promise<
   const stdin = isReadFirst ? { stdin: await readAllInput() } : {};
   const program = await system.start(options.argv, { ...base, ...stdin });
   const release = forwardSignals(program);
-  const hasOutput = { stdout: false, stderr: false };
   const broken = (): void => program.kill("SIGPIPE");
   const pumps = [
-    pumpOutput(program.stdout, process.stdout, () => (hasOutput.stdout = true)).catch(broken),
-    pumpOutput(program.stderr, process.stderr, () => (hasOutput.stderr = true)).catch(broken),
+    pumpOutput(program.stdout, process.stdout).catch(broken),
+    pumpOutput(program.stderr, process.stderr).catch(broken),
   ];
   const input = isReadFirst ? undefined : pumpInput(program.stdin);
   try {
     const outcome = await program.result;
     await Promise.all(pumps);
-    if (!hasOutput.stdout && !hasOutput.stderr) explain(options, outcome);
+    if (outcome.errno !== undefined) explain(options, outcome);
     return conclude(options, outcome);
   } finally {
     input?.stop();
@@ -147,17 +112,10 @@ async function runOverStreams(system: System, options: SessionOptions): Promise<
   }
 }
 
-/** A program that could not be executed has nobody to say so: its exit code is the only sign. */
-function explain({ argv }: SessionOptions, outcome: Outcome): void {
-  if (outcome.exitCode === EXIT_NOT_FOUND && !isShell(argv)) say(`${argv[0]}: not found`);
-  if (outcome.exitCode === EXIT_NOT_EXECUTABLE && !isShell(argv)) {
-    say(`${argv[0]}: cannot be executed`);
-  }
-}
-
-/** Shells end with 126 and 127 on their own account. */
-function isShell([program = ""]: readonly string[]): boolean {
-  return /(^|\/)(ba|a|da)?sh$/.test(program);
+/** A program that could not be executed has nobody to say so. */
+function explain({ argv }: SessionOptions, { exitCode, errno }: Outcome): void {
+  const isMissing = exitCode === EXIT_NOT_FOUND;
+  say(`${argv[0]}: ${isMissing ? "not found" : `cannot be executed (${errno})`}`);
 }
 
 function conclude({ flags }: SessionOptions, outcome: Outcome): number {
@@ -166,7 +124,7 @@ function conclude({ flags }: SessionOptions, outcome: Outcome): number {
     // Under the virtual clock two runs say the same, so nothing of the host's time.
     const after = flags.clock === "virtual" ? "" : ` after ${Math.round(milliseconds)} ms`;
     say(`ended by ${outcome.reason}${after}`);
-    say(`instructions of the system since boot: ${instructions}`);
+    say(`instructions: ${instructions}`);
   }
   return exitCodeOf(outcome);
 }

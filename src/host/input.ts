@@ -7,6 +7,8 @@ import type { FromWorker } from "./messages.js";
 
 interface InputState {
   readonly port: number;
+  /** The end of input closes the port. */
+  readonly isClosing: boolean;
   readonly waiting: Uint8Array[];
   hasEnded: boolean;
   isClosed: boolean;
@@ -20,9 +22,13 @@ export class Input {
     private readonly post: (message: FromWorker) => void,
   ) {}
 
-  /** A stream begins: bytes for it go to the port. */
-  open(stream: number, port: number): void {
-    this.streams.set(stream, { port, waiting: [], hasEnded: false, isClosed: false });
+  /**
+   * A stream begins: bytes for it go to the port.
+   * @param isClosing whether the port is closed behind the last byte
+   */
+  open(stream: number, port: number, isClosing: boolean): void {
+    const state = { port, isClosing, waiting: [], hasEnded: false, isClosed: false };
+    this.streams.set(stream, state);
   }
 
   /** The stream is no more: what still arrives for it is dropped. */
@@ -73,7 +79,7 @@ export class Input {
     if (total > 0) this.post({ kind: "input-taken", stream, lengthBytes: total });
     if (state.hasEnded && !state.isClosed && state.waiting.length === 0) {
       state.isClosed = true;
-      this.ports().closePort(state.port);
+      if (state.isClosing) this.ports().closePort(state.port);
     }
     return total > 0;
   }

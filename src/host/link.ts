@@ -3,36 +3,35 @@
  * is under way (programs, streams). The host adaptors bring the worker; system.ts makes the public
  * API of it.
  */
-import { SixfoldError } from "./errors.js";
+import { abortError, SixfoldError } from "./errors.js";
 import {
+  type Answer,
   type FromWorker,
+  type ProgramEnd,
+  type Request,
   STREAM_CONSOLE,
   STREAM_PRINTER,
   STREAM_TRACE,
   type StartRequest,
+  type StopReason,
   streamsOf,
   type ToWorker,
   type WindowSize,
 } from "./messages.js";
 import { IncomingStream, OutgoingStream } from "./streams.js";
 
-/** How a program ended: wait status as wait4 gives it. */
-export interface ProgramEnd {
-  readonly status: number;
-  /** Run by the whole system since boot. */
-  readonly instructions: number;
-}
-
-/** A program that runs in the worker. Without streams of its own it is on the console. */
+/** A program that runs in the worker. */
 export interface HostedProgram {
   readonly process: number;
-  readonly stdin: WritableStream<Uint8Array>;
-  readonly stdout: ReadableStream<Uint8Array>;
-  readonly stderr: ReadableStream<Uint8Array>;
+  readonly stdin: OutgoingStream;
+  readonly stdout: IncomingStream;
+  readonly stderr: IncomingStream;
   /** Rejected only when the system itself ends first (SixfoldError). */
   readonly end: Promise<ProgramEnd>;
   /** To the process group that the program began with. */
   signal(signal: number): void;
+  /** To all that descends from it, because the run is to end. */
+  stop(signal: number, reason: StopReason): void;
 }
 
 /** The worker as its host adaptor has it; it boots what it was started with. */
@@ -40,8 +39,8 @@ export interface WorkerThread {
   post(message: ToWorker, transfer: readonly ArrayBuffer[]): void;
   /** Ends it at once. */
   terminate(): Promise<void>;
-  /** Whether it keeps the embedder's process alive: no more. */
-  unref(): void;
+  /** Whether it keeps the embedder's process alive. */
+  hold(isHeld: boolean): void;
 }
 
 /** What a worker's adaptor tells. */
@@ -64,10 +63,25 @@ export interface LinkOptions {
   /** Lines for the operator. */
   readonly report: (line: string, isDetail: boolean) => void;
   readonly printer: Printer | undefined;
+  /** Shuts the system down, also while it boots. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Asked {
+  readonly answered: (answer: Answer) => void;
+  readonly denied: (error: number) => void;
+  readonly failed: (error: SixfoldError) => void;
+}
+
+/** A request was answered with an error of Linux's. */
+export class DeniedError extends Error {
+  /** @param error the number, > 0 */
+  constructor(readonly error: number) {
+    super(`error ${error}`);
+  }
 }
 
 interface Pending {
-  readonly streams: readonly number[];
   readonly started: (process: number) => void;
   readonly ended: (end: ProgramEnd) => void;
   readonly failed: (error: SixfoldError) => void;
@@ -84,15 +98,19 @@ export function bootLink(options: LinkOptions): Promise<Link> {
 }
 
 export class Link {
-  /** What the guest writes to the console, and what it reads from there. */
-  readonly console: { readonly output: IncomingStream; readonly input: OutgoingStream };
+  /** What the guest writes to the console while no program has it. */
+  readonly console: IncomingStream;
   /** A line per system call, when it was asked for. */
   readonly trace: IncomingStream;
   private readonly worker: WorkerThread;
   private readonly programs = new Map<number, Pending>();
+  private readonly asked = new Map<number, Asked>();
   private readonly incoming = new Map<number, IncomingStream>();
   private readonly outgoing = new Map<number, OutgoingStream>();
   private programsStarted = 0;
+  private requestsMade = 0;
+  private isReady = false;
+  private isHeld = true;
   /** Why nothing can be done any more. */
   private ended: SixfoldError | undefined;
 
@@ -100,10 +118,7 @@ export class Link {
     private readonly options: LinkOptions,
     private readonly booted: (error: SixfoldError | undefined) => void,
   ) {
-    this.console = {
-      output: this.openIncoming(STREAM_CONSOLE),
-      input: this.openOutgoing(STREAM_CONSOLE),
-    };
+    this.console = this.openIncoming(STREAM_CONSOLE);
     this.trace = this.openIncoming(STREAM_TRACE);
     this.worker = options.worker({
       message: (message) => this.receive(message),
@@ -113,17 +128,26 @@ export class Link {
       },
       exited: () => this.fail(new SixfoldError("closed", "the system has ended")),
     });
+    const { signal } = options;
+    if (signal?.aborted === true) this.abort();
+    signal?.addEventListener("abort", this.abort, { once: true });
   }
+
+  private readonly abort = (): void => {
+    const signal = this.options.signal as AbortSignal;
+    const isBooting = !this.isReady;
+    const error = isBooting ? abortError("the boot", signal) : abortError("the system", signal);
+    this.fail(error);
+  };
 
   /** Begins a program. @throws SixfoldError when it cannot be begun */
   async start(request: StartRequest): Promise<HostedProgram> {
     if (this.ended !== undefined) throw this.ended;
     const program = ++this.programsStarted;
-    const numbers = streamsOf(program);
-    const isOnConsole = request.terminal;
-    const stdin = isOnConsole ? this.console.input : this.openOutgoing(numbers[0]);
-    const stdout = isOnConsole ? this.console.output : this.openIncoming(numbers[1]);
-    const stderr = this.openIncoming(numbers[2]);
+    const [input, output, errors] = streamsOf(program);
+    const stdin = this.openOutgoing(input);
+    const stdout = this.openIncoming(output);
+    const stderr = this.openIncoming(errors);
     let hasEnded: (end: ProgramEnd) => void = () => undefined;
     let hasFailed: (error: SixfoldError) => void = () => undefined;
     const end = new Promise<ProgramEnd>((resolve, reject) => {
@@ -134,7 +158,6 @@ export class Link {
     end.catch(() => undefined);
     const process = await new Promise<number>((resolve, reject) => {
       this.programs.set(program, {
-        streams: isOnConsole ? numbers.slice(2) : numbers,
         started: resolve,
         ended: hasEnded,
         failed: (error) => {
@@ -143,15 +166,33 @@ export class Link {
         },
       });
       this.send({ kind: "start", program, request });
+      this.hold();
     });
     return {
       process,
-      stdin: stdin.writable,
-      stdout: stdout.readable,
-      stderr: stderr.readable,
+      stdin,
+      stdout,
+      stderr,
       end,
       signal: (signal) => this.send({ kind: "signal", program, signal }),
+      stop: (signal, reason) => this.send({ kind: "stop", program, signal, reason }),
     };
+  }
+
+  /**
+   * Asks the worker for something.
+   * @throws DeniedError when the guest's system refuses, SixfoldError when there is none any more
+   */
+  async request(request: Request): Promise<Answer> {
+    if (this.ended !== undefined) throw this.ended;
+    const number = ++this.requestsMade;
+    return await new Promise((answered, reject) => {
+      const denied = (error: number): void => reject(new DeniedError(error));
+      this.asked.set(number, { answered, denied, failed: reject });
+      const bytes = request.operation === "write" ? request.bytes : undefined;
+      this.send({ kind: "request", number, request }, bytes);
+      this.hold();
+    });
   }
 
   /** The console's window has another size. */
@@ -159,15 +200,18 @@ export class Link {
     this.send({ kind: "resize", window });
   }
 
-  /** Ends the worker, at once. Programs that still run fail with code "closed". */
-  async shutdown(): Promise<void> {
-    this.fail(new SixfoldError("closed", "the system was shut down"));
+  /** Ends the worker, at once. What is under way fails with the error. */
+  async shutdown(error = new SixfoldError("closed", "the system was shut down")): Promise<void> {
+    this.fail(error);
     await this.worker.terminate();
   }
 
-  /** Whether the worker keeps the embedder's process alive. */
-  unref(): void {
-    this.worker.unref();
+  /** The worker keeps the embedder's process alive while something is under way, and only then. */
+  private hold(): void {
+    const isHeld = !this.isReady || this.programs.size + this.asked.size > 0;
+    if (isHeld === this.isHeld) return;
+    this.isHeld = isHeld;
+    this.worker.hold(isHeld);
   }
 
   private send(message: ToWorker, bytes?: Uint8Array): void {
@@ -190,6 +234,8 @@ export class Link {
   private receive(message: FromWorker): void {
     switch (message.kind) {
       case "ready":
+        this.isReady = true;
+        this.hold();
         this.booted(undefined);
         break;
       case "failed":
@@ -211,17 +257,31 @@ export class Link {
       case "started":
         this.programs.get(message.program)?.started(message.process);
         break;
-      case "refused":
-        this.programs.get(message.program)?.failed(new SixfoldError(message.code, message.message));
-        this.forget(message.program);
-        break;
-      case "ended": {
-        const { status, instructions } = message;
-        this.programs.get(message.program)?.ended({ status, instructions });
+      case "refused": {
+        const { code, errno } = message;
+        const error = new SixfoldError(code, message.message, { errno });
+        this.programs.get(message.program)?.failed(error);
         this.forget(message.program);
         break;
       }
+      case "ended":
+        this.programs.get(message.program)?.ended(message.end);
+        this.forget(message.program);
+        break;
+      case "answer":
+        this.takeAsked(message.number)?.answered(message.value);
+        break;
+      case "denied":
+        this.takeAsked(message.number)?.denied(message.error);
+        break;
     }
+  }
+
+  private takeAsked(number: number): Asked | undefined {
+    const asked = this.asked.get(number);
+    this.asked.delete(number);
+    this.hold();
+    return asked;
   }
 
   private print(bytes: Uint8Array): void {
@@ -231,8 +291,9 @@ export class Link {
 
   /** The program is over: its streams end. */
   private forget(program: number): void {
-    for (const stream of this.programs.get(program)?.streams ?? []) this.closeStream(stream);
+    for (const stream of streamsOf(program)) this.closeStream(stream);
     this.programs.delete(program);
+    this.hold();
   }
 
   private closeStream(stream: number): void {
@@ -246,10 +307,16 @@ export class Link {
   private fail(error: SixfoldError): void {
     if (this.ended !== undefined) return;
     this.ended = error;
+    this.options.signal?.removeEventListener("abort", this.abort);
     this.options.printer?.close();
     this.booted(error);
-    for (const { failed } of this.programs.values()) failed(error);
+    for (const { failed } of [...this.programs.values(), ...this.asked.values()]) failed(error);
+    // What a program wrote is not all there is; the console's and the trace's end is no loss.
+    for (const program of this.programs.keys()) {
+      for (const stream of streamsOf(program)) this.incoming.get(stream)?.fail(error);
+    }
     this.programs.clear();
+    this.asked.clear();
     for (const stream of [...this.incoming.keys(), ...this.outgoing.keys()]) {
       this.closeStream(stream);
     }

@@ -58,11 +58,6 @@ export class Output {
     return true;
   }
 
-  /** Bytes of the stream wait in the device. */
-  isRefused(stream: number): boolean {
-    return this.streams.get(stream)?.isRefused ?? false;
-  }
-
   /** Some stream has more under way than its credit: the system should pause. */
   isOverfull(): boolean {
     for (const { underWayBytes } of this.streams.values()) {

@@ -7,13 +7,23 @@
  * length, the system runs only while a program does, and where output piles up it pauses as a whole
  * instead of letting the writer alone wait.
  */
-import type { ConsoleHost, EntropyHost, UartHost } from "../machine/devices/host.js";
+import type { ConsoleHost, EntropyHost, FolderHost, UartHost } from "../machine/devices/host.js";
 import { accountsOf } from "../structures/accounts.js";
-import { createSystem, type ModuleCache, PRINTER_NAME, type System } from "../structures/boot.js";
+import {
+  BLOCKED,
+  createSystem,
+  type ModuleCache,
+  PRINTER_NAME,
+  type System,
+} from "../structures/boot.js";
+import { FileWork, type WorkLeft } from "./file-work.js";
+import { FolderError, type SharedFolder } from "./folder-files.js";
 import { Input } from "./input.js";
 import {
   type BootData,
   type FromWorker,
+  type Mount,
+  type Request,
   STREAM_CONSOLE,
   STREAM_PRINTER,
   STREAM_TRACE,
@@ -32,12 +42,21 @@ const SETTLE_SLICES = 200;
 /** A wait of less is not worth the event loop's timer, which counts in milliseconds. */
 const WAIT_MS_MIN = 1;
 const WAIT_MS_MAX = 2 ** 31 - 1;
+/** Work on files that has to wait is tried again so soon, if nothing happens before. */
+const RETRY_MS = 2;
+/** The port of the console itself. */
+const CONSOLE_PORT = 0;
 const NANOSECONDS_PER_MS = 1e6;
 
 /** What the runner needs of its host, besides timers and a clock. */
 export interface RunnerHost {
   /** Sends a message to the embedder's side. */
   post(message: FromWorker, bytes?: Uint8Array): void;
+  /** Serves folders of the host; absent: there are none. @throws FolderError, naming one */
+  readonly folders?: (
+    folders: readonly SharedFolder[],
+    late: (token: number, bytes: Uint8Array) => void,
+  ) => FolderHost;
   fillRandom(bytes: Uint8Array): void;
   /** A WebAssembly module that was built beforehand; without it the system builds its own. */
   readonly moduleBytes?: (name: string) => Uint8Array<ArrayBuffer> | undefined;
@@ -50,7 +69,9 @@ export class Runner {
   private readonly programs: Programs;
   private readonly output: Output;
   private readonly input: Input;
+  private readonly files: FileWork;
   private readonly isVirtual: boolean;
+  private readonly isConsoleRead: boolean;
   private readonly startMs = performance.now();
   private budget: number;
   private hasPanicked = false;
@@ -59,11 +80,12 @@ export class Runner {
 
   /** Boots. @throws StructureError, CpioError, Error naming what cannot be made */
   constructor(
-    private readonly data: BootData,
+    data: BootData,
     private readonly host: RunnerHost,
   ) {
     const post = (message: FromWorker, bytes?: Uint8Array): void => host.post(message, bytes);
     this.isVirtual = data.clock === "virtual";
+    this.isConsoleRead = data.consoleIsRead;
     this.budget = this.isVirtual ? BUDGET_VIRTUAL : BUDGET_FIRST;
     this.output = new Output(post);
     this.input = new Input(() => this.system.console, post);
@@ -74,6 +96,8 @@ export class Runner {
       seed: data.seed,
       hostName: data.hostName,
       window: data.window,
+      limits: data.limits,
+      mounts: data.mounts.map(({ target, mode = "rw" }, folder) => ({ folder, target, mode })),
       clock: {
         virtual: this.isVirtual,
         epochSeconds: data.epochSeconds,
@@ -82,32 +106,64 @@ export class Runner {
       report: (line) => post({ kind: "report", line, isDetail: false }),
       reportDetail: (line) => post({ kind: "report", line, isDetail: true }),
       trace: data.trace ? (line) => this.trace(line) : undefined,
-      hosts: { console: this.consoleHost(), uart: this.uartHost(), entropy: this.entropyHost() },
+      hosts: {
+        console: this.consoleHost(),
+        uart: this.uartHost(),
+        entropy: this.entropyHost(data.seed),
+        folders: this.folderHost(data.mounts),
+      },
       moduleCache: this.modules(),
     });
     const accounts = accountsOf(data.image);
     this.programs = new Programs(this.system, accounts, this.input, this.output, post);
-    this.input.open(STREAM_CONSOLE, 0);
-    if (data.consoleIsRead) this.programs.streamOfPort.set(0, STREAM_CONSOLE);
+    this.files = new FileWork(this.system.files, BLOCKED, post);
+    if (data.consoleIsRead) this.programs.connect(CONSOLE_PORT, STREAM_CONSOLE);
     if (data.printer) {
-      this.programs.streamOfPort.set(this.system.console.addPort(PRINTER_NAME), STREAM_PRINTER);
+      this.programs.connect(this.system.console.addPort(PRINTER_NAME), STREAM_PRINTER);
     }
     this.settle();
+  }
+
+  private folderHost(mounts: readonly Mount[]): FolderHost | undefined {
+    const shared = mounts.map(({ source, mode }) => ({
+      source,
+      isReadOnly: (mode ?? "rw") !== "rw",
+    }));
+    if (shared.length === 0) return undefined;
+    if (this.host.folders === undefined) {
+      throw new FolderError("folders of the host cannot be mounted here");
+    }
+    return this.host.folders(shared, (token, bytes) => {
+      this.system.folders.reply(token, bytes);
+      this.wake?.();
+    });
   }
 
   /** Runs the system until the worker is terminated. */
   async run(): Promise<never> {
     for (;;) {
-      if (this.mustPause()) {
-        await this.waitForMessage(undefined);
+      const left = this.system.panic === undefined ? this.files.work(SLICE_MS) : "none";
+      // What waits for the system needs it to run.
+      if (left !== "waits" && this.mustPause()) {
+        if (left === "more") await this.host.turn();
+        else await this.waitForMessage(undefined);
         continue;
       }
-      const { idle, wakeNanoseconds } = this.slice();
-      const waitMs = idle ? (wakeNanoseconds - this.now()) / NANOSECONDS_PER_MS : 0;
-      // Under the virtual clock "idle" means that only input can help.
-      if (waitMs >= WAIT_MS_MIN) await this.waitForMessage(this.isVirtual ? undefined : waitMs);
+      const waitMs = this.waitMsAfter(this.slice(), left);
+      if (waitMs >= WAIT_MS_MIN) await this.waitForMessage(waitMs);
       else await this.host.turn();
     }
+  }
+
+  private waitMsAfter(
+    { idle, wakeNanoseconds }: { idle: boolean; wakeNanoseconds: number },
+    left: WorkLeft,
+  ): number {
+    if (!idle || left === "more") return 0;
+    // Under the virtual clock "idle" means that only input can help.
+    const untilMs = (wakeNanoseconds - this.now()) / NANOSECONDS_PER_MS;
+    const waitMs = this.isVirtual ? WAIT_MS_MAX : untilMs;
+    return left === "waits" ? Math.min(waitMs, RETRY_MS) : waitMs;
   }
 
   /** Takes a message of the embedder's side. */
@@ -123,7 +179,15 @@ export class Runner {
         this.input.end(message.stream);
         break;
       case "taken":
-        if (this.output.taken(message.stream, message.lengthBytes)) this.offer(message.stream);
+        if (this.output.taken(message.stream, message.lengthBytes)) {
+          this.programs.offer(message.stream);
+        }
+        break;
+      case "cancel":
+        this.programs.cancel(message.stream);
+        break;
+      case "request":
+        this.request(message.number, message.request);
         break;
       case "resize":
         this.system.console.resize(message.window.columns, message.window.rows);
@@ -131,8 +195,19 @@ export class Runner {
       case "signal":
         this.programs.signal(message.program, message.signal);
         break;
+      case "stop":
+        this.programs.stop(message.program, message.signal, message.reason);
+        break;
     }
     this.wake?.();
+  }
+
+  private request(number: number, request: Request): void {
+    if (request.operation === "processes") {
+      this.host.post({ kind: "answer", number, value: this.programs.list() });
+    } else {
+      this.files.begin(number, request);
+    }
   }
 
   private mustPause(): boolean {
@@ -170,12 +245,6 @@ export class Runner {
     this.output.flush();
   }
 
-  private offer(stream: number): void {
-    for (const [port, known] of this.programs.streamOfPort) {
-      if (known === stream) this.system.console.outputReady(port);
-    }
-  }
-
   private trace(line: string): void {
     this.output.write(STREAM_TRACE, new TextEncoder().encode(`${line}\n`), false);
   }
@@ -193,11 +262,10 @@ export class Runner {
   private consoleHost(): ConsoleHost {
     return {
       output: (port, bytes) => {
+        if (this.programs !== undefined) return this.programs.write(port, bytes, !this.isVirtual);
         // While the system boots there are no programs yet, only the console.
-        const isRead = this.programs === undefined && port === 0 && this.data.consoleIsRead;
-        const stream = isRead ? STREAM_CONSOLE : this.programs?.streamOfPort.get(port);
-        if (stream === undefined) return bytes.length;
-        return this.output.write(stream, bytes, !this.isVirtual);
+        const isRead = port === CONSOLE_PORT && this.isConsoleRead;
+        return isRead ? this.output.write(STREAM_CONSOLE, bytes, !this.isVirtual) : bytes.length;
       },
       // Input that waits is offered after every slice.
       inputReady: () => undefined,
@@ -221,9 +289,9 @@ export class Runner {
   }
 
   /** Under the virtual clock chance comes from the seed, so that two runs are identical. */
-  private entropyHost(): EntropyHost {
+  private entropyHost(seed: number): EntropyHost {
     if (!this.isVirtual) return { fill: (bytes) => this.host.fillRandom(bytes) };
-    let state = this.data.seed >>> 0;
+    let state = seed >>> 0;
     return {
       fill: (bytes) => {
         for (let i = 0; i < bytes.length; i++) {

@@ -9,6 +9,7 @@ function codeOf(error: unknown): SixfoldErrorCode {
   const name = error instanceof Error ? error.name : "";
   const message = error instanceof Error ? error.message : "";
   if (name === "CpioError" || message.startsWith("image:")) return "image";
+  if (name === "FolderError") return "argument";
   return error instanceof RangeError ? "argument" : "panic";
 }
 

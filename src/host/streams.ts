@@ -3,6 +3,7 @@
  * browsers share). Back-pressure goes through: what nobody reads stays in the guest, and a write
  * waits until the guest has taken what went before.
  */
+import { SixfoldError } from "./errors.js";
 import { STREAM_CREDIT_BYTES, type ToWorker } from "./messages.js";
 
 /** Bytes kept here for a slow reader before the worker's credit is held back. */
@@ -10,12 +11,24 @@ const BUFFER_BYTES = 65_536;
 
 type Send = (message: ToWorker, bytes?: Uint8Array) => void;
 
+/** The first bytes of a stream. */
+export interface Kept {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** More came than was to be kept. */
+  readonly isTruncated: boolean;
+}
+
 /** Bytes that come from the worker. */
 export class IncomingStream {
   readonly readable: ReadableStream<Uint8Array>;
   private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   private untakenBytes = 0;
-  private isCancelled = false;
+  /** Nobody reads: what comes is taken at once. */
+  private isDrained = false;
+  private keepBytes = 0;
+  private keptBytes = 0;
+  private isTruncated = false;
+  private readonly chunks: Uint8Array[] = [];
 
   constructor(
     private readonly stream: number,
@@ -28,25 +41,63 @@ export class IncomingStream {
         },
         pull: () => this.take(),
         cancel: () => {
-          // A reader that left must not stop the guest: the rest is dropped.
-          this.isCancelled = true;
-          this.controller = undefined;
-          this.take();
+          this.drain();
+          this.send({ kind: "cancel", stream });
         },
       },
       { highWaterMark: BUFFER_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
     );
   }
 
+  /** From now on the first bytes are kept, whoever reads them. */
+  keep(limitBytes: number): void {
+    this.keepBytes = limitBytes;
+  }
+
+  /** Nobody will read: what comes is only kept. */
+  drain(): void {
+    this.isDrained = true;
+    this.controller = undefined;
+    this.take();
+  }
+
   push(bytes: Uint8Array): void {
     this.untakenBytes += bytes.length;
+    this.keepFirst(bytes);
     this.controller?.enqueue(bytes);
-    if (this.isCancelled || (this.controller?.desiredSize ?? 0) > 0) this.take();
+    if (this.isDrained || (this.controller?.desiredSize ?? 0) > 0) this.take();
   }
 
   end(): void {
     this.controller?.close();
     this.controller = undefined;
+  }
+
+  /** The system is over: who reads learns why. */
+  fail(error: SixfoldError): void {
+    this.controller?.error(error);
+    this.controller = undefined;
+  }
+
+  /** What was kept, as one. */
+  kept(): Kept {
+    const bytes = new Uint8Array(this.keptBytes);
+    let at = 0;
+    for (const chunk of this.chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return { bytes, isTruncated: this.isTruncated };
+  }
+
+  private keepFirst(bytes: Uint8Array): void {
+    if (this.keepBytes === 0) return;
+    const part = bytes.subarray(0, this.keepBytes - this.keptBytes);
+    if (part.length < bytes.length) this.isTruncated = true;
+    if (part.length === 0) return;
+    // A reader may do with its chunk what it likes, also transfer it.
+    this.chunks.push(this.isDrained && part.length === bytes.length ? part : part.slice());
+    this.keptBytes += part.length;
   }
 
   private take(): void {
@@ -59,7 +110,7 @@ export class IncomingStream {
 
 /** Bytes that go to the worker. What is written after the program's end is dropped. */
 export class OutgoingStream {
-  readonly writable: WritableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array | string>;
   private underWayBytes = 0;
   private hasEnded = false;
   private resume: (() => void) | undefined;
@@ -68,8 +119,8 @@ export class OutgoingStream {
     private readonly stream: number,
     private readonly send: Send,
   ) {
-    this.writable = new WritableStream<Uint8Array>({
-      write: (bytes) => this.write(bytes),
+    this.writable = new WritableStream<Uint8Array | string>({
+      write: (chunk) => this.write(bytesOf(chunk)),
       close: () => this.close(),
       abort: () => this.close(),
     });
@@ -87,7 +138,8 @@ export class OutgoingStream {
 
   private async write(bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length && !this.hasEnded; ) {
-      const part = bytes.slice(done, done + STREAM_CREDIT_BYTES);
+      // A copy, whatever kind of array it is: it is transferred.
+      const part = new Uint8Array(bytes.subarray(done, done + STREAM_CREDIT_BYTES));
       done += part.length;
       this.underWayBytes += part.length;
       this.send({ kind: "input", stream: this.stream, bytes: part }, part);
@@ -107,4 +159,10 @@ export class OutgoingStream {
     this.resume?.();
     this.resume = undefined;
   }
+}
+
+function bytesOf(chunk: Uint8Array | string): Uint8Array {
+  if (typeof chunk === "string") return new TextEncoder().encode(chunk);
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new SixfoldError("argument", "standard input takes text or bytes (Uint8Array)");
 }

@@ -2,25 +2,39 @@
  * Watches over a program for the embedder: its time limit, its abort signal, and what its end is
  * called.
  */
+import { errorName } from "../structures/error-name.js";
 import { SixfoldError } from "./errors.js";
-import type { HostedProgram, ProgramEnd } from "./link.js";
+import type { LimitName } from "./limits.js";
+import type { HostedProgram } from "./link.js";
+import type { ProgramEnd, StopReason } from "./messages.js";
 
 /** Why a program ended: by itself, by a signal, or because the embedder's limits ended it. */
-export type EndReason = "exit" | "signal" | "timeout" | "abort";
+export type EndReason = "exit" | "signal" | "timeout" | "abort" | "limit";
 
-/** How a program ended. */
+/** What a run has used: the program and all that descends from it. */
+export interface Usage {
+  /** Run, and charged for what the system did for it. */
+  readonly instructions: number;
+  /** From start to end, by the host's clock. */
+  readonly milliseconds: number;
+  /** The most that it had at a time, with what the kernel keeps for it. */
+  readonly memoryBytesMax: number;
+  readonly systemCalls: number;
+}
+
+/** How a program ended, but for what it wrote. */
 export interface Outcome {
   /** 0 to 255; undefined when a signal ended it. */
   readonly exitCode: number | undefined;
   /** Number of the signal that ended it. */
   readonly signal: number | undefined;
   readonly reason: EndReason;
-  readonly usage: {
-    /** From start to end, by the host's clock. */
-    readonly milliseconds: number;
-    /** Run by the whole system since boot. */
-    readonly instructions: number;
-  };
+  /** With reason "limit": which one. */
+  readonly limit: LimitName | undefined;
+  /** Linux's name of the error with which the program could not be executed at all ("ENOENT": it is
+   * not there; exit code 127, for all others 126). Undefined: it ran. */
+  readonly errno: string | undefined;
+  readonly usage: Usage;
 }
 
 const SIGTERM = 15;
@@ -35,7 +49,11 @@ const SIGNAL_NAMES = Object.freeze(
   TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS`.split(/\s+/),
 );
 
-/** @returns the number of a signal. @throws SixfoldError "argument" when there is none */
+/**
+ * @param signal a number from 1 to 64, or a name, as "SIGTERM"
+ * @returns the signal's number
+ * @throws SixfoldError "argument" when there is none
+ */
 export function signalNumber(signal: number | string): number {
   const name = String(signal).replace(/^SIG/, "");
   const number = typeof signal === "number" ? signal : SIGNAL_NAMES.indexOf(name) + 1;
@@ -52,20 +70,25 @@ export function signalName(signal: number): string {
 export interface SupervisorOptions {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  readonly graceMs?: number;
 }
 
 export class Supervisor {
   readonly outcome: Promise<Outcome>;
-  private readonly beganMs = performance.now();
   private readonly timers: ReturnType<typeof setTimeout>[] = [];
-  private stopReason: EndReason | undefined;
+  private isStopping = false;
 
+  /** @param beganMs when the start was asked for, by performance.now */
   constructor(
     private readonly program: HostedProgram,
     private readonly options: SupervisorOptions,
+    private readonly beganMs: number,
   ) {
     const { timeoutMs, signal } = options;
-    if (timeoutMs !== undefined) this.after(timeoutMs, () => this.stop("timeout"));
+    if (timeoutMs !== undefined) {
+      const leftMs = Math.max(0, timeoutMs - (performance.now() - beganMs));
+      this.after(leftMs, () => this.stop("timeout"));
+    }
     if (signal?.aborted === true) this.stop("abort");
     signal?.addEventListener("abort", this.abort, { once: true });
     this.outcome = this.watch();
@@ -92,22 +115,31 @@ export class Supervisor {
     this.timers.push(setTimeout(action, delayMs));
   }
 
-  private stop(reason: EndReason): void {
-    if (this.stopReason !== undefined) return;
-    this.stopReason = reason;
-    this.program.signal(SIGTERM);
-    this.after(GRACE_MS, () => this.program.signal(SIGKILL));
+  private stop(reason: StopReason): void {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    this.program.stop(SIGTERM, reason);
+    this.after(this.options.graceMs ?? GRACE_MS, () => this.program.stop(SIGKILL, reason));
   }
 
   /** Wait statuses are laid out as in wait(2): exit code << 8 | signal. */
-  private describe({ status, instructions }: ProgramEnd): Outcome {
-    const signal = status & 0x7f;
+  private describe(end: ProgramEnd): Outcome {
+    const signal = end.status & 0x7f;
     const milliseconds = performance.now() - this.beganMs;
+    const { instructions, memoryBytesMax, systemCalls } = end.usage;
     return {
-      exitCode: signal === 0 ? (status >> 8) & 0xff : undefined,
+      exitCode: signal === 0 ? (end.status >> 8) & 0xff : undefined,
       signal: signal === 0 ? undefined : signal,
-      reason: this.stopReason ?? (signal === 0 ? "exit" : "signal"),
-      usage: { milliseconds, instructions },
+      reason: reasonOf(end),
+      limit: end.limit as LimitName | undefined,
+      errno: end.startError === 0 ? undefined : errorName(end.startError),
+      usage: { instructions, milliseconds, memoryBytesMax, systemCalls },
     };
   }
+}
+
+function reasonOf(end: ProgramEnd): EndReason {
+  if (end.limit !== undefined) return "limit";
+  if (end.stopReason !== undefined) return end.stopReason;
+  return (end.status & 0x7f) === 0 ? "exit" : "signal";
 }

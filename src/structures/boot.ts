@@ -15,7 +15,14 @@ import type { JobLimits, JobUsage } from "../kernel/jobs.js";
 import { Kernel, type RunResult } from "../kernel/kernel.js";
 import type { ClockOptions } from "../kernel/time.js";
 import { type Board, createBoard } from "../machine/devices/board.js";
-import type { ConsoleHost, ConsolePorts, EntropyHost, UartHost } from "../machine/devices/host.js";
+import type {
+  ConsoleHost,
+  ConsolePorts,
+  EntropyHost,
+  FolderHost,
+  FolderPort,
+  UartHost,
+} from "../machine/devices/host.js";
 import { createMachine, type Machine, type ModuleCache } from "../machine/machine.js";
 import { Dispatch } from "../syscalls/dispatch.js";
 import { preparer } from "../syscalls/prepare.js";
@@ -26,6 +33,7 @@ import { SERVICE_NAMES } from "./catalogue.js";
 import { type Composition, compose, type PlantedFault } from "./compose.js";
 import { GuestFiles } from "./guest-files.js";
 import { checkLimits, limitsOf } from "./limits.js";
+import { type FolderMount, mountFolders } from "./mount-folders.js";
 import { structureByName } from "./names.js";
 import { panicLine } from "./panic.js";
 import { type ExtraFile, Populator } from "./populate.js";
@@ -35,9 +43,9 @@ import { Starter } from "./start.js";
 import { hashState } from "./state.js";
 import { createVdso } from "./vdso.js";
 
+export { BLOCKED } from "../kernel/protocol.js";
 export type { ModuleCache } from "../machine/machine.js";
 export { PRINTER_NAME } from "../services/device/protocol.js";
-export { BLOCKED } from "../kernel/protocol.js";
 export type { FileFacts, FileKind, ListedName } from "./file-facts.js";
 export { FILE_CHUNK_BYTES, FILE_MOVED, type GuestFiles, ROOT_DIRECTORY } from "./guest-files.js";
 export {
@@ -47,6 +55,7 @@ export {
   LimitError,
   type LimitName,
 } from "./limits.js";
+export type { FolderMount } from "./mount-folders.js";
 export { StructureError } from "./names.js";
 export type { ProcessEntry } from "./process-list.js";
 export type { ProgramStart } from "./program-start.js";
@@ -72,6 +81,8 @@ export interface SystemOptions {
   /** Tests: operations that throw. */
   readonly faults?: readonly PlantedFault[];
   readonly files?: readonly ExtraFile[];
+  /** Folders of the host, and where they are seen. */
+  readonly mounts?: readonly FolderMount[];
   /** Takes a line per system call. */
   readonly trace?: ((line: string) => void) | undefined;
   /** Takes lines that the operator must see: a panic, a domain that died. */
@@ -82,6 +93,8 @@ export interface SystemOptions {
     readonly console: ConsoleHost;
     readonly uart: UartHost;
     readonly entropy: EntropyHost;
+    /** Needed for mounts. */
+    readonly folders?: FolderHost | undefined;
   };
   readonly window?: { readonly columns: number; readonly rows: number };
   /** What all programs together may take, and each that has no limits of its own. */
@@ -163,7 +176,10 @@ export class System {
       this.composition.service("process"),
       this.composition.service("file"),
     );
+    const mounts = options.mounts ?? [];
+    for (const { target } of mounts) populator.addFolder(target);
     populator.finish();
+    mountFolders(this.kernel, this.calls, this.composition.service("file"), mounts);
     this.kernel.jobs.isBooting = false;
     const init = INITS.find((path) => populator.find(path) >= 0);
     if (init !== undefined) this.starter.startInit(`/${init}`);
@@ -291,6 +307,11 @@ export class System {
     return this.calls.postSignal(SIGNAL_TO_GROUP, group, signal, 0, 0, 0, 0);
   }
 
+  /** Takes replies of the folders' host that come later. */
+  get folders(): FolderPort {
+    return this.board.folders;
+  }
+
   get console(): ConsolePorts {
     return this.board.console;
   }
@@ -376,6 +397,7 @@ function createParts(
     uart: options.hosts.uart,
     console: options.hosts.console,
     entropy: options.hosts.entropy,
+    folders: options.hosts.folders,
     window: options.window ?? { columns: 80, rows: 24 },
   });
   machine = createMachine({

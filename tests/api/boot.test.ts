@@ -93,7 +93,7 @@ describe("boot", { skip }, () => {
       const result = await system.run(["head", "-c", "100000", "/dev/zero"], {
         maxOutputBytes: 1000,
       });
-      assert.deepEqual([result.stdout.length, result.isTruncated], [1000, true]);
+      assert.deepEqual([result.stdout.length, result.truncated], [1000, true]);
     }));
 
   test("two systems do not meet", () =>
@@ -124,12 +124,15 @@ describe("boot", { skip }, () => {
 test("options that cannot be are refused by name", async () => {
   const image = new Uint8Array(0);
   const cases: readonly (readonly [object, string, RegExp])[] = [
-    [{ mounts: [] }, "not-supported", /mounts is not there yet/],
-    [{ limits: {} }, "not-supported", /limits is not there yet/],
+    [{ mounts: "/tmp" }, "argument", /mounts/],
+    [{ limits: { cpus: 1 } }, "argument", /no limit is named cpus/],
+    [{ limits: { files: 0 } }, "argument", /limit files/],
+    [{ timeout: 1 }, "argument", /no option timeout/],
     [{ network: "host" }, "not-supported", /network "host"/],
     [{ memoryBytes: 1 }, "argument", /memoryBytes/],
     [{ seed: -1 }, "argument", /seed/],
-    [{ image: "path" }, "argument", /image/],
+    [{ image: 5 }, "argument", /image/],
+    [{ image: "no-such" }, "image", /no image or file/],
     [{ clock: "sun" }, "argument", /clock/],
   ];
   for (const [options, code, message] of cases) {

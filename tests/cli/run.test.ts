@@ -41,7 +41,7 @@ for (const structure of structures) {
       const second = await sixfold(args);
       assert.equal(first.code, 0);
       assert.match(first.stderr, /execve\(/);
-      assert.match(first.stderr, /instructions of the system since boot: \d+/);
+      assert.match(first.stderr, /instructions: \d+/);
       assert.equal(second.stderr, first.stderr);
       assert.ok(second.stdout.equals(first.stdout));
     });
@@ -53,7 +53,7 @@ describe("exit codes of sixfold run", { skip }, () => {
     ["a signal is 128 and its number", shell("kill -9 $$"), 137, /^$/],
     ["a time limit is 124", ["run", "--timeout", "300ms", "sleep", "100"], 124, /^$/],
     ["no such program is 127", ["run", "no-such"], 127, /^sixfold: no-such: not found\n$/],
-    ["a file that is no program is 126", ["run", "/etc/passwd"], 126, /cannot be executed\n$/],
+    ["a file that is no program is 126", ["run", "/etc/passwd"], 126, /cannot be executed \(EACCES\)\n$/],
     ["no such user is 125", ["run", "--user", "nobody-here", "true"], 125, /there are: root/],
     ["no such folder is 125", ["run", "--workdir", "/nowhere", "true"], 125, /ENOENT/],
   ];

@@ -9,6 +9,7 @@ import { at, type SourceFile, type SyntaxNode, type Violation, visit } from "./s
 const publishedForHost: readonly string[] = [
   "src/machine/platform.ts",
   "src/machine/devices/host.ts",
+  "src/machine/devices/folder-host.ts",
   "src/kernel/host.ts",
 ];
 
@@ -25,7 +26,7 @@ const table: Readonly<Record<string, readonly RegExp[]>> = {
   syscalls: [/^src\/abi\//, /^src\/kernel\//, protocolFile],
   structures: [/^src\/(abi|machine|kernel|services|syscalls)\//],
   host: [/^src\/structures\//, /^src\/host\/[^/]+\.ts$/],
-  index: [/^src\/(structures|host)\//],
+  index: [/^src\/(structures|host|image)\//],
   cli: [/^src\/index\.ts$/, /^src\/(host|image)\//],
   web: [/^src\/index\.ts$/, /^src\/(host|image)\//],
   image: [/^src\/abi\//],

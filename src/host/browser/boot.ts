@@ -22,7 +22,7 @@ export function bootBrowser(
       return {
         post: (message, transfer) => worker.postMessage(message, [...transfer]),
         terminate: async () => worker.terminate(),
-        unref: () => undefined,
+        hold: () => undefined,
       };
     },
   });

@@ -33,7 +33,7 @@ export function bootNode(data: BootData, options: Omit<LinkOptions, "worker">): 
       return {
         post: (message, transfer) => worker.postMessage(message, [...transfer]),
         terminate: async () => void (await worker.terminate()),
-        unref: () => worker.unref(),
+        hold: (isHeld) => (isHeld ? worker.ref() : worker.unref()),
       };
     },
   });

@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { BootData, ToWorker } from "../messages.js";
 import { serve } from "../serve.js";
 import { enableEngineFeatures } from "./engine.js";
+import { serveFolders } from "./folder-share.js";
 
 /** The interpreter for the default memory lies beside the bundled worker, built already. */
 function moduleBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
       post: (message, bytes) =>
         port.postMessage(message, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]),
       moduleBytes,
+      folders: serveFolders,
       fillRandom: (bytes) => void randomFillSync(bytes),
       turn: () => new Promise((resolve) => setImmediate(resolve)),
     },
