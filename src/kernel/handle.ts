@@ -433,14 +433,7 @@ function handlerCalls(kernel: Kernel) {
     },
     leaveHandler: (task) => signals.leaveHandler(tasks.get(task)),
     signalFrameBytes: () => SIGNAL_FRAME_BYTES,
-    loadDouble(id, address) {
-      const task = tasks.get(id);
-      const bytes = new Uint8Array(8);
-      const memory = { space: task.space, record: task.call };
-      if (kernel.memory.read(memory, address, bytes, 0, 8) < 0) return 0;
-      const view = new DataView(bytes.buffer);
-      return view.getUint32(0, true) + view.getInt32(4, true) * 2 ** 32;
-    },
+    loadDouble: (id, address) => kernel.memory.loadDouble(tasks.get(id), address),
     storeWord(task, address, value) {
       return kernel.memory.storeWord(tasks.get(task), address, value);
     },

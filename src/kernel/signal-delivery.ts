@@ -26,13 +26,14 @@ import {
 } from "./calls.js";
 import type { Kernel } from "./kernel.js";
 import type { Result } from "./protocol.js";
-import { readFrame, SIGNAL_FRAME_BYTES, writeFrame, writeSiginfo } from "./signal-frame.js";
+import { FRAME_MASK, readFrame, SIGNAL_FRAME_BYTES, writeFrame } from "./signal-frame.js";
 import {
   addPending,
   cancelOpposites,
   highBit,
   isDeliverable,
   isPending,
+  isStopSignal,
   lowBit,
   nextSignal,
   removePending,
@@ -73,6 +74,10 @@ const SIGNAL_BYTES = 128;
 const SIGNALS_FREE = 32;
 
 export class SignalDelivery {
+  /** Where a frame passes through: 0 in between. */
+  private readonly frame = new Int32Array(SIGNAL_FRAME_BYTES / 4);
+  private readonly frameBytes = new Uint8Array(this.frame.buffer);
+
   constructor(private readonly kernel: Kernel) {}
 
   /** @returns 0, -ESRCH, or -EAGAIN: too many queued */
@@ -101,15 +106,14 @@ export class SignalDelivery {
     only: Task | undefined,
     signal: PendingSignal,
   ): Result {
-    const tasks = process.tasks.map((id) => this.kernel.tasks.get(id));
     const number = signal.signal;
-    cancelOpposites(process, tasks, number);
+    if (number === SIGCONT || isStopSignal(number)) {
+      const tasks = process.tasks.map((id) => this.kernel.tasks.get(id));
+      cancelOpposites(process, tasks, number);
+    }
     if (number === SIGCONT || number === SIGKILL) this.continueIfStopped(process, number);
-    const candidates = (only === undefined ? tasks : [only]).filter(
-      (task) => task.state !== TASK_ENDED,
-    );
-    const takers = candidates.filter((task) => !this.isMasked(task, number));
-    if (takers.length > 0 && this.isIgnored(process, number)) return 0;
+    const taker = this.taskOf(process, only, number, false);
+    if (taker !== undefined && this.isIgnored(process, number)) return 0;
     if (this.isOverLimit(process, only, signal) || !this.hasQueueRoom(process, set)) {
       // Only what kill(2) and the kernel send goes without its information.
       if (number >= SIGRTMIN && signal.code !== SI_USER) return -EAGAIN;
@@ -117,12 +121,33 @@ export class SignalDelivery {
       addPending(set, { ...NO_SIGNAL, signal: number });
     } else if (addPending(set, signal) < 0) return -EAGAIN;
     this.kernel.calls.wake(processChannel(process.id, PROCESS_SIGNAL), Number.MAX_SAFE_INTEGER);
-    // A task that is at it already costs no wake-up; else the first that can take it.
-    const taker = takers.find((task) => task === this.kernel.current) ?? takers[0];
-    const waiter = candidates.find((task) => this.isAwaited(task, number));
+    const waiter = this.taskOf(process, only, number, true);
     if (waiter !== undefined) this.kernel.calls.unpark(waiter);
     else if (taker !== undefined) this.notify(taker);
     return 0;
+  }
+
+  /**
+   * Which task a signal is for: one that awaits it, or else one that can take it now: a task that
+   * is at it already costs no wake-up, else the first.
+   */
+  private taskOf(
+    process: Process,
+    only: Task | undefined,
+    signal: number,
+    awaits: boolean,
+  ): Task | undefined {
+    let found: Task | undefined;
+    for (const id of process.tasks) {
+      if (only !== undefined && id !== only.id) continue;
+      const task = this.kernel.tasks.get(id);
+      if (task.state === TASK_ENDED) continue;
+      const is = awaits ? this.isAwaited(task, signal) : !this.isMasked(task, signal);
+      if (!is) continue;
+      if (awaits || task === this.kernel.current) return task;
+      found ??= task;
+    }
+    return found;
   }
 
   /** A long queue is charged to the job of its process, until it is empty. */
@@ -235,14 +260,13 @@ export class SignalDelivery {
   /** Takes the next deliverable signal: the task's own before the process's. @returns it, or 0 */
   take(task: Task): number {
     const process = this.kernel.tasks.process(task.process);
-    for (const set of [task.pending, process.pending]) {
-      const { awaitedLow, awaitedHigh } = task.call;
-      const signal = nextSignal(set, task.maskLow | awaitedLow, task.maskHigh | awaitedHigh);
-      if (signal === 0) continue;
-      this.takeFrom(task, process, set, signal);
-      return signal;
-    }
-    return 0;
+    const { awaitedLow, awaitedHigh } = task.call;
+    const low = task.maskLow | awaitedLow;
+    const high = task.maskHigh | awaitedHigh;
+    const own = nextSignal(task.pending, low, high);
+    const signal = own > 0 ? own : nextSignal(process.pending, low, high);
+    if (signal > 0) this.takeFrom(task, process, own > 0 ? task.pending : process.pending, signal);
+    return signal;
   }
 
   /** Takes a signal of this set even if it is masked (sigtimedwait). @returns it, or 0 */
@@ -271,16 +295,18 @@ export class SignalDelivery {
     const memory = { space: task.space, record: task.upcall };
     if (address < 0) return -EFAULT;
     const { maskLow, maskHigh } = this.endInterrupted(task, entry.flags);
-    const bytes = new Uint8Array(SIGNAL_FRAME_BYTES);
+    const { frame, frameBytes } = this;
     const base = kernel.platform.registersBase(task.context);
-    writeFrame(new DataView(bytes.buffer), kernel.platform, base, task.current, {
+    writeFrame(frame, kernel.platform, base, task.current, {
       maskLow,
       maskHigh,
       stackPointer: entry.stackPointer,
       stackFlags: entry.stackFlags,
       stackBytes: entry.stackBytes,
     });
-    if (kernel.memory.write(memory, address, bytes, 0, SIGNAL_FRAME_BYTES) < 0) return -EFAULT;
+    const written = kernel.memory.write(memory, address, frameBytes, 0, SIGNAL_FRAME_BYTES);
+    frame.fill(0);
+    if (written < 0) return -EFAULT;
     const words = kernel.platform.words;
     const setRegister = (index: number, value: number): void => {
       words[base + WORD_X + 2 * index] = value | 0;
@@ -341,21 +367,16 @@ export class SignalDelivery {
     const base = platform.registersBase(task.context);
     const low = (platform.words[base + WORD_X + 4] as number) >>> 0;
     const address = (platform.words[base + WORD_X + 5] as number) * 2 ** 32 + low;
-    const bytes = new Uint8Array(SIGNAL_FRAME_BYTES);
+    const { frame, frameBytes } = this;
     const memory = { space: task.space, record: task.call };
-    if (this.kernel.memory.read(memory, address, bytes, 0, SIGNAL_FRAME_BYTES) < 0) {
-      return -EFAULT;
+    const read = this.kernel.memory.read(memory, address, frameBytes, 0, SIGNAL_FRAME_BYTES);
+    if (read === 0) {
+      readFrame(frame, platform, base);
+      this.setMask(task, frame[FRAME_MASK] as number, frame[FRAME_MASK + 1] as number);
     }
-    const mask = readFrame(new DataView(bytes.buffer), platform, base);
-    this.setMask(task, mask[0], mask[1]);
+    frame.fill(0);
+    if (read < 0) return -EFAULT;
     task.call.keepsRegisters = true;
     return 0;
-  }
-
-  /** The task's current siginfo, for waitid, sigtimedwait and signalfd. */
-  currentInfo(task: Task): Uint8Array {
-    const bytes = new Uint8Array(128);
-    writeSiginfo(new DataView(bytes.buffer), 0, task.current);
-    return bytes;
   }
 }

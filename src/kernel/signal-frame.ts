@@ -16,6 +16,9 @@ export const SIGNAL_FRAME_BYTES = 1088;
 const UCONTEXT = 128;
 const STACK = UCONTEXT + 16;
 const MASK = UCONTEXT + 40;
+/** The first of the two words of the mask. */
+export const FRAME_MASK = MASK >> 2;
+const SIGINFO_WORDS = 32;
 const GENERAL = 304;
 const FLOATING = GENERAL + 256;
 
@@ -29,19 +32,23 @@ export interface FrameExtras {
   readonly stackBytes: number;
 }
 
-function setAddress(view: DataView, at: number, value: number): void {
-  view.setUint32(at, value % 2 ** 32, true);
-  view.setInt32(at + 4, Math.floor(value / 2 ** 32), true);
+/**
+ * Fills a 64-bit word of a frame, whose words are those of a little-endian host.
+ * @param at its offset in bytes, as in all of these
+ */
+function setAddress(frame: Int32Array, at: number, value: number): void {
+  frame[at >> 2] = (value % 2 ** 32) | 0;
+  frame[(at >> 2) + 1] = Math.floor(value / 2 ** 32) | 0;
 }
 
 /**
  * Fills a siginfo (include/uapi/asm-generic/siginfo.h): the words as `postSignal` has them, whose
  * meaning depends on signal and code: address of a fault; pid, uid and status or value.
  */
-export function writeSiginfo(view: DataView, at: number, info: PendingSignal): void {
-  view.setInt32(at, info.signal, true);
-  view.setInt32(at + 4, 0, true);
-  view.setInt32(at + 8, info.code, true);
+function writeSiginfo(frame: Int32Array, info: PendingSignal): void {
+  for (let word = 0; word < SIGINFO_WORDS; word++) frame[word] = 0;
+  frame[0] = info.signal;
+  frame[2] = info.code;
   const isFault =
     info.code > 0 &&
     (info.signal === SIGSEGV ||
@@ -50,59 +57,52 @@ export function writeSiginfo(view: DataView, at: number, info: PendingSignal): v
       info.signal === SIGFPE ||
       info.signal === SIGTRAP);
   if (isFault && info.code < 0x80) {
-    setAddress(view, at + 16, info.word0);
+    setAddress(frame, 16, info.word0);
     return;
   }
-  view.setInt32(at + 16, info.word0, true);
-  view.setInt32(at + 20, info.word1, true);
+  frame[4] = info.word0;
+  frame[5] = info.word1;
   // For SIGCHLD the status, for signals of input and output si_fd.
-  if (info.code > 0 && !isFault) view.setInt32(at + 24, info.word2, true);
-  else if (info.code === SI_QUEUE || info.code === SI_TIMER) setAddress(view, at + 24, info.word2);
+  if (info.code > 0 && !isFault) frame[6] = info.word2;
+  else if (info.code === SI_QUEUE || info.code === SI_TIMER) setAddress(frame, 24, info.word2);
 }
 
-/** Writes a frame into SIGNAL_FRAME_BYTES of zeroed bytes. */
+/** Writes a frame. @param frame its words; what no frame sets is 0 and stays so */
 export function writeFrame(
-  view: DataView,
+  frame: Int32Array,
   platform: Platform,
   registers: number,
   info: PendingSignal,
   extras: FrameExtras,
 ): void {
   const words = platform.words;
-  writeSiginfo(view, 0, info);
-  setAddress(view, STACK, extras.stackPointer);
-  view.setInt32(STACK + 8, extras.stackFlags, true);
-  setAddress(view, STACK + 16, extras.stackBytes);
-  view.setInt32(MASK, extras.maskLow, true);
-  view.setInt32(MASK + 4, extras.maskHigh, true);
-  for (let i = 0; i < 2; i++) {
-    view.setInt32(GENERAL + 4 * i, words[registers + WORD_PC + i] as number, true);
-  }
-  for (let i = 2; i < 64; i++) {
-    view.setInt32(GENERAL + 4 * i, words[registers + WORD_X + i] as number, true);
-  }
-  for (let i = 0; i < 64; i++) {
-    view.setInt32(FLOATING + 4 * i, words[registers + WORD_F + i] as number, true);
-  }
-  view.setInt32(FLOATING + 256, words[registers + WORD_FCSR] as number, true);
+  writeSiginfo(frame, info);
+  setAddress(frame, STACK, extras.stackPointer);
+  frame[(STACK + 8) >> 2] = extras.stackFlags;
+  setAddress(frame, STACK + 16, extras.stackBytes);
+  frame[MASK >> 2] = extras.maskLow;
+  frame[(MASK >> 2) + 1] = extras.maskHigh;
+  copyWords(words, registers + WORD_PC, frame, GENERAL >> 2, 2);
+  copyWords(words, registers + WORD_X + 2, frame, (GENERAL >> 2) + 2, 62);
+  copyWords(words, registers + WORD_F, frame, FLOATING >> 2, 64);
+  frame[(FLOATING + 256) >> 2] = words[registers + WORD_FCSR] as number;
 }
 
-/** Restores the registers from a frame. @returns the mask to set: [low, high] */
-export function readFrame(
-  view: DataView,
-  platform: Platform,
-  registers: number,
-): readonly [number, number] {
+/** Restores the registers from a frame. The mask to set is in its words FRAME_MASK. */
+export function readFrame(frame: Int32Array, platform: Platform, registers: number): void {
   const words = platform.words;
-  for (let i = 0; i < 2; i++) {
-    words[registers + WORD_PC + i] = view.getInt32(GENERAL + 4 * i, true);
-  }
-  for (let i = 2; i < 64; i++) {
-    words[registers + WORD_X + i] = view.getInt32(GENERAL + 4 * i, true);
-  }
-  for (let i = 0; i < 64; i++) {
-    words[registers + WORD_F + i] = view.getInt32(FLOATING + 4 * i, true);
-  }
-  words[registers + WORD_FCSR] = view.getInt32(FLOATING + 256, true) & 0xff;
-  return [view.getInt32(MASK, true), view.getInt32(MASK + 4, true)];
+  copyWords(frame, GENERAL >> 2, words, registers + WORD_PC, 2);
+  copyWords(frame, (GENERAL >> 2) + 2, words, registers + WORD_X + 2, 62);
+  copyWords(frame, FLOATING >> 2, words, registers + WORD_F, 64);
+  words[registers + WORD_FCSR] = (frame[(FLOATING + 256) >> 2] as number) & 0xff;
+}
+
+function copyWords(
+  from: Int32Array,
+  fromIndex: number,
+  to: Int32Array,
+  toIndex: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) to[toIndex + i] = from[fromIndex + i] as number;
 }

@@ -41,6 +41,12 @@ export function copyBytes(
   else to.set(from.subarray(fromOffset, fromOffset + lengthBytes), toOffset);
 }
 
+/** A signed 32-bit word. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  return low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
+}
+
 /** Sets bytes to 0. */
 export function clearBytes(bytes: Uint8Array, offset: number, lengthBytes: number): void {
   if (lengthBytes > LOOP_BYTES_MAX) bytes.fill(0, offset, offset + lengthBytes);
@@ -49,6 +55,8 @@ export function clearBytes(bytes: Uint8Array, offset: number, lengthBytes: numbe
 
 export class UserMemory {
   private readonly ram: Uint8Array;
+  /** Where a word passes through. */
+  private readonly small = new Uint8Array(8);
 
   constructor(
     platform: Platform,
@@ -185,9 +193,17 @@ export class UserMemory {
 
   /** A 32-bit word of the task's memory. @returns 0 or -EFAULT */
   storeWord(task: Task, address: number, value: number): Result {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, value >>> 0, true);
-    return this.write({ space: task.space, record: task.call }, address, bytes, 0, 4);
+    const { small } = this;
+    for (let i = 0; i < 4; i++) small[i] = value >>> (8 * i);
+    return this.write({ space: task.space, record: task.call }, address, small, 0, 4);
+  }
+
+  /** A signed 64-bit word of the task's memory as a number; 0: it cannot be read. */
+  loadDouble(task: Task, address: number): number {
+    const { small } = this;
+    const memory = { space: task.space, record: task.call };
+    if (this.read(memory, address, small, 0, 8) < 0) return 0;
+    return (wordAt(small, 0) >>> 0) + wordAt(small, 4) * 2 ** 32;
   }
 
   /** Byte offset in RAM of a user address, or -1 without that permission. */

@@ -82,6 +82,8 @@ export class Signals {
   /** Where a sigaction passes through: making one for each call costs more than the call. */
   private readonly actionBytes = new Uint8Array(24);
   private readonly actionView = new DataView(this.actionBytes.buffer);
+  /** The disposition that a sigaction fills in; the one that it replaces is the next. */
+  private next: Action = { handlerLow: 0, handlerHigh: 0, flags: 0, maskLow: 0, maskHigh: 0 };
 
   constructor(
     private readonly context: Context,
@@ -146,18 +148,15 @@ export class Signals {
     const { kernel } = this.context;
     const process = this.context.own(caller);
     const old = this.action(process, signal);
-    const { actionBytes: bytes, actionView: view } = this;
-    let next: Action | undefined;
+    const { actionBytes: bytes, actionView: view, next } = this;
     if (address !== 0) {
       const failed = kernel.copyIn(caller, address, bytes, 0, 24);
       if (failed < 0) return failed;
-      next = {
-        handlerLow: view.getInt32(0, true),
-        handlerHigh: view.getInt32(4, true),
-        flags: view.getUint32(8, true),
-        maskLow: view.getInt32(16, true) & ~(lowBit(SIGKILL) | lowBit(SIGSTOP)),
-        maskHigh: view.getInt32(20, true),
-      };
+      next.handlerLow = view.getInt32(0, true);
+      next.handlerHigh = view.getInt32(4, true);
+      next.flags = view.getUint32(8, true);
+      next.maskLow = view.getInt32(16, true) & ~(lowBit(SIGKILL) | lowBit(SIGSTOP));
+      next.maskHigh = view.getInt32(20, true);
     }
     if (oldAddress !== 0) {
       view.setInt32(0, old.handlerLow, true);
@@ -169,8 +168,9 @@ export class Signals {
       const failed = kernel.copyOut(caller, oldAddress, bytes, 0, 24);
       if (failed < 0) return failed;
     }
-    if (next === undefined) return 0;
+    if (address === 0) return 0;
     process.actions[signal] = next;
+    this.next = old;
     if (this.note(process, signal)) this.publishSets(process);
     const isIgnored =
       isAction(next, SIG_IGN) || (isAction(next, SIG_DFL) && IGNORED_BY_DEFAULT.has(signal));
@@ -442,9 +442,9 @@ export class Signals {
   return(caller: TaskId): Result {
     const { kernel } = this.context;
     const stack = this.context.register(caller, X_SP) + FRAME_STACK;
-    const [pointer = 0, flags = 0, size = 0] = [0, 8, 16].map((at) =>
-      kernel.loadDouble(caller, stack + at),
-    );
+    const pointer = kernel.loadDouble(caller, stack);
+    const flags = kernel.loadDouble(caller, stack + 8);
+    const size = kernel.loadDouble(caller, stack + 16);
     if (kernel.leaveHandler(caller) < 0) this.fault(caller, SIGSEGV, SI_KERNEL, 0);
     // The frame says what the alternate stack was; what it cannot be is left out.
     else this.useStack(caller, pointer, flags | 0, size, this.context.register(caller, X_SP));
