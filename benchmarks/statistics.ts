@@ -8,6 +8,12 @@ export function median(values: readonly number[]): number {
   return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
 }
 
+/** The geometric mean of the finite ones of `values`; NaN of none. */
+export function geometricMean(values: readonly number[]): number {
+  const finite = values.filter((value) => Number.isFinite(value) && value > 0);
+  return Math.exp(finite.reduce((sum, value) => sum + Math.log(value), 0) / finite.length);
+}
+
 /** Three significant digits, without an exponent; "–" for what was not measured. */
 export function short(value: number): string {
   if (!Number.isFinite(value)) return "–";
@@ -18,6 +24,7 @@ export function short(value: number): string {
 /** "1.23 µs" of nanoseconds; other units as they are. */
 export function withUnit(value: number, unit: string): string {
   if (!Number.isFinite(value)) return "–";
+  if (unit === "ms" && value >= 10_000) return `${short(value / 1e3)} s`;
   if (unit !== "ns" || value < 1000) return `${short(value)} ${unit}`;
   return value < 1e6 ? `${short(value / 1e3)} µs` : `${short(value / 1e6)} ms`;
 }
