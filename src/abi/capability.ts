@@ -53,7 +53,8 @@ export const SECURE_LOCKS = 0xaa;
 
 /** Whether a set has a capability. */
 export function hasCapability(set: number, capability: number): boolean {
-  return Math.floor(set / 2 ** capability) % 2 === 1;
+  const word = capability < 32 ? set : Math.floor(set / 2 ** 32);
+  return ((word >> capability) & 1) === 1;
 }
 
 /** The capabilities that are in both sets. */

@@ -216,8 +216,7 @@ export function scratchBuffer(
 }
 
 /** Where a scratch address is in its buffer. */
-export const scratchOffset = (address: number): number =>
-  (address - SCRATCH_BASE) % SCRATCH_STRIDE_BYTES;
+export const scratchOffset = (address: number): number => address & (SCRATCH_STRIDE_BYTES - 1);
 
 /** @returns the bytes of a scratch range, or undefined: not inside a buffer of this call */
 export function scratchRange(

@@ -37,7 +37,7 @@ export interface FrameExtras {
  * @param at its offset in bytes, as in all of these
  */
 function setAddress(frame: Int32Array, at: number, value: number): void {
-  frame[at >> 2] = (value % 2 ** 32) | 0;
+  frame[at >> 2] = value | 0;
   frame[(at >> 2) + 1] = Math.floor(value / 2 ** 32) | 0;
 }
 

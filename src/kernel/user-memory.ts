@@ -26,6 +26,9 @@ export interface Memory {
 /** Up to so many bytes a loop is quicker than a call of the engine with a view made for it. */
 const LOOP_BYTES_MAX = 64;
 
+/** Where an address is in its page. The remainder of a double would be a call of the C library. */
+const inPage = (address: number): number => address & (PAGE_BYTES - 1);
+
 /** Copies bytes between arrays, or within one, where the ranges may overlap. */
 export function copyBytes(
   from: Uint8Array,
@@ -77,7 +80,7 @@ export class UserMemory {
       if (at >= USER_ADDRESS_LIMIT) return done;
       const entry = this.spaces.mapping(space, Math.floor(at / PAGE_BYTES));
       if (entry < 0 || (entry & access) === 0) return done;
-      done += PAGE_BYTES - (at % PAGE_BYTES);
+      done += PAGE_BYTES - inPage(at);
     }
     return lengthBytes;
   }
@@ -93,7 +96,7 @@ export class UserMemory {
     for (let done = 0; done < length; ) {
       const start = this.byteOf(memory.space, address + done, ACCESS_READ);
       if (start < 0) return -EFAULT;
-      const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
+      const chunk = Math.min(length - done, PAGE_BYTES - inPage(start));
       copyBytes(this.ram, start, to, toOffset + done, chunk);
       done += chunk;
     }
@@ -140,7 +143,7 @@ export class UserMemory {
     for (let done = 0; done < length; ) {
       const start = this.byteOf(memory.space, address + done, ACCESS_WRITE);
       if (start < 0) return -EFAULT;
-      const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
+      const chunk = Math.min(length - done, PAGE_BYTES - inPage(start));
       this.frames.written(Math.floor(start / PAGE_BYTES));
       copyBytes(from, fromOffset + done, this.ram, start, chunk);
       done += chunk;
@@ -159,7 +162,7 @@ export class UserMemory {
     for (let done = 0; done < length; ) {
       const start = this.byteOf(memory.space, address + done, ACCESS_WRITE);
       if (start < 0) return -EFAULT;
-      const chunk = Math.min(length - done, PAGE_BYTES - (start % PAGE_BYTES));
+      const chunk = Math.min(length - done, PAGE_BYTES - inPage(start));
       this.frames.written(Math.floor(start / PAGE_BYTES));
       clearBytes(this.ram, start, chunk);
       done += chunk;

@@ -210,7 +210,7 @@ export class Dispatch implements SystemCallLayer {
     let length = 0;
     while (length < PATH_BYTES_MAX) {
       const at = start + length;
-      const left = Math.min(PAGE_BYTES - (at % PAGE_BYTES), PATH_BYTES_MAX - length);
+      const left = Math.min(PAGE_BYTES - (at & (PAGE_BYTES - 1)), PATH_BYTES_MAX - length);
       const ready = this.prepare(task, at, 1, ACCESS_READ);
       if (ready < 0) return ready;
       const count = this.kernel.memory.readText(task.space, at, bytes, length, left);
