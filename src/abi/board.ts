@@ -47,3 +47,4 @@ export const VIRTIO_BYTES = 0x1000;
 export const VIRTIO_INTERRUPT = 1;
 export const VIRTIO_SLOT_CONSOLE = 0;
 export const VIRTIO_SLOT_ENTROPY = 1;
+export const VIRTIO_SLOT_FILE_SYSTEM = 2;

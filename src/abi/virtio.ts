@@ -69,6 +69,7 @@ export const AVAILABLE_NO_INTERRUPT = 1;
 
 export const VIRTIO_ID_CONSOLE = 3;
 export const VIRTIO_ID_ENTROPY = 4;
+export const VIRTIO_ID_FILE_SYSTEM = 26;
 
 /** Console, 5.3.3 and 5.3.4: feature bits of the first word and the configuration layout. */
 export const CONSOLE_FEATURE_SIZE = 1;
@@ -104,3 +105,13 @@ export const CONSOLE_RESIZE = 5;
 export const CONSOLE_PORT_OPEN = 6;
 /** Followed by the name, not terminated. */
 export const CONSOLE_PORT_NAME = 7;
+
+/** The file system device (VIRTIO 1.2, 5.11): its configuration space and its queues. */
+export const FILE_SYSTEM_TAG_BYTES = 36;
+export const FILE_SYSTEM_CONFIG_QUEUES = 36;
+export const FILE_SYSTEM_CONFIG_BYTES = 40;
+/** FORGET goes here: it has no reply. */
+export const FILE_SYSTEM_QUEUE_URGENT = 0;
+export const FILE_SYSTEM_QUEUE_REQUESTS = 1;
+/** Entries of each of its queues. */
+export const FILE_SYSTEM_QUEUE_ENTRIES = 128;

@@ -1,7 +1,7 @@
 /**
- * What a host offers of its folders: files by node number. folder-server.ts makes it of what the
- * guest's driver asks; node/folders.ts implements it over Node's file system, and a browser may over
- * its own. Names are bytes, without "/" and NUL, at most 255, never "." or "..". An error is -errno.
+ * What a host offers of its folders: files by node number. folder-server.ts calls it as the guest's
+ * driver asks; node/folders.ts implements it over Node's file system, and a browser may over its
+ * own. Names are bytes, without "/" and NUL, at most 255, never "." or "..". Errors are -errno.
  */
 import type { fuse } from "../machine/devices/folder-host.js";
 

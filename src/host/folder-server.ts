@@ -1,7 +1,7 @@
 /**
  * The host's end of the file system device: takes requests of FUSE apart, has them done by
  * FolderFiles, and puts replies together. The guest is not trusted: what is not well-formed is
- * errno.EINVAL, and a name is checked before anything else sees it.
+ * EINVAL, and a name is checked before anything else sees it.
  */
 import {
   errno,

@@ -11,6 +11,9 @@ import { fileProtocol } from "../services/file/protocol.js";
 import { DeviceFileSystem } from "../services/fs-dev/dev.js";
 import { devManifest } from "../services/fs-dev/manifest.js";
 import { devProtocol } from "../services/fs-dev/protocol.js";
+import { HostFileSystem } from "../services/fs-host/host.js";
+import { hostManifest } from "../services/fs-host/manifest.js";
+import { hostProtocol } from "../services/fs-host/protocol.js";
 import { procManifest } from "../services/fs-proc/manifest.js";
 import { ProcFileSystem } from "../services/fs-proc/proc.js";
 import { procProtocol } from "../services/fs-proc/protocol.js";
@@ -30,6 +33,7 @@ type FileServices = {
     | "events"
     | "network"
     | "fs-tmpfs"
+    | "fs-host"
     | "fs-dev"
     | "fs-pts"
     | "fs-proc"
@@ -52,6 +56,7 @@ const TYPES = Object.freeze([
   ["devtmpfs", 1],
   ["proc", 2],
   ["devpts", 4],
+  ["virtiofs", 6],
 ] as const);
 
 /** The entries, in order of construction. */
@@ -70,6 +75,15 @@ export const FILE_SERVICES: FileServices = Object.freeze({
     protocol: tmpfsProtocol,
     manifest: tmpfsManifest,
     make: ({ calls, below }) => new Tmpfs(calls, { memory: below("memory") }),
+  },
+  "fs-host": {
+    protocol: hostProtocol,
+    manifest: hostManifest,
+    make: ({ calls, below }) =>
+      new HostFileSystem(calls, {
+        driver: below("virtio-file-system"),
+        memory: below("memory"),
+      }),
   },
   "fs-dev": {
     protocol: devProtocol,
@@ -111,6 +125,7 @@ export const FILE_SERVICES: FileServices = Object.freeze({
             below("events"),
             below("fs-pts"),
             below("network"),
+            below("fs-host"),
           ],
           events: below("events"),
           network: below("network"),

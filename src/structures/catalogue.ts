@@ -4,11 +4,17 @@
  * construction, from the bottom up; a service's place in it is its number in the kernel.
  */
 
-import { characterDriverProtocol, entropyProtocol } from "../services/device/protocol.js";
+import {
+  characterDriverProtocol,
+  entropyProtocol,
+  folderDriverProtocol,
+} from "../services/device/protocol.js";
 import { VirtioConsoleDriver } from "../services/device/virtio-console/index.js";
 import { manifest as consoleManifest } from "../services/device/virtio-console/manifest.js";
 import { VirtioEntropyDriver } from "../services/device/virtio-entropy/index.js";
 import { manifest as entropyManifest } from "../services/device/virtio-entropy/manifest.js";
+import { VirtioFileSystemDriver } from "../services/device/virtio-file-system/index.js";
+import { manifest as fileSystemManifest } from "../services/device/virtio-file-system/manifest.js";
 import { Futexes } from "../services/futex/futex.js";
 import { futexManifest } from "../services/futex/manifest.js";
 import { futexProtocol } from "../services/futex/protocol.js";
@@ -43,6 +49,11 @@ export const CATALOGUE: Catalogue = Object.freeze({
     protocol: entropyProtocol,
     manifest: entropyManifest,
     make: ({ calls }) => new VirtioEntropyDriver(calls, {}, {}),
+  },
+  "virtio-file-system": {
+    protocol: folderDriverProtocol,
+    manifest: fileSystemManifest,
+    make: ({ calls }) => new VirtioFileSystemDriver(calls),
   },
   scheduler: {
     protocol: schedulerProtocol,

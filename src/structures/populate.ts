@@ -62,12 +62,17 @@ export class Populator {
 
   addFile(file: ExtraFile): void {
     const path = file.path.replace(/^\/+/, "");
-    const parts = path.split("/");
-    for (let i = 1; i < parts.length; i++) {
+    this.addFolder(path.slice(0, Math.max(0, path.lastIndexOf("/"))));
+    this.create(path, S_IFREG | file.mode, 0, 0, 0, file.bytes);
+  }
+
+  /** A folder at a path, with those above it, as far as they are not there. */
+  addFolder(path: string): void {
+    const parts = path.split("/").filter((part) => part !== "");
+    for (let i = 1; i <= parts.length; i++) {
       const folder = parts.slice(0, i).join("/");
       if (this.find(folder) < 0) this.create(folder, S_IFDIR | 0o755, 0, 0, 0, new Uint8Array(0));
     }
-    this.create(path, S_IFREG | file.mode, 0, 0, 0, file.bytes);
   }
 
   /** @returns the node at a path of the root file system, or -errno; links are not followed */

@@ -4,9 +4,10 @@
 import type { KernelCalls } from "../kernel/calls.js";
 import type { Manifest } from "../kernel/manifest.js";
 import type { Protocol } from "../kernel/protocol.js";
-import type { CharacterDriver, EntropyDriver } from "../services/device/protocol.js";
+import type { CharacterDriver, EntropyDriver, FolderDriver } from "../services/device/protocol.js";
 import type { EventsService } from "../services/events/protocol.js";
 import type { FileService, FileSystemService } from "../services/file/protocol.js";
+import type { HostFileSystemService } from "../services/fs-host/protocol.js";
 import type { FutexService } from "../services/futex/protocol.js";
 import type { MemoryService } from "../services/memory/protocol.js";
 import type { NetworkService } from "../services/network/protocol.js";
@@ -20,6 +21,7 @@ import type { Vdso } from "./vdso.js";
 export interface ServiceTypes {
   readonly "virtio-console": CharacterDriver;
   readonly "virtio-entropy": EntropyDriver;
+  readonly "virtio-file-system": FolderDriver;
   readonly scheduler: SchedulerService;
   readonly time: TimeService;
   readonly memory: MemoryService;
@@ -28,6 +30,7 @@ export interface ServiceTypes {
   readonly events: EventsService;
   readonly network: NetworkService;
   readonly "fs-tmpfs": FileSystemService;
+  readonly "fs-host": HostFileSystemService;
   readonly "fs-dev": FileSystemService;
   readonly "fs-pts": FileSystemService;
   readonly "fs-proc": FileSystemService;

@@ -18,6 +18,7 @@ const offers: readonly Offered[] = Object.freeze([
   offer("Processes", ["process"], "process", "ProcessService"),
   offer("Files", ["file"], "file", "FileService"),
   offer("File systems", ["fs-tmpfs", "fs-dev", "fs-pts", "fs-proc"], "file", "FileSystemService"),
+  offer("Folders of the host", ["fs-host"], "fs-host", "HostFileSystemService"),
   offer("Sockets", ["network"], "network", "NetworkService"),
   offer("Terminals", ["tty"], "tty", "TtyService"),
   offer("Files of events", ["events"], "events", "EventsService"),
@@ -27,6 +28,7 @@ const offers: readonly Offered[] = Object.freeze([
   offer("Scheduling policy", ["scheduler"], "scheduler", "SchedulerService"),
   offer("Character drivers", ["virtio-console"], "device", "CharacterDriver"),
   offer("Entropy driver", ["virtio-entropy"], "device", "EntropyDriver"),
+  offer("File system driver", ["virtio-file-system"], "device", "FolderDriver"),
 ]);
 
 function offer(title: string, services: readonly string[], folder: string, type: string): Offered {

@@ -28,8 +28,8 @@ export function attempt<T>(body: () => T): T | number {
   try {
     return body();
   } catch (error) {
-    const { errno, code } = error as NodeJS.ErrnoException;
-    if (typeof errno === "number" && errno < 0) return errno;
+    const { errno: number, code } = error as NodeJS.ErrnoException;
+    if (typeof number === "number" && number < 0) return number;
     if (code?.startsWith("ERR_INVALID_ARG") || code === "ERR_OUT_OF_RANGE") return -errno.EINVAL;
     throw error;
   }

@@ -1,7 +1,7 @@
 /**
- * Directories as lists whose positions stay: each name keeps the number that it got first, also when
- * the directory is read again from its begin, so that a program which removes what it has read, or
- * two that read at once, see every name once. Over folder-at.ts.
+ * Directories as lists whose positions stay: each name keeps the number that it got first, also
+ * when the directory is read again from its begin, so that a program which removes what it has
+ * read, or two that read at once, see every name once. Over folder-at.ts.
  */
 
 import { opendirSync } from "node:fs";
@@ -32,7 +32,7 @@ export class Listings {
   /**
    * Entries of a directory behind a position; 0 reads it anew.
    * @param descriptor the directory, open
-   * @returns entries; -errno.EINVAL: not even one fits; -errno
+   * @returns entries; -EINVAL: not even one fits; -errno
    */
   list(
     node: FolderNode,

@@ -73,7 +73,7 @@ export class FolderNodes {
 
   /**
    * The node of a file that was found under a name; it is known from there on.
-   * @returns the node, or -errno.EXDEV: the file is of another file system
+   * @returns the node, or -EXDEV: the file is of another file system
    */
   learn(
     folder: Folder,
@@ -192,7 +192,7 @@ export class FolderNodes {
     return node.parent === undefined ? -errno.ESTALE : this.directory(node.parent);
   }
 
-  /** The file's stat, by its name if it is not a directory. @returns it, -ENOENT, -errno.ESTALE … */
+  /** The file's stat, by its name if it is not a directory. @returns it, -ENOENT, -ESTALE … */
   stat(node: FolderNode): BigIntStats | number {
     for (const { descriptor } of node.open.values()) return statOf(descriptor);
     if (node.type === S_IFDIR) {
@@ -290,7 +290,7 @@ function withStat(
   return typeof stat === "number" ? stat : body(descriptor, stat);
 }
 
-/** Whether what is open lies in the folder now. @returns 0, -errno.ESTALE or -errno.ENAMETOOLONG */
+/** Whether what is open lies in the folder now. @returns 0, -ESTALE or -ENAMETOOLONG */
 export function checkInside(folder: Folder, descriptor: number): number {
   const path = pathOf(descriptor);
   if (typeof path === "number") return path;

@@ -1,7 +1,7 @@
 /**
- * Open files of shared folders: a handle of the guest's is a descriptor that it shares with all that
- * have the same file open in the same way. So a file that loses its name stays readable, and a guest
- * cannot use the host's descriptors up. Over folder-nodes.ts.
+ * Open files of shared folders: a handle of the guest's is a descriptor that it shares with all
+ * that have the same file open in the same way. So a file that loses its name stays readable, and a
+ * guest cannot use the host's descriptors up. Over folder-nodes.ts.
  */
 
 import { type BigIntStats, constants, fstatSync, readSync, writeSync } from "node:fs";
@@ -20,7 +20,7 @@ interface Handle {
 /**
  * Whether a file may be changed: one with further hard links may be a file outside of the folder.
  * Those that the guest made itself are inside.
- * @returns 0 or -errno.EPERM
+ * @returns 0 or -EPERM
  */
 export function mayChange(node: FolderNode, stat: BigIntStats): number {
   if (node.type !== S_IFREG) return 0;
@@ -53,7 +53,7 @@ export class FolderOpens {
     return this.adopt(node, access, descriptor);
   }
 
-  /** Takes over a descriptor that was opened otherwise. @returns a handle, or -errno.ENFILE */
+  /** Takes over a descriptor that was opened otherwise. @returns a handle, or -ENFILE */
   adopt(node: FolderNode, access: number, descriptor: number): number {
     if (this.descriptors >= DESCRIPTORS_MAX) {
       close(descriptor);

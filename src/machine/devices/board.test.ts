@@ -41,7 +41,8 @@ test("devices answer at QEMU virt's addresses, and between them is a bus error",
   assert.equal(board.bus.load(0x10001000, 4), virtio.VIRTIO_MAGIC);
   assert.equal(board.bus.load(0x10001008, 4), virtio.VIRTIO_ID_CONSOLE);
   assert.equal(board.bus.load(0x10002008, 4), virtio.VIRTIO_ID_ENTROPY);
-  for (const address of [0, 0x10000100, 0x10003000, 0x8000_0000]) {
+  assert.equal(board.bus.load(0x10003008, 4), virtio.VIRTIO_ID_FILE_SYSTEM);
+  for (const address of [0, 0x10000100, 0x10004000, 0x8000_0000]) {
     assert.equal(board.bus.load(address, 4), -1);
   }
 });

@@ -1,6 +1,6 @@
 /**
- * Protocol of character drivers (device/uart, device/virtio-console) and of the entropy driver. A
- * driver has ports: 0 is the console, others are byte streams of the host. Bytes go by scratch or
+ * Protocols of character drivers (device/uart, device/virtio-console), of the entropy driver and of
+ * the file system driver. A character driver has ports: 0 is the console, others are byte streams of the host. Bytes go by scratch or
  * by the caller's memory; what arrives is announced by an event to the driver's owner.
  */
 
@@ -71,4 +71,59 @@ export interface EntropyDriver {
 export const entropyProtocol = protocol<EntropyDriver>("virtio-entropy", {
   event: operation(1, "mutation", word, word, word, word),
   read: operation(2, "mutation", output(1), word),
+});
+
+/** Carries requests of FUSE (abi/fuse.ts) to the host's folders, and replies back. */
+export interface FolderDriver {
+  event(caller: TaskId, kind: number, word0: number, word1: number, word2: number): Result;
+  commit(caller: TaskId, callId: number): Result;
+  abort(caller: TaskId, callId: number): Result;
+  /**
+   * One request and its reply. Asked again with the same `unique` it does not send it again but
+   * gives the reply, once it is there. What the call has not fetched when it ends is dropped.
+   * @param request at most FOLDER_MESSAGE_BYTES; `input` follows it, at most RANGE_BYTES_MAX
+   * @param reply gets the reply's first bytes, all that fit; `output` gets the rest; input and
+   *   output exclude each other; an absent one is 0, 0
+   * @returns bytes of the whole reply, -EIO, or BLOCKED
+   */
+  exchange(
+    caller: TaskId,
+    unique: number,
+    request: number,
+    requestLength: number,
+    input: number,
+    inputLength: number,
+    output: number,
+    outputLength: number,
+    reply: number,
+    replyLength: number,
+  ): Result;
+  /**
+   * A request whose reply nobody wants. @param isUrgent 1: it has none
+   * @returns 0, or -EAGAIN: there is no room now
+   */
+  post(caller: TaskId, request: number, requestLength: number, isUrgent: number): Result;
+}
+
+/** Longest request without its data, and longest part of a reply before it. */
+export const FOLDER_MESSAGE_BYTES = 4096;
+
+export const folderDriverProtocol = protocol<FolderDriver>("virtio-file-system", {
+  event: operation(1, "mutation", word, word, word, word),
+  commit: operation(2, "mutation", handle),
+  abort: operation(3, "mutation", handle),
+  exchange: operation(
+    4,
+    "mutation",
+    word,
+    input(2),
+    word,
+    input(4),
+    word,
+    output(6),
+    word,
+    output(8),
+    word,
+  ),
+  post: operation(5, "mutation", input(1), word, word),
 });

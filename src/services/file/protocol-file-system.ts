@@ -48,6 +48,8 @@ export const NODE = Object.freeze({
   flags: 15,
   /** F_SEAL_* (fcntl(2)); only tmpfs has them. */
   seals: 16,
+  /** 1: mappings are of a copy; what is written through a shared one would not reach the file. */
+  isCopyMapped: 17,
 } as const);
 
 /**
