@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { EAGAIN, EBUSY, EEXIST, ENOENT, ENOSPC, ENXIO, EPERM, EPIPE } from "../../abi/errno.js";
 import { O_NONBLOCK, O_RDWR, S_IFCHR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from "../../abi/file.js";
 import { POLLHUP, POLLIN, POLLOUT } from "../../abi/poll.js";
+import { SIGPIPE } from "../../abi/signal.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import { BLOCKED } from "../../kernel/protocol.js";
 import { type CharacterDriver, DRIVER_EVENT } from "../device/protocol.js";
@@ -161,5 +162,7 @@ test("a stream blocks its writer while there is no room, and refuses it without 
   assert.equal(dev.poll(1, handle, POLLIN | POLLOUT, 0), 0);
   driver.hostOpen = 0;
   assert.equal(write(handle, 1), -EPIPE);
+  const signals = kernel.signals.map(({ id, signal }) => [id, signal]);
+  assert.deepEqual(signals, [[1, SIGPIPE]]);
   assert.equal(dev.poll(1, handle, POLLIN | POLLOUT, 0), POLLHUP);
 });

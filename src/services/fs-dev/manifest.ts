@@ -12,6 +12,7 @@ export const devManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "copyOut",
     "clearOut",
     "attribute",
+    "postSignal",
     "realtimeSeconds",
     "realtimeNanoseconds",
     "randomWord",

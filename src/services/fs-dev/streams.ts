@@ -5,7 +5,8 @@
 import { EAGAIN, EBUSY, EINVAL, EIO, ENXIO, EPIPE } from "../../abi/errno.js";
 import { O_NONBLOCK } from "../../abi/file.js";
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
-import type { KernelCalls, TaskId } from "../../kernel/calls.js";
+import { SI_USER, SIGPIPE } from "../../abi/signal.js";
+import { ATTRIBUTE, type KernelCalls, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type CharacterDriver, FIGURE } from "../device/protocol.js";
 import type { Stream } from "./state.js";
@@ -67,7 +68,17 @@ export function readStream(
   return driver.read(caller, port, buffer, lengthBytes);
 }
 
-/** Waits until the host has room. @returns bytes taken, -EPIPE: the host has closed its side */
+/** The host has closed its side: as of a pipe that nobody reads (pipe(7)), SIGPIPE and EPIPE. */
+function broken(kernel: KernelCalls, caller: TaskId, stream: Stream): Result {
+  if (caller !== 0 && !stream.isPrinter) {
+    const process = kernel.attribute(caller, ATTRIBUTE.process);
+    const user = kernel.attribute(caller, ATTRIBUTE.userId);
+    kernel.postSignal(SIGNAL_TO_TASK, caller, SIGPIPE, SI_USER, process, user, 0);
+  }
+  return -EPIPE;
+}
+
+/** Waits until the host has room. @returns bytes taken, -EPIPE (with SIGPIPE): it has closed */
 export function writeStream(
   streams: Streams,
   caller: TaskId,
@@ -82,7 +93,7 @@ export function writeStream(
   if (lengthBytes === 0) return 0;
   const room = driver.query(caller, port, FIGURE.room);
   if (room < 0) return room;
-  if (driver.query(caller, port, FIGURE.open) === 0) return -EPIPE;
+  if (driver.query(caller, port, FIGURE.open) === 0) return broken(kernel, caller, stream);
   if ((flags & O_NONBLOCK) === 0) {
     if (room === 0 || kernel.forced(caller)) return kernel.block(caller, stream.roomChannel);
   } else if (room === 0) return -EAGAIN;
