@@ -1,6 +1,6 @@
 /** Exit codes of `sixfold`, as container tools and timeout(1) have them, and its error lines. */
 import { ImageError } from "../image/errors.js";
-import { type Outcome, SixfoldError } from "../index.js";
+import { type Outcome, SixfoldError, signalName } from "../index.js";
 
 export const EXIT_OK = 0;
 export const EXIT_TIMEOUT = 124;
@@ -9,6 +9,8 @@ export const EXIT_OWN_ERROR = 125;
 export const EXIT_NOT_EXECUTABLE = 126;
 export const EXIT_NOT_FOUND = 127;
 export const EXIT_SIGNAL_BASE = 128;
+/** A limit ended the program: 128 + SIGKILL. */
+export const EXIT_LIMIT = 137;
 export const SIGHUP = 1;
 /** Signals that end the command in an orderly way. */
 export const SIGNALS = Object.freeze({ SIGHUP, SIGINT: 2, SIGTERM: 15 } as const);
@@ -27,8 +29,17 @@ export function say(text: string): void {
 /** @returns the exit code that stands for how a program ended */
 export function exitCodeOf(outcome: Outcome): number {
   if (outcome.reason === "timeout") return EXIT_TIMEOUT;
+  // As what a kernel short of memory kills: the program had no say in it.
+  if (outcome.reason === "limit") return EXIT_LIMIT;
   if (outcome.signal !== undefined) return EXIT_SIGNAL_BASE + outcome.signal;
   return outcome.exitCode ?? EXIT_OWN_ERROR;
+}
+
+/** @returns how a program ended, in words: "exit 0", "SIGKILL", "timeout" */
+export function endOf({ reason, exitCode, signal, limit }: Outcome): string {
+  if (reason === "limit") return `limit ${limit}`;
+  if (reason === "exit") return `exit ${exitCode}`;
+  return reason === "signal" && signal !== undefined ? signalName(signal) : reason;
 }
 
 /**

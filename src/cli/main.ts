@@ -5,25 +5,38 @@
  */
 import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
+import { checkArguments } from "./arguments.js";
 import { EXIT_OK, EXIT_OWN_ERROR, reportError, UsageError } from "./exit.js";
 import { addImageCommands } from "./image.js";
-import { addSystemOptions, parseTime, type SystemFlags } from "./options.js";
+import { printError } from "./json.js";
+import {
+  addSystemOptions,
+  parseSize,
+  parseTime,
+  type RunFlags,
+  type SystemFlags,
+} from "./options.js";
 import { runSession } from "./session.js";
 import { KEY_END_NAME } from "./terminal.js";
 
-const NOTES = `
-Exit status: that of the program; 128 + N when signal N ended it; 124 timeout, 125 our own error,
-126 not executable, 127 not found.
-In an interactive session every key goes to the guest; ${KEY_END_NAME} ends the session.
+const STATUS_NOTES = `
+Exit status: that of the program; 128 + N when signal N ended it; 137 a limit, 124 timeout, 125 our
+own error, 126 not executable, 127 not found.
+`;
+
+const KEY_NOTES = `
+On a terminal every key goes to the guest, Ctrl-C and Ctrl-Z too; ${KEY_END_NAME} ends the session.
 `;
 
 const RUN_NOTES = `
-On a terminal the program has it as its own; otherwise standard input, output and error are three
-byte streams.
+If standard input and output are terminals the program has one too; otherwise standard input, output
+and error are three byte streams, and signals to the command are the program's.
 
 Examples:
   sixfold run -- sh -c 'echo hello | tr a-z A-Z'
   sixfold run --structure microkernel --timeout 10 -- ls -l /
+  sixfold run --mount .:/work:overlay --workdir /work -- sh -c 'wc -l *'
+  sixfold run --limit instructions=1e9 --limit processes=10 --json -- sh ./untrusted.sh
   sixfold run --clock virtual --seed 1 --strace -- true
 `;
 
@@ -40,7 +53,7 @@ function addShell(program: Command, finish: (code: number) => void): void {
     .description("open an interactive shell (what `sixfold` alone does)")
     .allowExcessArguments()
     .usage("[options]")
-    .addHelpText("after", NOTES);
+    .addHelpText("after", KEY_NOTES + STATUS_NOTES);
   shell.option("--login", "log in with a name and a password instead (login of the image)");
   addSystemOptions(shell).action(async (flags: ShellFlags, { args: [word] }: Command) => {
     if (word !== undefined) {
@@ -61,29 +74,42 @@ function addRun(program: Command, finish: (code: number) => void): void {
     .argument("[arguments...]")
     .passThroughOptions()
     .option("--timeout <time>", "end the program after seconds, or 500ms, 2m, 1h", parseTime)
-    .addHelpText("after", RUN_NOTES + NOTES);
-  type RunFlags = SystemFlags & { readonly timeout?: number };
+    .option("--json", "print one JSON object: how it ended, what it wrote, what it used")
+    .option("--max-output <size>", "bytes of either output that JSON has (default: 16M)", parseSize)
+    .addHelpText("after", RUN_NOTES + KEY_NOTES + STATUS_NOTES);
   addSystemOptions(run).action(async (name: string, rest: string[], flags: RunFlags) => {
-    const limit = flags.timeout === undefined ? {} : { timeoutMs: flags.timeout };
-    finish(await runSession({ flags, argv: [name, ...rest], ...limit }));
+    const argv = [name, ...rest];
+    await checkArguments(argv);
+    finish(await runSession({ flags, argv }));
   });
 }
 
 /** Makes the command line; `finish` takes the exit code of the command that ran. */
-async function commandLine(finish: (code: number) => void): Promise<Command> {
+async function commandLine(finish: (code: number) => void, isQuiet: boolean): Promise<Command> {
   const program = new Command("sixfold")
     .description("Unmodified Linux/riscv64 programs on an operating system in TypeScript.")
     .usage("[options] [command]")
     .version(await version())
     .enablePositionalOptions()
     .showHelpAfterError("(see --help)")
-    .addHelpText("after", NOTES)
+    .addHelpText("after", KEY_NOTES + STATUS_NOTES)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error/, "sixfold")) });
+    .configureOutput({
+      outputError: (text, write) => {
+        if (!isQuiet) write(text.replace(/^error/, "sixfold"));
+      },
+    });
   addShell(program, finish);
   addRun(program, finish);
   addImageCommands(program, finish);
   return program;
+}
+
+/** Whether a result in JSON is wanted, as far as it can be told without reading the options. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const own = end < 0 ? args : args.slice(0, end);
+  return own[0] === "run" && own.includes("--json");
 }
 
 /**
@@ -93,15 +119,22 @@ async function commandLine(finish: (code: number) => void): Promise<Command> {
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code = EXIT_OK;
+  const isJson = wantsJson(args);
   const program = await commandLine((finished) => {
     code = finished;
-  });
+  }, isJson);
   try {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
     // Help and version were printed and are no error; what else commander throws it has reported.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_OWN_ERROR;
-    return reportError(error, args.includes("--verbose"));
+    const isReported = error instanceof CommanderError;
+    if (isReported && error.exitCode === 0) return EXIT_OK;
+    if (isJson) {
+      const text = isReported ? error.message.replace(/^error: /, "") : "";
+      await printError(isReported ? new UsageError(text) : error);
+      return EXIT_OWN_ERROR;
+    }
+    return isReported ? EXIT_OWN_ERROR : reportError(error, args.includes("--verbose"));
   }
 }

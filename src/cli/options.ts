@@ -2,7 +2,11 @@
  * Options that the commands share, and how their values are read. A value that cannot be read is an
  * InvalidArgumentError, which the argument library reports with the option's name.
  */
+import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { type BootOptions, LIMIT_NAMES, type LimitName, type Limits } from "../index.js";
+
+export type Mount = NonNullable<BootOptions["mounts"]>[number];
 
 /** Options of the commands that boot a system. */
 export interface SystemFlags {
@@ -11,12 +15,25 @@ export interface SystemFlags {
   readonly memory: number;
   readonly clock: "host" | "virtual";
   readonly seed?: number;
+  readonly mount: readonly Mount[];
+  readonly limit: Limits;
   readonly env: readonly (readonly [string, string])[];
   readonly workdir?: string;
   readonly user: string;
   readonly printer?: string;
   readonly strace?: true;
   readonly verbose?: true;
+  /** Undefined: as standard input and output are. */
+  readonly tty?: boolean;
+}
+
+/** Options of `run`; a shell has none of those of its own. */
+export interface RunFlags extends SystemFlags {
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly json?: true;
+  /** Bytes of either output that JSON has. */
+  readonly maxOutput?: number;
 }
 
 const MEGABYTE = 2 ** 20;
@@ -38,13 +55,58 @@ const MEMORY_BYTES_MAX = 2 ** 31;
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 const SEED_MAX = 2 ** 32 - 1;
 
-/** Reads a size: bytes, or with K, M or G. @throws InvalidArgumentError */
-export function parseMemory(text: string): number {
-  const match = /^(\d{1,15})([KMG]?)i?B?$/i.exec(text);
+/** @returns bytes of a size: a number, with K, M or G after it; NaN if it is none */
+function sizeOf(text: string): number {
+  const match = /^(\d{1,15})([KMG]?)(?:i?B)?$/i.exec(text);
   const unit = UNIT_BYTES[(match?.[2] ?? "").toUpperCase()] ?? Number.NaN;
-  const bytes = Number(match?.[1] ?? Number.NaN) * unit;
+  return Number(match?.[1] ?? Number.NaN) * unit;
+}
+
+/** Reads the memory of the machine. @throws InvalidArgumentError */
+export function parseMemory(text: string): number {
+  const bytes = sizeOf(text);
   if (bytes >= MEMORY_BYTES_MIN && bytes <= MEMORY_BYTES_MAX) return bytes;
   throw new InvalidArgumentError("Give a size from 16M to 2G.");
+}
+
+/** Reads a size. @throws InvalidArgumentError */
+export function parseSize(text: string): number {
+  const bytes = sizeOf(text);
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new InvalidArgumentError("Give a size, as 65536, 64K or 16M.");
+}
+
+/**
+ * Collects NAME=VALUE of limits; values are whole numbers, those of bytes also sizes, or
+ * "unlimited". @throws InvalidArgumentError
+ */
+export function collectLimit(text: string, before: Limits): Limits {
+  const [, name = "", value = ""] = /^(\w+)=(.+)$/.exec(text) ?? [];
+  if (!LIMIT_NAMES.includes(name as LimitName)) {
+    throw new InvalidArgumentError(`Give NAME=VALUE; limits are: ${LIMIT_NAMES.join(", ")}.`);
+  }
+  const isSize = name.endsWith("Bytes");
+  const count = isSize ? sizeOf(value) : Number(/^\d+(e\d{1,2})?$/.test(value) ? value : "none");
+  const number = value === "unlimited" ? Number.POSITIVE_INFINITY : count;
+  const isLimit = number === Number.POSITIVE_INFINITY || Number.isSafeInteger(number);
+  if (isLimit && number >= 1) return { ...before, [name]: number };
+  const form = isSize ? "a size, as 64M" : "a whole number above 0, as 1000 or 1e9";
+  throw new InvalidArgumentError(`Give ${form}, or "unlimited".`);
+}
+
+const MODES = Object.freeze(["rw", "ro", "overlay"] as const);
+
+/**
+ * Collects HOST:GUEST[:MODE]. The folder of the host may have colons in its name, that of the guest
+ * may not. @throws InvalidArgumentError
+ */
+export function collectMount(text: string, before: readonly Mount[]): readonly Mount[] {
+  const [, host, guest, word] = /^(.+?):(\/[^:]*)(?::([^:/]*))?$/s.exec(text) ?? [];
+  const mode = MODES.find((one) => one === (word ?? "rw"));
+  if (host === undefined || guest === undefined || mode === undefined) {
+    throw new InvalidArgumentError("Give HOST:GUEST, or with :ro or :overlay, GUEST from / on.");
+  }
+  return [...before, { source: resolve(host), target: guest, mode }];
 }
 
 /** Reads a time: seconds, or with ms, s, m or h. @returns milliseconds */
@@ -81,6 +143,14 @@ export function addSystemOptions(command: Command): Command {
     .option("--structure <name>", "how the system is put together", "monolithic")
     .option("--image <image>", "root file system: a name, or a file (cpio newc)", "default")
     .addOption(
+      new Option(
+        "--mount <host:guest>",
+        "show a folder of the host; :ro, :overlay; may be repeated",
+      )
+        .argParser(collectMount)
+        .default([], "none"),
+    )
+    .addOption(
       new Option("--env <name=value>", "set a variable (NAME alone: as here); may be repeated")
         .argParser(collectVariable)
         .default([], "none"),
@@ -93,12 +163,19 @@ export function addSystemOptions(command: Command): Command {
         .default(256 * MEGABYTE, "256M"),
     )
     .addOption(
+      new Option("--limit <name=value>", `set a limit: ${LIMIT_NAMES.join(", ")}; may be repeated`)
+        .argParser(collectLimit)
+        .default({}, "docs/limits.md"),
+    )
+    .addOption(
       new Option("--clock <clock>", "virtual: time is instructions, runs are repeatable")
         .choices(["host", "virtual"])
         .default("host"),
     )
     .option("--seed <number>", "seed of all chance (default: random; virtual clock: 0)", parseSeed)
     .option("--printer <file>", "file that /dev/lp0 prints to, written anew")
+    .option("--tty", "give the program a terminal (default: if input and output are one)")
+    .option("--no-tty", "give the program three streams")
     .option("--strace", "write each system call to standard error")
     .option("--verbose", "say what is going on, on standard error");
 }

@@ -1,28 +1,27 @@
 /** Moves bytes between the guest's streams and those of this process, with back-pressure. */
+
 /**
  * Writes all of a stream.
- * @param onBytes called before the first bytes and all others are written
+ * @param target undefined: nowhere
  * @throws what the target fails with, for instance EPIPE
  */
 export async function pumpOutput(
   source: ReadableStream<Uint8Array>,
-  target: NodeJS.WriteStream,
-  onBytes: () => void = () => undefined,
+  target: NodeJS.WriteStream | undefined,
 ): Promise<void> {
   let failure: Error | undefined;
   let release = (): void => undefined;
   const go = (): void => release();
   // Stays: a late error of the target must not become an uncaught one.
-  target.on("error", (error: Error) => {
+  target?.on("error", (error: Error) => {
     failure = error;
     release();
   });
-  target.on("drain", go);
+  target?.on("drain", go);
   const reader = source.getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      onBytes();
-      const isFull = !target.write(next.value);
+      const isFull = target?.write(next.value) === false;
       if (isFull && failure === undefined) {
         await new Promise<void>((resolve) => {
           release = resolve;
@@ -32,7 +31,7 @@ export async function pumpOutput(
     }
   } finally {
     await reader.cancel();
-    target.off("drain", go);
+    target?.off("drain", go);
   }
 }
 

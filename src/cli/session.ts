@@ -1,30 +1,60 @@
 /**
- * Boots a system as the options say and runs one program in it: on the console when the terminal is
- * ours on both ends, else over three streams. Used by the shell and by `run`.
+ * Boots a system as the options say and runs one program in it: on the guest's terminal, over three
+ * streams, or with its output kept for a result in JSON. Used by the shell and by `run`.
  */
-import { boot, type Outcome, type Program, type StartOptions, type System } from "../index.js";
-import { EXIT_NOT_FOUND, EXIT_SIGNAL_BASE, exitCodeOf, SIGHUP, say } from "./exit.js";
-import type { SystemFlags } from "./options.js";
+import { boot, type Program, type RunResult, type StartOptions, type System } from "../index.js";
+import {
+  EXIT_NOT_FOUND,
+  EXIT_SIGNAL_BASE,
+  endOf,
+  exitCodeOf,
+  SIGHUP,
+  say,
+  UsageError,
+} from "./exit.js";
+import { printResult } from "./json.js";
+import type { RunFlags } from "./options.js";
 import { pumpInput, pumpOutput, readAllInput } from "./pump.js";
+import { forwardSignals } from "./signals.js";
 import { Terminal } from "./terminal.js";
 
+/** What JSON has of either output. */
+const OUTPUT_BYTES_KEPT = 16 * 2 ** 20;
+
 export interface SessionOptions {
-  readonly flags: SystemFlags;
+  readonly flags: RunFlags;
   readonly argv: readonly string[];
-  readonly timeoutMs?: number;
   /** Said on the terminal before the program starts. */
   readonly greeting?: string;
+}
+
+/**
+ * Whether the program gets a terminal: as the flags say, else if standard input and output both
+ * are one. @throws UsageError when that cannot go together with JSON
+ */
+function wantsTerminal({ tty, json }: RunFlags): boolean {
+  if (json === true && tty === true) {
+    throw new UsageError("--tty and --json exclude each other: JSON has the two outputs apart");
+  }
+  if (json === true) return false;
+  return tty ?? (process.stdin.isTTY === true && process.stdout.isTTY === true);
 }
 
 /** Runs one program to its end. @returns the exit code */
 export async function runSession(options: SessionOptions): Promise<number> {
   const { flags } = options;
-  const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+  const isTerminal = wantsTerminal(flags);
+  // Limits of the program are given at its start; of those on numbers the system's own default is
+  // a bound too, so that it is raised with them.
+  const { processes, files } = flags.limit;
+  const counts = { ...(processes && { processes }), ...(files && { files }) };
   const system = await boot({
     image: flags.image,
     structure: flags.structure,
     memoryBytes: flags.memory,
     clock: flags.clock,
+    mounts: flags.mount,
+    limits: counts,
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     trace: flags.strace === true,
     ...(flags.printer === undefined ? {} : { printer: flags.printer }),
@@ -32,9 +62,12 @@ export async function runSession(options: SessionOptions): Promise<number> {
       if (!isDetail || flags.verbose === true) say(line);
     },
   });
-  const traced = flags.strace === true ? pumpOutput(system.trace, process.stderr) : undefined;
+  const traced =
+    flags.strace === true
+      ? pumpOutput(system.trace, process.stderr).catch(() => undefined)
+      : undefined;
   try {
-    const run = isTerminal ? runOnTerminal : runOverStreams;
+    const run = isTerminal ? runOnTerminal : flags.json === true ? runForJson : runOverStreams;
     return await run(system, options);
   } finally {
     await system.shutdown();
@@ -42,13 +75,13 @@ export async function runSession(options: SessionOptions): Promise<number> {
   }
 }
 
-function startOptions(options: SessionOptions): StartOptions {
-  const { flags, timeoutMs } = options;
+function startOptions({ flags }: SessionOptions): StartOptions {
   return {
     env: Object.fromEntries(flags.env),
     user: flags.user,
+    limits: flags.limit,
     ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
   };
 }
 
@@ -61,7 +94,7 @@ async function runOnTerminal(system: System, options: SessionOptions): Promise<n
     terminal: terminal.window,
   });
   if (options.greeting !== undefined) process.stderr.write(`${options.greeting}\n`);
-  const output = pumpOutput(program.stdout, process.stdout).catch(() => undefined);
+  const output = pumpOutput(program.stdout, process.stdout).catch(() => program.kill("SIGHUP"));
   const writer = program.stdin.getWriter();
   let hasHungUp = false;
   terminal.open({
@@ -76,10 +109,10 @@ async function runOnTerminal(system: System, options: SessionOptions): Promise<n
     },
   });
   try {
-    const outcome = await program.result;
+    const result = await program.result;
     await system.shutdown();
     await output;
-    return conclude(options, outcome);
+    return conclude(options, result);
   } catch (error) {
     if (hasHungUp) return EXIT_SIGNAL_BASE + SIGHUP;
     throw error;
@@ -88,61 +121,73 @@ async function runOnTerminal(system: System, options: SessionOptions): Promise<n
   }
 }
 
-async function runOverStreams(system: System, options: SessionOptions): Promise<number> {
+/** Starts a program over streams and feeds it. */
+async function startOverStreams(
+  system: System,
+  options: SessionOptions,
+  further: StartOptions = {},
+): Promise<{ program: Program; release(): void }> {
   // Under the virtual clock input must not come at a time of the host's.
   const isReadFirst = options.flags.clock === "virtual" && process.stdin.isTTY !== true;
-  const base = startOptions(options);
   const stdin = isReadFirst ? { stdin: await readAllInput() } : {};
-  const program = await system.start(options.argv, { ...base, ...stdin });
-  const release = forwardSignals(program);
-  const broken = (): void => program.kill("SIGPIPE");
-  const pumps = [
-    pumpOutput(program.stdout, process.stdout).catch(broken),
-    pumpOutput(program.stderr, process.stderr).catch(broken),
-  ];
+  const given = { ...startOptions(options), ...stdin, ...further };
+  const program = await system.start(options.argv, given);
+  const restore = forwardSignals(program);
   const input = isReadFirst ? undefined : pumpInput(program.stdin);
+  return {
+    program,
+    release: () => {
+      input?.stop();
+      restore();
+    },
+  };
+}
+
+async function runOverStreams(system: System, options: SessionOptions): Promise<number> {
+  const { program, release } = await startOverStreams(system, options);
+  // A reader that left: its stream is cancelled, and who writes to it in the guest learns of it.
+  const pumps = [
+    pumpOutput(program.stdout, process.stdout).catch(() => undefined),
+    pumpOutput(program.stderr, process.stderr).catch(() => undefined),
+  ];
   try {
-    const outcome = await program.result;
+    const result = await program.result;
     await Promise.all(pumps);
-    if (outcome.errno !== undefined) explain(options, outcome);
-    return conclude(options, outcome);
+    return conclude(options, result);
   } finally {
-    input?.stop();
     release();
   }
 }
 
-/** A program that could not be executed has nobody to say so. */
-function explain({ argv }: SessionOptions, { exitCode, errno }: Outcome): void {
-  const isMissing = exitCode === EXIT_NOT_FOUND;
-  say(`${argv[0]}: ${isMissing ? "not found" : `cannot be executed (${errno})`}`);
+async function runForJson(system: System, options: SessionOptions): Promise<number> {
+  const { program, release } = await startOverStreams(system, options, {
+    maxOutputBytes: options.flags.maxOutput ?? OUTPUT_BYTES_KEPT,
+  });
+  const pumps = [pumpOutput(program.stdout, undefined), pumpOutput(program.stderr, undefined)];
+  try {
+    const result = await program.result;
+    await Promise.all(pumps);
+    await printResult(result);
+    return exitCodeOf(result);
+  } finally {
+    release();
+  }
 }
 
-function conclude({ flags }: SessionOptions, outcome: Outcome): number {
+/** Says what the program itself could not. */
+function conclude({ flags, argv }: SessionOptions, result: RunResult): number {
+  if (result.errno !== undefined) {
+    const what = result.exitCode === EXIT_NOT_FOUND ? "not found" : "cannot be executed";
+    say(`${argv[0]}: ${what} (${result.errno})`);
+  }
+  if (result.limit !== undefined) say(`ended: limit ${result.limit} reached`);
   if (flags.verbose === true) {
-    const { milliseconds, instructions } = outcome.usage;
+    const { milliseconds, instructions, memoryBytesMax, systemCalls } = result.usage;
     // Under the virtual clock two runs say the same, so nothing of the host's time.
     const after = flags.clock === "virtual" ? "" : ` after ${Math.round(milliseconds)} ms`;
-    say(`ended by ${outcome.reason}${after}`);
+    say(`ended by ${endOf(result)}${after}`);
     say(`instructions: ${instructions}`);
+    say(`memory: ${memoryBytesMax} bytes at most; system calls: ${systemCalls}`);
   }
-  return exitCodeOf(outcome);
-}
-
-/** Ctrl-C and the like end the guest as a whole; the second time at once. */
-function forwardSignals(program: Program): () => void {
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  let count = 0;
-  const graceMs = 2000;
-  let timer: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    count++;
-    program.kill(count === 1 ? "SIGTERM" : "SIGKILL");
-    timer ??= setTimeout(() => program.kill("SIGKILL"), graceMs);
-  };
-  for (const name of names) process.on(name, end);
-  return () => {
-    clearTimeout(timer);
-    for (const name of names) process.off(name, end);
-  };
+  return exitCodeOf(result);
 }
