@@ -4,7 +4,7 @@
  * service can make (fdinfo, file-nr). A node is named by the directory and name that it was opened
  * under; renames keep these up to date (`exchanged`), and what has lost that name is "(deleted)".
  */
-import { EINVAL, ENOENT } from "../../abi/errno.js";
+import { EINVAL, ENOENT, ESTALE } from "../../abi/errno.js";
 import { O_CLOEXEC, S_IFDIR, S_IFLNK, S_IFMT } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
@@ -80,15 +80,20 @@ function pathOf(core: Core, caller: TaskId, named: Named): string {
 
 /** The path of a directory; undefined: it has none. */
 function pathOfNode(core: Core, caller: TaskId, mount: number, node: number): string | undefined {
-  if (fileSystemOf(core, mount).attribute(caller, node, NODE.links) === 0) return undefined;
+  const fileSystem = fileSystemOf(core, mount);
+  if (fileSystem.exists(caller, node) === -ESTALE) return undefined;
+  if (fileSystem.attribute(caller, node, NODE.links) === 0) return undefined;
   const path = pathOfDirectory(core, caller, { mount, node });
   return typeof path === "number" ? undefined : path;
 }
 
 /** Whether the node is still what its directory has under its name. */
-function isNamed(core: Core, caller: TaskId, { mount, node, directory, name }: Named): boolean {
+export function isNamed(core: Core, caller: TaskId, named: Named): boolean {
   const { kernel } = core;
+  const { mount, node, directory, name } = named;
   const fileSystem = fileSystemOf(core, mount);
+  // The directory is not held: it may have gone.
+  if (fileSystem.exists(caller, directory) === -ESTALE) return false;
   if (fileSystem.attribute(caller, directory, NODE.links) <= 0) return false;
   const bytes = Uint8Array.from(name, (c) => c.charCodeAt(0));
   const scratch = kernel.scratch(caller, bytes.length);

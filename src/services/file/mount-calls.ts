@@ -9,16 +9,17 @@ import * as M from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { Unbound } from "./bind.js";
+import { isNamed } from "./link-texts.js";
 import { isMagicLink } from "./links.js";
 import { publishMounts } from "./mount-text.js";
 import { addMount, attach, coverOf, detach, newInstance, takeOff, treeOf } from "./mounts.js";
 import { openPath } from "./open.js";
-import { nameOf, pathInInstance, rootOf, topOf } from "./paths.js";
+import { pathInInstance, rootOf, topOf } from "./paths.js";
 import { isCapable, isStored } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import type { MountOperations } from "./protocol-mounts.js";
 import { type Core, fileSystemOf, instanceOf, type Mount, mountOf } from "./state.js";
-import { FOLLOW, RESOLVE_SHIFT, type Walk, walkPath } from "./walk.js";
+import { FOLLOW, namedOf, RESOLVE_SHIFT, type Walk, walkPath } from "./walk.js";
 
 const PROPAGATION = M.MS_SHARED | M.MS_PRIVATE | M.MS_SLAVE | M.MS_UNBINDABLE;
 /** Flags of one mount; the others that a file system knows are its instance's. */
@@ -182,9 +183,12 @@ function pointOf(core: Core, caller: TaskId, walk: Walk): Point | Result {
     node = cover.root;
   }
   if (fileSystemOf(core, mount).attribute(caller, node, NODE.links) === 0) return -ENOENT;
-  const isNamed = !isDirectory(walk) && node !== mountOf(core, mount).root;
-  if (!isNamed) return { mount, node, directory: -1, name: "" };
-  return { mount, node, directory: walk.parent, name: nameOf(core, caller, walk) };
+  const isFile = !isDirectory(walk) && node !== mountOf(core, mount).root;
+  if (!isFile) return { mount, node, directory: -1, name: "" };
+  // Behind a link of /proc it is a name that the file was opened under, and may have lost.
+  const named = namedOf(core, walk);
+  if (named.directory < 0 || !isNamed(core, caller, named)) return -ENOENT;
+  return { mount, node, directory: named.directory, name: named.name };
 }
 
 function attachAt(core: Core, mount: Mount, point: Point): void {
@@ -209,6 +213,9 @@ function bindMount(core: Core, caller: TaskId, target: Walk, request: Request): 
   const from = mountOf(core, source.mount);
   if ((from.flags & M.MS_UNBINDABLE) !== 0 || !isInTree(core, from)) return -EINVAL;
   if (isDirectory(source) !== isDirectory(target)) return -ENOTDIR;
+  const named = namedOf(core, source);
+  const isOpened = !isDirectory(source) && named.directory >= 0;
+  if (isOpened && !isNamed(core, caller, named)) return -ENOENT;
   const rootPath = pathInInstance(core, caller, source);
   const below = (request.flags & M.MS_REC) !== 0 ? bindable(core, caller, from, source) : [];
   const failed = retainAll(core, caller, [{ mount: source.mount, node: source.node }, ...below]);

@@ -226,7 +226,9 @@ export class Signals {
   wait(caller: TaskId, low: number, high: number, siginfo: number, timeout: number): Result {
     const { kernel } = this.context;
     if (timeout !== 0 && kernel.forced(caller)) return BLOCKED;
-    const signal = kernel.takeSignalOf(caller, low & ~lowBit(SIGKILL) & ~lowBit(SIGSTOP), high);
+    // Nobody can wait for these: they act, whatever the set says.
+    const awaited = low & ~lowBit(SIGKILL) & ~lowBit(SIGSTOP);
+    const signal = kernel.takeSignalOf(caller, awaited, high);
     if (signal > 0) {
       if (siginfo !== 0) {
         const failed = kernel.copyOut(caller, siginfo, this.currentInfo(caller), 0, 128);
@@ -241,7 +243,7 @@ export class Signals {
     if (kernel.monotonicNanoseconds() >= kernel.deadline(caller)) return -EAGAIN;
     // Signals of the set must end the wait although they are masked: unmask them meanwhile; the
     // delivery (deliver) hands them to this call first.
-    kernel.awaitSignals(caller, low, high);
+    kernel.awaitSignals(caller, awaited, high);
     return BLOCKED;
   }
 
