@@ -213,10 +213,12 @@ function bindMount(core: Core, caller: TaskId, target: Walk, request: Request): 
   const from = mountOf(core, source.mount);
   if ((from.flags & M.MS_UNBINDABLE) !== 0 || !isInTree(core, from)) return -EINVAL;
   if (isDirectory(source) !== isDirectory(target)) return -ENOTDIR;
-  const named = namedOf(core, source);
-  const isOpened = !isDirectory(source) && named.directory >= 0;
-  if (isOpened && !isNamed(core, caller, named)) return -ENOENT;
-  const rootPath = pathInInstance(core, caller, source);
+  const name = isDirectory(source) ? undefined : namedOf(core, source);
+  const isOwnRoot = source.node === from.root;
+  if (name !== undefined && !isOwnRoot) {
+    if (name.directory < 0 || !isNamed(core, caller, name)) return -ENOENT;
+  }
+  const rootPath = pathInInstance(core, caller, source, name);
   const below = (request.flags & M.MS_REC) !== 0 ? bindable(core, caller, from, source) : [];
   const failed = retainAll(core, caller, [{ mount: source.mount, node: source.node }, ...below]);
   if (failed < 0) return failed;
@@ -249,7 +251,8 @@ function bindable(core: Core, caller: TaskId, from: Mount, source: Walk) {
 /** Whether a mount's point lies below the walk's directory in the same mount. */
 function isBelow(core: Core, caller: TaskId, mount: Mount, walk: Walk): boolean {
   const within = pathOfPoint(core, caller, mount);
-  const above = pathInInstance(core, caller, walk);
+  const name = isDirectory(walk) ? undefined : namedOf(core, walk);
+  const above = pathInInstance(core, caller, walk, name);
   return above === "/" || within === above || within.startsWith(`${above}/`);
 }
 
@@ -257,7 +260,7 @@ function isBelow(core: Core, caller: TaskId, mount: Mount, walk: Walk): boolean 
 function pathOfPoint(core: Core, caller: TaskId, mount: Mount): string {
   const isFile = mount.pointDirectory >= 0;
   const node = isFile ? mount.pointDirectory : mount.point;
-  const directory = { mount: mount.parent, node, mode: S_IFDIR };
+  const directory = { mount: mount.parent, node };
   const path = pathInInstance(core, caller, directory);
   return isFile ? `${path === "/" ? "" : path}/${mount.pointName}` : path;
 }

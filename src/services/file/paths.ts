@@ -3,14 +3,7 @@
  * each step; getcwd(2), the places of mounts.
  */
 import { ENAMETOOLONG, ENOENT, ERANGE } from "../../abi/errno.js";
-import {
-  DIRENT_NAME_OFFSET,
-  getInteger64,
-  O_NOATIME,
-  PATH_MAX,
-  S_IFDIR,
-  S_IFMT,
-} from "../../abi/file.js";
+import { DIRENT_NAME_OFFSET, getInteger64, O_NOATIME, PATH_MAX } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { NODE } from "./protocol.js";
@@ -23,7 +16,6 @@ import {
   mountOf,
   placeAt,
 } from "./state.js";
-import type { Walk } from "./walk.js";
 
 const DOT = 0x2e;
 const LISTING_BYTES = 8192;
@@ -129,39 +121,28 @@ export function pathOfMount(core: Core, caller: TaskId, mount: Mount): string {
   return typeof found === "number" || found.text === "" ? "/" : found.text;
 }
 
-/** Where what a walk came to lies in its instance, for a bind mount of it. */
+/**
+ * Where a node lies in its instance, for a bind mount of it.
+ * @param file of what is no directory: the directory and the name that it has there
+ */
 export function pathInInstance(
   core: Core,
   caller: TaskId,
-  walk: Spot & { readonly mode: number } & Partial<Walk>,
+  { mount, node }: Spot,
+  file?: { readonly directory: number; readonly name: string },
 ): string {
-  const mount = mountOf(core, walk.mount);
-  if (walk.node === mount.root) return mount.rootPath;
-  const { root } = instanceOf(core, walk.mount);
-  let text = "";
-  let { node } = walk;
-  if ((walk.mode & S_IFMT) !== S_IFDIR) {
-    text = `/${nameOf(core, caller, walk)}`;
-    node = walk.parent ?? root;
-  }
-  while (node !== root) {
-    const parent = parentOf(core, caller, walk.mount, node);
-    if (parent < 0 || parent === node) break;
-    text = `/${nameIn(core, caller, walk.mount, parent, node)}${text}`;
-    node = parent;
+  const { root, rootPath } = mountOf(core, mount);
+  if (node === root) return rootPath;
+  const top = instanceOf(core, mount).root;
+  let text = file === undefined ? "" : `/${file.name}`;
+  let at = file === undefined ? node : file.directory;
+  while (at !== top) {
+    const parent = parentOf(core, caller, mount, at);
+    if (parent < 0 || parent === at) break;
+    text = `/${nameIn(core, caller, mount, parent, at)}${text}`;
+    at = parent;
   }
   return text === "" ? "/" : text;
-}
-
-/** The last name of a walk, as latin1 text. */
-export function nameOf(
-  core: Core,
-  caller: TaskId,
-  { name = 0, nameLength = 0 }: Partial<Walk>,
-): string {
-  const bytes = new Uint8Array(nameLength);
-  core.kernel.copyIn(caller, name, bytes, 0, bytes.length);
-  return String.fromCharCode(...bytes);
 }
 
 /** Path of a directory from the caller's root; -ENOENT: it has none. */

@@ -45,6 +45,11 @@ int main(void) {
   RESULT(umount2("d/held", 0));
   show("d/held");
 
+  held = put("d/held");
+  RESULT(mount(by_descriptor(held), "source", 0, MS_BIND, 0));
+  show("source");
+  RESULT(umount2("source", 0));
+
   say("-- a file without a name, in a folder that is gone\n");
   NEED(unlink("d/e/gone") == 0);
   RESULT(mount("source", by_descriptor(gone), 0, MS_BIND, 0));
