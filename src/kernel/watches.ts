@@ -24,11 +24,15 @@ export interface WatchSet {
 }
 
 export interface WatchState {
-  /** Channel to who watches it; nobody: no entry. */
-  readonly watches: Map<number, Watch[]>;
+  /**
+   * Channel to who watches it, by set and token in the order in which they began; nobody: no entry.
+   */
+  readonly watches: Map<number, Map<string, Watch>>;
   /** By the set's channel. */
   readonly sets: Map<number, WatchSet>;
 }
+
+const keyOf = (set: number, token: number): string => `${set}:${token}`;
 
 export class Watches {
   readonly state: WatchState = { watches: new Map(), sets: new Map() };
@@ -47,8 +51,9 @@ export class Watches {
     else channels.push(channel);
     const others = watches.get(channel);
     const watch = { set, token, isExclusive };
-    if (others === undefined) watches.set(channel, [watch]);
-    else others.push(watch);
+    const key = keyOf(set, token);
+    if (others === undefined) watches.set(channel, new Map([[key, watch]]));
+    else others.set(key, watch);
   }
 
   /** Forgets a token, its place in the ready list too. A set without tokens takes no storage. */
@@ -64,9 +69,8 @@ export class Watches {
   private leave(channel: number, set: number, token: number): void {
     const others = this.state.watches.get(channel);
     if (others === undefined) return;
-    const index = others.findIndex((watch) => watch.set === set && watch.token === token);
-    if (index >= 0) others.splice(index, 1);
-    if (others.length === 0) this.state.watches.delete(channel);
+    others.delete(keyOf(set, token));
+    if (others.size === 0) this.state.watches.delete(channel);
   }
 
   /**
@@ -79,7 +83,7 @@ export class Watches {
     if (watches === undefined) return NONE;
     const sets: number[] = [];
     let isTaken = false;
-    for (const { set, token, isExclusive } of watches) {
+    for (const { set, token, isExclusive } of watches.values()) {
       if (isExclusive && isTaken) continue;
       isTaken ||= isExclusive && isWaitedFor(set);
       this.state.sets.get(set)?.ready.add(token);

@@ -164,6 +164,7 @@ function noticeClosed(core: Core, file: OpenFile): void {
 /** Drops a reference; with the last one the file is closed. Cannot fail. */
 export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
   file.references--;
+  core.state.flight.mayHaveCycles = core.state.flight.files.size > 0;
   if (file.references > 0) return;
   core.state.files.delete(file.id);
   core.kernel.hold(file.job, -FILE_BYTES, -1);

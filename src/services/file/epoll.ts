@@ -220,8 +220,8 @@ function addItem(
   state.epollItems.set(token, item);
   state.epolls.get(outer.id)?.items.set(itemKey(file, descriptor), token);
   const tokens = state.watched.get(file.id);
-  if (tokens === undefined) state.watched.set(file.id, [token]);
-  else tokens.push(token);
+  if (tokens === undefined) state.watched.set(file.id, new Set([token]));
+  else tokens.add(token);
   register(core, caller, token, item);
 }
 

@@ -144,7 +144,7 @@ class Files implements Omit<FileService, keyof Groups> {
       epolls: new Map(),
       epollItems: new Map(),
       watched: new Map(),
-      flight: { nextNumber: 1, files: new Map(), byUser: new Map() },
+      flight: { mayHaveCycles: false, nextNumber: 1, files: new Map(), byUser: new Map() },
       boundNodes: new Map(),
       pending: new Map(),
       locks: new Map(),

@@ -3,8 +3,8 @@
  * the network service carries it, and one reference. It ends by being received, or dropped with a
  * message that nobody reads.
  *
- * Sockets that only messages refer to, themselves in queues of such sockets, are collected when a
- * socket is closed.
+ * Sockets that only messages refer to, themselves in queues of such sockets, are collected when
+ * something else lets go of an open file (descriptors.ts, dropFile).
  */
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE, hasCapability } from "../../abi/capability.js";
 import { RLIMIT_NOFILE } from "../../abi/file.js";
@@ -81,6 +81,8 @@ function settle(core: Core, caller: TaskId): void {
     for (let number = network.dropped(caller); number > 0; number = network.dropped(caller)) {
       dropFile(core, caller, arrive(core, number));
     }
+    if (!state.flight.mayHaveCycles) return;
+    state.flight.mayHaveCycles = false;
     if (!collectCycles(core, caller)) return;
   }
 }

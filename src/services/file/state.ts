@@ -282,6 +282,8 @@ export interface EpollItem {
 
 /** Open files in messages of sockets (flight.ts). */
 export interface Flight {
+  /** An open file has lost a reference since sockets that cannot be reached were looked for. */
+  mayHaveCycles: boolean;
   nextNumber: number;
   /** By number: the open file, and the user who sent it. */
   readonly files: Map<
@@ -319,7 +321,7 @@ export interface FileState {
   /** By token. */
   readonly epollItems: Map<number, EpollItem>;
   /** Tokens of the registrations of an open file; none: no entry. */
-  readonly watched: Map<number, number[]>;
+  readonly watched: Map<number, Set<number>>;
   readonly pending: Map<number, Pending>;
   readonly locks: Map<string, LockList>;
   /** Processes that wait for a record lock: for whom, and the call that waits. */

@@ -21,9 +21,8 @@ export function dropItem(core: Core, token: number, item: EpollItem): void {
   hold(core, item.job, -EPOLL_ITEM_BYTES);
   const tokens = watched.get(item.file);
   if (tokens === undefined) return;
-  // The latest first: a process that ends closes its descriptors from the highest down.
-  tokens.splice(tokens.lastIndexOf(token), 1);
-  if (tokens.length === 0) watched.delete(item.file);
+  tokens.delete(token);
+  if (tokens.size === 0) watched.delete(item.file);
 }
 
 /** An open file is closed for good: nothing watches it, and it watches nothing. */
