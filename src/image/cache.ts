@@ -44,6 +44,34 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
 }
 
 /**
+ * Reads a file that may be absent into memory that workers can share: an image is not copied for
+ * the worker that runs it.
+ */
+export async function readShared(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { size } = await file.stat();
+      const bytes = new Uint8Array(new SharedArrayBuffer(size));
+      let done = 0;
+      while (done < size) {
+        const { bytesRead } = await file.read(bytes, done, size - done, done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return bytes.subarray(0, done);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw new ImageError("input", `cannot read ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/**
  * Writes a file, whole or not at all, and makes the folders that it needs.
  *
  * @param remedy what the user may do where that fails

@@ -6,7 +6,7 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { defaultCacheFolder, readIfThere, sha256, writeWhole } from "./cache.js";
+import { defaultCacheFolder, readIfThere, readShared, sha256, writeWhole } from "./cache.js";
 import { ImageError, reasonOf } from "./errors.js";
 import { type ImageManifest, manifestText, parseManifest } from "./manifest.js";
 import type { StoreOptions } from "./options.js";
@@ -81,7 +81,7 @@ export async function readImage(options: FindOptions = {}): Promise<StoredImage 
     if (count > 0) await sleep(pauseMs);
     const text = await readIfThere(manifestPath);
     const manifest = text === undefined ? undefined : parseManifest(text);
-    const archive = manifest === undefined ? undefined : await readIfThere(path);
+    const archive = manifest === undefined ? undefined : await readShared(path);
     if (manifest === undefined || archive === undefined) {
       return undefined;
     }
