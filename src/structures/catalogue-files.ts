@@ -14,6 +14,9 @@ import { devProtocol } from "../services/fs-dev/protocol.js";
 import { HostFileSystem } from "../services/fs-host/host.js";
 import { hostManifest } from "../services/fs-host/manifest.js";
 import { hostProtocol } from "../services/fs-host/protocol.js";
+import { overlayManifest } from "../services/fs-overlay/manifest.js";
+import { OverlayFileSystem } from "../services/fs-overlay/overlay.js";
+import { overlayProtocol } from "../services/fs-overlay/protocol.js";
 import { procManifest } from "../services/fs-proc/manifest.js";
 import { ProcFileSystem } from "../services/fs-proc/proc.js";
 import { procProtocol } from "../services/fs-proc/protocol.js";
@@ -34,6 +37,7 @@ type FileServices = {
     | "network"
     | "fs-tmpfs"
     | "fs-host"
+    | "fs-overlay"
     | "fs-dev"
     | "fs-pts"
     | "fs-proc"
@@ -57,6 +61,7 @@ const TYPES = Object.freeze([
   ["proc", 2],
   ["devpts", 4],
   ["virtiofs", 6],
+  ["overlay", 7],
 ] as const);
 
 /** The entries, in order of construction. */
@@ -84,6 +89,12 @@ export const FILE_SERVICES: FileServices = Object.freeze({
         driver: below("virtio-file-system"),
         memory: below("memory"),
       }),
+  },
+  "fs-overlay": {
+    protocol: overlayProtocol,
+    manifest: overlayManifest,
+    make: ({ calls, below }) =>
+      new OverlayFileSystem(calls, { lower: below("fs-host"), upper: below("fs-tmpfs") }),
   },
   "fs-dev": {
     protocol: devProtocol,
@@ -126,6 +137,7 @@ export const FILE_SERVICES: FileServices = Object.freeze({
             below("fs-pts"),
             below("network"),
             below("fs-host"),
+            below("fs-overlay"),
           ],
           events: below("events"),
           network: below("network"),

@@ -8,6 +8,7 @@ import type { CharacterDriver, EntropyDriver, FolderDriver } from "../services/d
 import type { EventsService } from "../services/events/protocol.js";
 import type { FileService, FileSystemService } from "../services/file/protocol.js";
 import type { HostFileSystemService } from "../services/fs-host/protocol.js";
+import type { OverlayFileSystemService } from "../services/fs-overlay/protocol.js";
 import type { FutexService } from "../services/futex/protocol.js";
 import type { MemoryService } from "../services/memory/protocol.js";
 import type { NetworkService } from "../services/network/protocol.js";
@@ -31,6 +32,7 @@ export interface ServiceTypes {
   readonly network: NetworkService;
   readonly "fs-tmpfs": FileSystemService;
   readonly "fs-host": HostFileSystemService;
+  readonly "fs-overlay": OverlayFileSystemService;
   readonly "fs-dev": FileSystemService;
   readonly "fs-pts": FileSystemService;
   readonly "fs-proc": FileSystemService;

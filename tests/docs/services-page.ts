@@ -19,6 +19,7 @@ const offers: readonly Offered[] = Object.freeze([
   offer("Files", ["file"], "file", "FileService"),
   offer("File systems", ["fs-tmpfs", "fs-dev", "fs-pts", "fs-proc"], "file", "FileSystemService"),
   offer("Folders of the host", ["fs-host"], "fs-host", "HostFileSystemService"),
+  offer("Overlays", ["fs-overlay"], "fs-overlay", "OverlayFileSystemService"),
   offer("Sockets", ["network"], "network", "NetworkService"),
   offer("Terminals", ["tty"], "tty", "TtyService"),
   offer("Files of events", ["events"], "events", "EventsService"),

@@ -43,6 +43,7 @@ export const fileManifest: Readonly<Manifest> = Object.freeze<Manifest>({
   services: {
     "fs-tmpfs": "*",
     "fs-host": "*",
+    "fs-overlay": "*",
     "fs-dev": "*",
     "fs-pts": "*",
     "fs-proc": "*",
