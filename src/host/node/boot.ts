@@ -16,6 +16,7 @@ function startWorker(data: BootData, listener: WorkerListener): Worker {
     // Nothing of the host is visible within.
     env: {},
     argv: [],
+    execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   worker.on("message", (message: FromWorker) => listener.message(message));
