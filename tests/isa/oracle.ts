@@ -13,6 +13,7 @@ import { randomFloat, randomInteger } from "./random.js";
 import {
   ADDRESS_REGISTER,
   BLOCK_REGISTER,
+  floatSequence,
   MEMORY_BYTES,
   pointers,
   randomSequence,
@@ -127,8 +128,10 @@ function fillBlock(random: Random, at: DataView, codeAddress: number, blockAddre
   for (const { register, offset } of pointers) {
     setLong(block.x + register * 8, BigInt(blockAddress + block.memory + offset));
   }
+  // Rounding to nearest with the inexact flag set is what the fast paths are for.
   const flags = random.chance(50) ? 1 : random.below(32);
-  setLong(block.fcsr, BigInt((random.below(5) << 5) | flags));
+  const mode = random.chance(60) ? 0 : random.below(5);
+  setLong(block.fcsr, BigInt((mode << 5) | flags));
   for (let offset = 0; offset < MEMORY_BYTES; offset += 8) {
     setLong(block.memory + offset, random.chance(50) ? randomInteger(random) : randomFloat(random));
   }
@@ -137,7 +140,9 @@ function fillBlock(random: Random, at: DataView, codeAddress: number, blockAddre
 /** A program of `count` random sequences. */
 export function makeBatch(random: Random, count: number): Batch {
   const sequences = Array.from({ length: count }, () =>
-    randomSequence(random, random.between(4, 24)),
+    random.chance(35)
+      ? floatSequence(random, random.between(4, 40))
+      : randomSequence(random, random.between(4, 24)),
   );
   const entry = BASE + HEADER_BYTES;
   // The harness's length does not depend on the addresses in it.

@@ -186,13 +186,43 @@ function randomItem(random: Random): Item {
   return { words: [placeholder], branch: { row, operands, over: random.below(4) } };
 }
 
+const computations: readonly Instruction[] = candidates.filter(
+  (row) => /^[FD]$/.test(row.extension) && !isMemoryAccess(row),
+);
+
+/** Mostly floating point, on few registers, so that results are operands, and flags are read. */
+function floatItem(random: Random): Item {
+  const kind = random.below(100);
+  if (kind < 12) return randomItem(random);
+  if (kind < 20) return { words: csrGroup(random) };
+  const row = random.pick(computations);
+  const operands = randomOperands(random, row);
+  for (const { operand, kind: file } of row.syntax) {
+    if (file === "f" && operand !== "imm" && random.chance(90)) operands[operand] = random.below(8);
+  }
+  if (operands.rm !== undefined && random.chance(60)) operands.rm = random.pick([0, 7]);
+  const words = [encode(row.name, operands)];
+  if (random.chance(30)) {
+    words.push(encode("csrrs", { rd: pickDestination(random, false), imm: FFLAGS }));
+  }
+  return { words };
+}
+
+/** A random sequence of floating point. */
+export function floatSequence(random: Random, count: number): number[] {
+  return joinItems(Array.from({ length: count }, () => floatItem(random)));
+}
+
 function lengthOf(words: readonly number[]): number {
   return words.reduce((sum, word) => sum + ((word & 3) === 3 ? 4 : 2), 0);
 }
 
 /** A random sequence of `count` items as instruction words. */
 export function randomSequence(random: Random, count: number): number[] {
-  const items = Array.from({ length: count }, () => randomItem(random));
+  return joinItems(Array.from({ length: count }, () => randomItem(random)));
+}
+
+function joinItems(items: readonly Item[]): number[] {
   return items.flatMap((item, index) => {
     if (item.branch === undefined) return item.words;
     const { row, operands, over } = item.branch;

@@ -11,15 +11,19 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { enableEngineFeatures } from "../../src/host/node/engine.js";
 import { encode, toBytes } from "../../src/machine/isa/encode.js";
 import { EXIT_TRAP, PAGE_BYTES } from "../../src/machine/platform.js";
+import { plainEngine } from "../../src/machine/wasm/features.js";
 import { Random, randomFloat, randomInteger } from "./random.js";
 import { CODE, DATA, R, Rig, RW, RWX } from "./rig.js";
-import { pointers, randomSequence, sequenceBytes } from "./sequences.js";
+import { floatSequence, pointers, randomSequence, sequenceBytes } from "./sequences.js";
 
 const isLong = process.env.SIXFOLD_TEST_LONG === "1";
 const count = Number(process.env.SIXFOLD_TEST_PROGRAMS_COUNT ?? (isLong ? 1000 : 60));
 const seed = Number(process.env.SIXFOLD_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+enableEngineFeatures();
 
 const FUEL = 3;
 const ADDRESS = 4;
@@ -43,7 +47,14 @@ function randomProgram(random: Random): Uint8Array {
   const parts: Part[] = [];
   let offset = 0;
   for (;;) {
-    const body = sequenceBytes(randomSequence(random, random.between(1, 6)));
+    const words = random.chance(30)
+      ? floatSequence(random, random.between(1, 8))
+      : randomSequence(random, random.between(1, 6));
+    // A count that the program reads is the same wherever it is read.
+    if (random.chance(15)) {
+      words.push(encode("csrrs", { rd: random.between(10, 15), imm: 0xc00 + random.below(3) }));
+    }
+    const body = sequenceBytes(words);
     const lengthBytes = HEAD_BYTES + body.length + ENDING_BYTES;
     if (offset + lengthBytes > CODE_PAGES * PAGE_BYTES - 8) break;
     parts.push({ offset, body });
@@ -97,9 +108,10 @@ function randomEnding(random: Random, at: number, parts: readonly Part[]): numbe
 class Pair {
   readonly rigs: readonly Rig[];
 
-  constructor(samples: number) {
+  constructor(samples: number, isPlain: boolean) {
     const translated = { translator: true, translateAfterSamples: samples, sampleInstructions: 40 };
-    this.rigs = [new Rig({ translator: false }), new Rig(translated)];
+    const features = isPlain ? { features: plainEngine } : {};
+    this.rigs = [new Rig({ translator: false }), new Rig({ ...translated, ...features })];
   }
 
   each(change: (rig: Rig) => void): void {
@@ -143,6 +155,7 @@ function prepare(pair: Pair, random: Random): void {
   const values = Array.from({ length: 64 }, (_, index) =>
     index < 32 ? randomInteger(random) : randomFloat(random),
   );
+  const fcsr = random.below(2);
   pair.each((rig) => {
     for (let page = 0; page < CODE_PAGES; page++) {
       rig.map(CODE + page * PAGE_BYTES, CODE_FRAME + page, changesItself ? RWX : RWX & ~2);
@@ -153,7 +166,7 @@ function prepare(pair: Pair, random: Random): void {
         if (register > 0) rig.setX(register, value);
       } else rig.setF(register - 32, value);
     }
-    rig.setFcsr(0);
+    rig.setFcsr(fcsr);
     rig.setX(FUEL, 500);
     const start = changesItself ? CODE + 200 : DATA + PAGE_BYTES - 128;
     for (const { register, offset } of pointers) rig.setX(register, start + offset);
@@ -197,7 +210,7 @@ test(`${count} random programs run alike in both tiers`, (context) => {
   let regions = 0;
   for (let index = 0; index < count; index++) {
     const random = new Random(seed + index);
-    const pair = new Pair(index % 3);
+    const pair = new Pair(index % 3, index % 2 === 0);
     prepare(pair, random);
     for (let slice = 0; slice < SLICES; slice++) {
       const note = `seed ${seed + index}, slice ${slice}`;

@@ -39,22 +39,103 @@ function registerBits(bits: Expression): Expression {
   return bits.type === "i64" ? bits : bits.extendU().or(boxMask);
 }
 
-/** Returns the native result if it is ordinary. */
+/** Writes statements that return `bits` if the native result has no error, and else go on. */
+export type ReturnExact = (result: Variable, bits: Expression) => void;
+
+/**
+ * Returns the native result if it is ordinary, and where NX is not set yet if it is exact: then
+ * there are no flags. So programs whose numbers are integers are not slow.
+ */
 export function fastResult(
   body: Body,
   format: Format,
   operands: readonly Variable[],
   native: () => Expression,
+  returnExact: ReturnExact,
 ): void {
   const rounding = body.parameter(operands.length);
   const flagsAddress = body.parameter(operands.length + 1);
-  const condition = inexactNearest(rounding, flagsAddress);
   const boxed = areBoxed(format, operands);
-  body.if(format.widthBits === 64 ? condition : condition.and(boxed), () => {
-    const bits = body.let(native().reinterpret());
-    body.if(isOrdinary(format, bits), () => body.return(registerBits(bits)));
+  const isNearest = rounding.isZero();
+  body.if(format.widthBits === 64 ? isNearest : isNearest.and(boxed), () => {
+    const result = body.let(native());
+    const bits = body.let(result.reinterpret());
+    body.if(load32(flagsAddress).and(FLAG_INEXACT).and(isOrdinary(format, bits)), () =>
+      body.return(registerBits(bits)),
+    );
+    returnExact(result, registerBits(bits));
   });
 }
+
+/** A sum without error; zeros and subnormals are exact whatever the flags. */
+export function returnExactSum(
+  body: Body,
+  [x, y]: readonly [Expression, Expression],
+  sum: Variable,
+  bits: Expression,
+): void {
+  // Of infinities and NaNs it is NaN.
+  body.if(sumError(body, x, y, sum).eq(0), () => body.return(bits));
+}
+
+/** A product of which a factor is zero, or which has no error. */
+export function returnExactProduct(
+  body: Body,
+  format: Format,
+  [x, y]: readonly [Variable, Variable],
+  product: Variable,
+  bits: Expression,
+): void {
+  const isZero = x.eq(0).or(y.eq(0)).and(product.eq(0));
+  body.if(isZero, () => body.return(bits));
+  returnIfProduct(body, format, [x, y, product], bits);
+}
+
+/** Zero by another number, or a quotient that times the divisor is the dividend. */
+export function returnExactQuotient(
+  body: Body,
+  format: Format,
+  [x, y]: readonly [Variable, Variable],
+  quotient: Variable,
+  bits: Expression,
+): void {
+  const isZero = x.eq(0).and(quotient.eq(0));
+  body.if(isZero, () => body.return(bits));
+  returnIfProduct(body, format, [quotient, y, x], bits);
+}
+
+/** Zero, or a root whose square is the number. */
+export function returnExactRoot(
+  body: Body,
+  format: Format,
+  x: Variable,
+  root: Variable,
+  bits: Expression,
+): void {
+  body.if(x.eq(0), () => body.return(bits));
+  returnIfProduct(body, format, [root, root, x], bits);
+}
+
+/** Returns `bits` if x × y is the product, exactly; of doubles it may also not see it. */
+function returnIfProduct(
+  body: Body,
+  format: Format,
+  [x, y, product]: readonly [Variable, Variable, Variable],
+  bits: Expression,
+): void {
+  if (format.widthBits === 32) {
+    const [wideX, wideY] = [widened(x), widened(y)];
+    const hasNoInfinity = product.sub(product).eq(0);
+    body.if(wideX.mul(wideY).eq(widened(product)).and(hasNoInfinity), () => body.return(bits));
+    return;
+  }
+  body.if(isFactor(x.reinterpret()).and(isFactor(y.reinterpret())), () => {
+    const [rounded, error] = exactProduct(body, x, y);
+    body.if(error.eq(0).and(rounded.eq(product)), () => body.return(bits));
+  });
+}
+
+const widened = (value: Expression): Expression => value.apply("f64PromoteF32", "f64");
 
 /** A fused multiply-add by the host's own additions and multiplications. */
 export function fastFused(body: Body, format: Format, a: Variable, b: Variable, c: Variable): void {
@@ -76,23 +157,33 @@ const SPLITTER = 134_217_729;
  * Melquiond, Emulation of a FMA and Correctly Rounded Sums, theorem 4).
  */
 function fastFusedDouble(body: Body, format: Format, a: Variable, b: Variable, c: Variable): void {
-  const exponent = (bits: Variable) => bits.shrU(52n).and(0x7ffn);
-  const isFactor = (bits: Variable) =>
-    exponent(bits)
-      .sub(FACTOR_EXPONENT_MIN)
-      .leU(FACTOR_EXPONENT_MAX - FACTOR_EXPONENT_MIN);
-  const isAddend = exponent(c).leU(ADDEND_EXPONENT_MAX);
-  const isNearest = inexactNearest(body.parameter(3), body.parameter(4));
-  body.if(isNearest.and(isFactor(a)).and(isFactor(b)).and(isAddend), () => {
+  const [rounding, flagsAddress] = [body.parameter(3), body.parameter(4)];
+  body.if(rounding.isZero(), () => {
     const [x, y, z] = [a, b, c].map((bits) => body.let(bits.reinterpret()));
     if (x === undefined || y === undefined || z === undefined) return;
-    const [product, productError] = exactProduct(body, x, y);
-    const [high, low] = exactSum(body, z, productError);
-    const [sum, sumError] = exactSum(body, product, high);
-    const rest = sumToOdd(body, low, sumError);
-    const bits = body.let(sum.add(rest).reinterpret());
-    body.if(isOrdinary(format, bits), () => body.return(bits));
+    const isAddend = exponent(c).leU(ADDEND_EXPONENT_MAX);
+    body.if(isFactor(a).and(isFactor(b)).and(isAddend), () => {
+      const [product, productError] = exactProduct(body, x, y);
+      const [high, low] = exactSum(body, z, productError);
+      const [sum, restOfSum] = exactSum(body, product, high);
+      const rest = sumToOdd(body, low, restOfSum);
+      const bits = body.let(sum.add(rest).reinterpret());
+      const isInexact = load32(flagsAddress).and(FLAG_INEXACT);
+      // Nothing is left below the sum: it is exact.
+      body.if(rest.eq(0).or(isInexact.and(isOrdinary(format, bits))), () => body.return(bits));
+    });
+    const result = body.let(x.mul(y).add(z));
+    const isZero = x.eq(0).or(y.eq(0));
+    body.if(isZero.and(result.eq(result)), () => body.return(result.reinterpret()));
   });
+}
+
+const exponent = (bits: Expression): Expression => bits.shrU(52n).and(0x7ffn);
+
+function isFactor(bits: Expression): Expression {
+  return exponent(bits)
+    .sub(FACTOR_EXPONENT_MIN)
+    .leU(FACTOR_EXPONENT_MAX - FACTOR_EXPONENT_MIN);
 }
 
 /** x × y as its rounded value and the error of that (Dekker). */
@@ -112,9 +203,13 @@ function exactProduct(body: Body, x: Variable, y: Variable): [Variable, Variable
 /** x + y as its rounded value and the error of that (Knuth). */
 function exactSum(body: Body, x: Variable, y: Variable): [Variable, Variable] {
   const sum = body.let(x.add(y));
+  return [sum, body.let(sumError(body, x, y, sum))];
+}
+
+/** What rounding took from x + y. */
+function sumError(body: Body, x: Expression, y: Expression, sum: Variable): Expression {
   const part = body.let(sum.sub(x));
-  const error = x.sub(sum.sub(part)).add(y.sub(part));
-  return [sum, body.let(error)];
+  return x.sub(sum.sub(part)).add(y.sub(part));
 }
 
 /** x + y rounded to odd: an inexact sum gets an odd last bit, on the side of the exact one. */
@@ -135,15 +230,22 @@ function sumToOdd(body: Body, x: Variable, y: Variable): Variable {
  * the exact path decides.
  */
 function fastFusedSingle(body: Body, format: Format, a: Variable, b: Variable, c: Variable): void {
-  const condition = inexactNearest(body.parameter(3), body.parameter(4));
-  body.if(condition.and(areBoxed(format, [a, b, c])), () => {
-    const widened = (bits: Variable) => asFloat(single, bits).apply("f64PromoteF32", "f64");
-    const sum = body.let(widened(a).mul(widened(b)).add(widened(c)));
-    const lowBits = sum.reinterpret().and(0x1fff_ffff);
-    body.if(lowBits.ne(0x1000_0000), () => {
-      const bits = body.let(sum.apply("f32DemoteF64", "f32").reinterpret());
-      body.if(isOrdinary(single, bits), () => body.return(registerBits(bits)));
-    });
+  const [rounding, flagsAddress] = [body.parameter(3), body.parameter(4)];
+  body.if(rounding.isZero().and(areBoxed(format, [a, b, c])), () => {
+    const wide = (bits: Variable) => widened(asFloat(single, bits));
+    const product = body.let(wide(a).mul(wide(b)));
+    const sum = body.let(product.add(wide(c)));
+    const narrow = body.let(sum.apply("f32DemoteF64", "f32"));
+    const bits = body.let(narrow.reinterpret());
+    const isHalfway = sum.reinterpret().and(0x1fff_ffff).eq(0x1000_0000);
+    const isInexact = load32(flagsAddress).and(FLAG_INEXACT);
+    body.if(isInexact.and(isHalfway.isZero()).and(isOrdinary(single, bits)), () =>
+      body.return(registerBits(bits)),
+    );
+    const isExact = widened(narrow)
+      .eq(sum)
+      .and(sumError(body, product, wide(c), sum).eq(0));
+    body.if(isExact, () => body.return(registerBits(bits)));
   });
 }
 

@@ -7,7 +7,8 @@
  * ORed into the i32 word at `flagsAddress` in memory 0.
  *
  * Every operation has an exact path (arithmetic.ts, fused.ts, convert.ts) and most a fast path,
- * the host's own instruction. The fast path is right where flags and rounding cannot differ: the
+ * the host's own instruction, also where it is seen to be exact. Else the fast path is right where
+ * flags and rounding cannot differ: the
  * inexact flag is set already, rounding is to nearest, and the result is a normal number above
  * the smallest: zero and subnormals may be underflows, infinity an overflow or a division by zero,
  * NaN an invalid operation; and the smallest normal number may be what a tiny result rounds to.
@@ -29,6 +30,11 @@ import {
   fastToInteger,
   holdsAll,
   nativeFromInteger,
+  type ReturnExact,
+  returnExactProduct,
+  returnExactQuotient,
+  returnExactRoot,
+  returnExactSum,
 } from "./fast.js";
 import type { Format } from "./format.js";
 import { boxMask, double, single } from "./format.js";
@@ -144,27 +150,54 @@ class FormatFunctions {
       operation: string,
       exact: number,
       native: (a: Expression, b: Expression) => Expression,
+      ifExact: (body: Body, of: readonly [Variable, Variable]) => ReturnExact,
       prepare?: (a: Variable, b: Variable) => void,
     ) =>
       this.add(operation, rounded(2), (body) => {
         const [a, b] = [body.parameter(0), body.parameter(1)];
-        fastResult(body, format, [a, b], () => native(asFloat(format, a), asFloat(format, b)));
+        const [x, y] = [body.let(asFloat(format, a)), body.let(asFloat(format, b))];
+        fastResult(body, format, [a, b], () => native(x, y), ifExact(body, [x, y]));
         unboxAll(format, a, b);
         prepare?.(a, b);
         returnExact(body, format, exact, rounded(2));
       });
-    addBinary("Add", sum, (a, b) => a.add(b));
+    addBinary(
+      "Add",
+      sum,
+      (a, b) => a.add(b),
+      (body, of) => (result, bits) => returnExactSum(body, of, result, bits),
+    );
     addBinary(
       "Sub",
       sum,
       (a, b) => a.sub(b),
+      (body, [x, y]) =>
+        (result, bits) =>
+          returnExactSum(body, [x, negated(y)], result, bits),
       (_, b) => b.set(b.xor(format.signMask)),
     );
-    addBinary("Mul", product, (a, b) => a.mul(b));
-    addBinary("Div", quotient, (a, b) => a.div(b));
+    addBinary(
+      "Mul",
+      product,
+      (a, b) => a.mul(b),
+      (body, of) => (result, bits) => returnExactProduct(body, format, of, result, bits),
+    );
+    addBinary(
+      "Div",
+      quotient,
+      (a, b) => a.div(b),
+      (body, of) => (result, bits) => returnExactQuotient(body, format, of, result, bits),
+    );
+    this.addSquareRoot(root);
+  }
+
+  private addSquareRoot(root: number): void {
+    const { format } = this.parts;
     this.add("Sqrt", rounded(1), (body) => {
       const a = body.parameter(0);
-      fastResult(body, format, [a], () => asFloat(format, a).sqrt());
+      const x = body.let(asFloat(format, a));
+      const ifExact: ReturnExact = (result, bits) => returnExactRoot(body, format, x, result, bits);
+      fastResult(body, format, [a], () => x.sqrt(), ifExact);
       unboxAll(format, a);
       returnExact(body, format, root, rounded(1));
     });
@@ -278,6 +311,8 @@ function addFormatConversions(singles: FormatFunctions, doubles: FormatFunctions
     returnExact(body, single, narrow, rounded(1));
   });
 }
+
+const negated = (value: Expression): Expression => value.apply(`${value.type}Neg`, value.type);
 
 /** Turns register bits into raw bits; for doubles they are the same. */
 function unboxAll(format: Format, ...operands: Variable[]): void {

@@ -25,7 +25,8 @@ import type { CodeBuilder } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
 import { writeCsr } from "./csr.js";
 import { FloatEmitter } from "./float.js";
-import type { Step } from "./region.js";
+import { FloatRegisters } from "./float-registers.js";
+import type { Block, Step } from "./region.js";
 
 /** Locals of a region's function besides a handler's parameters. */
 export interface RegionLocals {
@@ -63,27 +64,32 @@ export class RegionEmitter implements Emitter {
   readonly code: CodeBuilder;
   private step: Step | undefined;
   private stepsBefore = 0;
+  private readonly registers: FloatRegisters;
   private readonly floats: FloatEmitter;
 
   constructor(private readonly region: RegionContext) {
     const { code, features, locals } = region;
     this.code = code;
-    this.floats = new FloatEmitter({
+    const floatRegion = {
       code,
       features,
-      local: (register) => this.localOf(locals.f, register),
-      pushControl: () => code.localGet(CONTEXT).i32Load(context.fcsr),
+      local: (register: number) => this.localOf(locals.f, register),
+      pushControl: () => void code.localGet(CONTEXT).i32Load(context.fcsr),
       readX: () => this.readX("rs1"),
-      writeX: (value) => this.writeX(value),
-    });
+      writeX: (value: Emit) => this.writeX(value),
+    };
+    this.registers = new FloatRegisters(floatRegion);
+    this.floats = new FloatEmitter(floatRegion, this.registers);
   }
 
-  /**
-   * Writes what computations need once the registers are in the locals: at the beginning, and where
-   * others may have written the context. Without it they are done by calls.
-   */
-  begin(): void {
-    if (this.region.locals.f.size > 0) this.floats.refresh();
+  /** The registers are in the locals: writes what floating point needs besides. */
+  begin(blocks: Iterable<Block>): void {
+    if (this.region.locals.f.size > 0) this.registers.begin(blocks);
+  }
+
+  /** The same where others, a function that was called, may have written registers and fcsr. */
+  reload(): void {
+    if (this.region.locals.f.size > 0) this.registers.reload();
   }
 
   /**
@@ -94,7 +100,7 @@ export class RegionEmitter implements Emitter {
   write(step: Step, stepsBefore: number): void {
     this.step = step;
     this.stepsBefore = stepsBefore;
-    if (stepsBefore === 0) this.floats.beginBlock();
+    if (stepsBefore === 0) this.registers.beginBlock();
     step.row.semantics?.(this);
   }
 
@@ -140,7 +146,7 @@ export class RegionEmitter implements Emitter {
     const { rd } = this.current.operands;
     value();
     this.code.f64ReinterpretI64().localSet(this.localOf(this.region.locals.f, rd));
-    this.floats.written(rd);
+    this.registers.written(rd);
   }
 
   immediate(): void {
@@ -159,7 +165,7 @@ export class RegionEmitter implements Emitter {
     const exact = () => floatCall(this, computation);
     if (this.floats.write(computation, this.current.operands, exact)) return;
     emitFloatCall(this, computation);
-    if (computation.with === "rounding") this.floats.refresh();
+    if (computation.with === "rounding") this.registers.refresh();
   }
 
   call(helper: HelperName): void {
@@ -188,10 +194,10 @@ export class RegionEmitter implements Emitter {
     const { rd } = this.current.operands;
     const host = this.hostAddress(accesses[width].sizeBytes, ACCESS_READ);
     if (width === "w") {
-      this.floats.loadSingle(rd, () => code.localGet(host).f32Load());
+      this.registers.setSingle(rd, () => code.localGet(host).f32Load());
     } else {
       code.localGet(host).f64Load().localSet(this.localOf(this.region.locals.f, rd));
-      this.floats.written(rd);
+      this.registers.written(rd);
     }
   }
 
@@ -201,7 +207,7 @@ export class RegionEmitter implements Emitter {
     const host = this.hostAddress(accesses[width].sizeBytes, ACCESS_WRITE);
     code.localGet(host);
     if (width === "w") {
-      this.floats.pushWord(rs2);
+      this.registers.pushWord(rs2);
       code.f32Store();
     } else code.localGet(this.localOf(this.region.locals.f, rs2)).f64Store();
   }
@@ -296,7 +302,7 @@ export class RegionEmitter implements Emitter {
       operation,
       operands,
     );
-    if (writesControl) this.floats.refresh();
+    if (writesControl) this.registers.refresh();
   }
 
   roundingMode(): number {

@@ -2,27 +2,24 @@
  * Floating point within a region: the host's own instructions, inline, where neither flags nor
  * rounding can come out different; else, out of the way, a call of the exact function.
  *
- * The local `limit` says whether the host's rounding and no flags are right (NX is set already and
- * fcsr rounds to nearest): it is then the bound that the result's exponent must not reach, else 0,
- * which no result is below. So one comparison decides, of the result's sign and exponent bits
- * shifted left by one. Sums may be any finite number: their zeros and subnormals are exact. Of
- * others the exponent field must be 2 at least: what is smaller may be an underflow, and the
- * smallest normal number what a tiny result rounds to. Very large numbers take the call as
- * infinities and NaNs do; see ../float/float.ts.
- *
- * A register is an f64 local with all its bits. Of singles the value is kept in an f32 local beside
- * it as long as a block is straight on, so that boxes need not be opened each time.
+ * The local `limit` of float-registers.ts says whether the host's rounding and no flags are right:
+ * it is then the bound that the result's exponent must not reach, else 0, which no result is below.
+ * So one comparison decides, of the result's sign and exponent bits shifted left by one. Sums may
+ * be any finite number: their zeros and subnormals are exact. Of others the exponent field must be
+ * 2 at least: what is smaller may be an underflow, and the smallest normal number what a tiny
+ * result rounds to. Very large numbers take the call as infinities and NaNs do; see
+ * ../float/float.ts.
  */
 
 import type { FloatFunctionName } from "../float/float.js";
-import { boxMask, FLAG_INEXACT, single } from "../float/format.js";
 import type { Emit, FloatComputation } from "../isa/emitter.js";
 import type { Operands } from "../isa/instruction.js";
 import type { CodeBuilder } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
 import { emitFusedMultiplyAdd } from "../wasm/features.js";
+import type { FloatRegisters } from "./float-registers.js";
 
-/** What floating point needs of the region around it. */
+/** What computations need of the region around them. */
 export interface FloatRegion {
   readonly code: CodeBuilder;
   readonly features: EngineFeatures;
@@ -50,6 +47,18 @@ interface Job {
 
 type FloatType = "f32" | "f64";
 
+/** How the host makes a result, and when it is right. */
+interface HostResult {
+  /** Pushes it. */
+  readonly native: Emit;
+  /** Zeros and subnormals are exact. */
+  readonly isSum?: boolean;
+  /** Pushes, as i32, whether it may be wrong though it is in the range of numbers. */
+  readonly isDoubtful?: Emit;
+  /** Pushes, as i32, whether it is right for any flags; asked of what is out of the range. */
+  readonly isExact?: (result: number) => void;
+}
+
 /** Static rounding modes for which the flag NX alone may differ, and the host's instruction. */
 const roundings = Object.freeze([
   [0, "f64Nearest"],
@@ -59,64 +68,25 @@ const roundings = Object.freeze([
   [7, "f64Nearest"],
 ] as const);
 
-/** Above the shifted bits of every number that takes the fast path, of both formats. */
-const LIMIT = 0xfd00_0000;
-/** fcsr: rounding mode and NX. */
-const CONTROL_MASK = 0xe1;
+/** fcsr: the rounding mode. */
+const MODE_MASK = 0xe0;
 const DYNAMIC = 7;
+/** Above this what rounding takes from a product is not rounded itself. */
+const ERROR_IS_NORMAL = 2 ** -900;
 const WORD_BOUND = 2 ** 31;
 const LONG_BOUND = 2 ** 63;
 
 export class FloatEmitter {
-  private limit: number | undefined;
-  /** f32 local by register. */
-  private readonly singles = new Map<number, number>();
-  /** What the f32 local of a register is: the operand's value, or besides all of the register. */
-  private readonly known = new Map<number, "value" | "whole">();
-
-  constructor(private readonly region: FloatRegion) {}
-
-  /** Code begins to which one may come from elsewhere. */
-  beginBlock(): void {
-    this.known.clear();
-  }
-
-  /** The register's f64 local was written. */
-  written(register: number): void {
-    this.known.delete(register);
-  }
-
-  /** fcsr may have changed, or the region begins. Without this all computations are calls. */
-  refresh(): void {
-    const { code } = this.region;
-    this.region.pushControl();
-    code.i32Const(CONTROL_MASK).i32And().i32Const(FLAG_INEXACT).i32Eq();
-    code.i32Const(LIMIT).i32Mul().localSet(this.limitLocal());
-  }
+  constructor(
+    private readonly region: FloatRegion,
+    private readonly registers: FloatRegisters,
+  ) {}
 
   /** @returns whether the computation was written */
   write(computation: FloatComputation, operands: Operands, exact: ExactCall): boolean {
     const { name } = computation;
     const job = { isSingle: name.startsWith("f32"), operation: name.slice(3), operands, exact };
     return this.writeMove(job) || this.writeArithmetic(job, name) || this.writeConversion(job);
-  }
-
-  /** f[rd] = the word at the host address pushed by `address`, boxed. */
-  loadSingle(register: number, push: Emit): void {
-    const local = this.singleLocal(register);
-    push();
-    this.region.code.localSet(local);
-    this.box(register);
-  }
-
-  /** Pushes the low word of a register as f32. */
-  pushWord(register: number): void {
-    const { code } = this.region;
-    if (this.known.get(register) === "whole") code.localGet(this.singleLocal(register));
-    else {
-      code.localGet(this.region.local(register)).i64ReinterpretF64();
-      code.i32WrapI64().f32ReinterpretI32();
-    }
   }
 
   // Kinds of computations: each is written here, or not at all
@@ -135,25 +105,33 @@ export class FloatEmitter {
     if (operands.rm !== 0 && operands.rm !== DYNAMIC) return false;
     const { code } = this.region;
     const type = name.slice(0, 3) as FloatType;
-    const push = (register: number) => this.pushOperand(job.isSingle, register);
+    const push = (register: number) => this.registers.push(job.isSingle, register);
     if (operation === "Add" || operation === "Sub" || operation === "Mul" || operation === "Div") {
-      this.writeResult(job, operation === "Add" || operation === "Sub", () => {
+      const native = () => {
         push(operands.rs1);
         push(operands.rs2);
         code[`${type}${operation}` as const]();
-      });
+      };
+      if (operation === "Mul") {
+        const isExact = (product: number) => this.pushIsExactProduct(job, product);
+        this.writeResult(job, { native, isExact });
+      } else if (operation === "Div") this.writeResult(job, { native });
+      else {
+        const isExact = (sum: number) => this.pushIsExactSum(job, type, sum);
+        this.writeResult(job, { native, isSum: true, isExact });
+      }
     } else if (operation === "Sqrt") {
       // Never subnormal, and zero only of zero: any finite result will do.
-      this.writeResult(job, true, () => {
+      const native = () => {
         push(operands.rs1);
         code[`${type}Sqrt` as const]();
-      });
+      };
+      this.writeResult(job, { native, isSum: true });
     } else if (operation.includes("Multiply")) {
       return this.writeFused(job, type);
     } else if (name === "f32Convert") {
-      this.writeResult(job, false, () => {
-        code.localGet(this.region.local(operands.rs1)).f32DemoteF64();
-      });
+      const native = () => code.localGet(this.region.local(operands.rs1)).f32DemoteF64();
+      this.writeResult(job, { native });
     } else return false;
     return true;
   }
@@ -168,27 +146,77 @@ export class FloatEmitter {
 
   // Arithmetic
 
-  /**
-   * f[rd] = what `native` pushes, if it is what the exact function gives.
-   * @param isSum zeros and subnormals are exact
-   */
-  private writeResult(job: Job, isSum: boolean, native: Emit, isOdd?: Emit): void {
+  /** f[rd] = the host's result, if it is what the exact function gives. */
+  private writeResult(job: Job, result: HostResult): void {
     const { code } = this.region;
-    const result = this.beginResult(job);
-    native();
-    code.localTee(result);
+    const local = this.beginResult(job);
+    result.native();
+    code.localTee(local);
     if (job.isSingle) code.i32ReinterpretF32();
     else code.i64ReinterpretF64().i64Const(32).i64ShrU().i32WrapI64();
     code.i32Const(1).i32Shl();
     const smallest = 2 * (job.isSingle ? 2 * 2 ** 23 : 2 * 2 ** 20);
-    if (!isSum) code.i32Const(smallest).i32Sub();
-    code.localGet(this.limitLocal()).i32GeU();
-    if (isOdd !== undefined) {
-      isOdd();
+    if (result.isSum !== true) code.i32Const(smallest).i32Sub();
+    code.localGet(this.registers.limit()).i32GeU();
+    if (result.isDoubtful !== undefined) {
+      result.isDoubtful();
       code.i32Or();
     }
-    this.callIf(job, result, true);
-    this.endResult(job, result);
+    this.callIf(job, local, true, result.isExact);
+    this.endResult(job, local);
+  }
+
+  /** Pushes whether a sum or difference has no error (Knuth's two-sum). */
+  private pushIsExactSum({ isSingle, operands, operation }: Job, type: FloatType, sum: number) {
+    const { code } = this.region;
+    const part = code.local(type);
+    this.registers.push(isSingle, operands.rs1);
+    code.localGet(sum).localGet(sum);
+    this.registers.push(isSingle, operands.rs1);
+    code[`${type}Sub` as const]().localTee(part);
+    code[`${type}Sub` as const]()[`${type}Sub` as const]();
+    this.registers.push(isSingle, operands.rs2);
+    if (operation === "Sub") code[`${type}Neg` as const]();
+    code.localGet(part);
+    code[`${type}Sub` as const]()[`${type}Add` as const]();
+    pushZero(code, type);
+    code[`${type}Eq` as const]();
+    code.release(part);
+  }
+
+  /**
+   * Pushes whether a product has no error: of singles, it is that of doubles; of doubles, it is
+   * zero because a factor is, or nothing is left when it is taken from the product that is fused.
+   */
+  private pushIsExactProduct({ isSingle, operands }: Job, product: number): void {
+    const { code, features } = this.region;
+    const push = (register: number) => () => this.registers.push(isSingle, register);
+    const [a, b] = [push(operands.rs1), push(operands.rs2)];
+    if (isSingle) {
+      a();
+      code.f64PromoteF32();
+      b();
+      code.f64PromoteF32().f64Mul().localGet(product).f64PromoteF32().f64Eq();
+      return;
+    }
+    this.pushHasZeroFactor(false, operands);
+    code.localGet(product).f64Const(0).f64Eq().i32And();
+    if (!features.fusedMultiplyAdd) return;
+    const negated = () => code.localGet(product).f64Neg();
+    emitFusedMultiplyAdd(code, "f64", [a, b, negated]);
+    code.f64Const(0).f64Eq();
+    code.localGet(product).f64Abs().f64Const(ERROR_IS_NORMAL).f64Gt().i32And().i32Or();
+  }
+
+  private pushHasZeroFactor(isSingle: boolean, { rs1, rs2 }: Operands): void {
+    const { code } = this.region;
+    const type: FloatType = isSingle ? "f32" : "f64";
+    for (const register of [rs1, rs2]) {
+      this.registers.push(isSingle, register);
+      pushZero(code, type);
+      code[`${type}Eq` as const]();
+    }
+    code.i32Or();
   }
 
   private writeFused(job: Job, type: FloatType): boolean {
@@ -198,7 +226,7 @@ export class FloatEmitter {
     const negatesProduct = operation.startsWith("Negated");
     const negatesAddend = operation === "MultiplySubtract" || operation === "NegatedMultiplyAdd";
     const push = (register: number, isNegated: boolean) => () => {
-      this.pushOperand(isSingle, register);
+      this.registers.push(isSingle, register);
       if (isNegated) code[`${type}Neg` as const]();
     };
     const [a, b, c] = [
@@ -206,14 +234,25 @@ export class FloatEmitter {
       push(operands.rs2, false),
       push(operands.rs3, negatesAddend),
     ] as const;
+    // Nothing is added to the addend, unless there is a NaN.
+    const isExact = (sum: number) => {
+      this.pushHasZeroFactor(isSingle, operands);
+      code.localGet(sum).localGet(sum);
+      code[`${type}Eq` as const]().i32And();
+    };
     if (features.fusedMultiplyAdd) {
-      this.writeResult(job, false, () => emitFusedMultiplyAdd(code, type, [a, b, c]));
-    } else this.writeFusedByDouble(job, a, b, c);
+      const native = () => emitFusedMultiplyAdd(code, type, [a, b, c]);
+      this.writeResult(job, { native, isExact });
+    } else this.writeFusedByDouble(job, isExact, [a, b, c]);
     return true;
   }
 
   /** A single's product is exact as a double; the sum is not to be halfway between two singles. */
-  private writeFusedByDouble(job: Job, a: Emit, b: Emit, c: Emit): void {
+  private writeFusedByDouble(
+    job: Job,
+    isExact: (result: number) => void,
+    [a, b, c]: readonly [Emit, Emit, Emit],
+  ): void {
     const { code } = this.region;
     const sum = code.local("f64");
     const native = () => {
@@ -224,10 +263,11 @@ export class FloatEmitter {
       c();
       code.f64PromoteF32().f64Add().localTee(sum).f32DemoteF64();
     };
-    this.writeResult(job, false, native, () => {
+    const isDoubtful = () => {
       code.localGet(sum).i64ReinterpretF64().i32WrapI64();
       code.i32Const(0x1fff_ffff).i32And().i32Const(0x1000_0000).i32Eq();
-    });
+    };
+    this.writeResult(job, { native, isDoubtful, isExact });
     code.release(sum);
   }
 
@@ -238,12 +278,12 @@ export class FloatEmitter {
     const { operands, operation, isSingle } = job;
     const type: FloatType = isSingle ? "f32" : "f64";
     const result = this.beginResult(job);
-    this.pushOperand(isSingle, operands.rs1);
+    this.registers.push(isSingle, operands.rs1);
     if (operands.rs1 === operands.rs2) {
       if (operation === "SignNegate") code[`${type}Neg` as const]();
       else if (operation === "SignXor") code[`${type}Abs` as const]();
     } else {
-      this.pushOperand(isSingle, operands.rs2);
+      this.registers.push(isSingle, operands.rs2);
       if (operation === "SignXor") this.pushProductOfSigns(isSingle, operands);
       else if (operation === "SignNegate") code[`${type}Neg` as const]();
       code[`${type}Copysign` as const]();
@@ -257,7 +297,7 @@ export class FloatEmitter {
     const { code } = this.region;
     if (isSingle) code.i32ReinterpretF32();
     else code.i64ReinterpretF64();
-    this.pushOperand(isSingle, operands.rs1);
+    this.registers.push(isSingle, operands.rs1);
     if (isSingle) code.i32ReinterpretF32().i32Xor().f32ReinterpretI32();
     else code.i64ReinterpretF64().i64Xor().f64ReinterpretI64();
   }
@@ -268,8 +308,8 @@ export class FloatEmitter {
     const { operands, operation, isSingle } = job;
     const type: FloatType = isSingle ? "f32" : "f64";
     const result = this.beginResult(job);
-    this.pushOperand(isSingle, operands.rs1);
-    this.pushOperand(isSingle, operands.rs2);
+    this.registers.push(isSingle, operands.rs1);
+    this.registers.push(isSingle, operands.rs2);
     code[`${type}${operation as "Min" | "Max"}` as const]();
     code.localTee(result).localGet(result);
     code[`${type}Ne` as const]();
@@ -283,8 +323,8 @@ export class FloatEmitter {
     const type: FloatType = isSingle ? "f32" : "f64";
     const holds = code.local("i32");
     const compare = (instruction: "Eq" | "Lt" | "Le" | "Gt" | "Ge") => {
-      this.pushOperand(isSingle, operands.rs1);
-      this.pushOperand(isSingle, operands.rs2);
+      this.registers.push(isSingle, operands.rs1);
+      this.registers.push(isSingle, operands.rs2);
       code[`${type}${instruction}` as const]();
     };
     compare(operation as "Eq" | "Lt" | "Le");
@@ -311,18 +351,18 @@ export class FloatEmitter {
     const rounding = roundings.find(([mode]) => mode === operands.rm);
     if (rounding === undefined) return false;
     const [value, result] = [code.local("f64"), code.local("i64")];
-    this.pushOperand(isSingle, operands.rs1);
+    this.registers.push(isSingle, operands.rs1);
     if (isSingle) code.f64PromoteF32();
     if (rounding[1] !== undefined) code[rounding[1]]();
     code.localSet(value);
     this.pushIsInside(operation, value);
-    code.localGet(this.limitLocal()).i32Const(31).i32ShrU().i32And().hint(true).if();
+    code.localGet(this.registers.limit()).i32Const(31).i32ShrU().i32And().hint(true).if();
     code.localGet(value).i64TruncF64S();
     if (operation === "ToWu") code.i64Extend32S();
     code.localSet(result).else();
     job.exact()();
     code.localSet(result);
-    this.refresh();
+    this.registers.refresh();
     code.end();
     this.region.writeX(() => code.localGet(result));
     code.release(value, result);
@@ -358,7 +398,7 @@ export class FloatEmitter {
     code[`${type}ConvertI${isWord ? 32 : 64}${suffix}` as const]();
     code.localSet(result);
     if (!isExact) {
-      code.localGet(this.limitLocal()).i32Eqz();
+      code.localGet(this.registers.limit()).i32Eqz();
       this.callIf(job, result, true);
     }
     this.endResult(job, result);
@@ -371,7 +411,7 @@ export class FloatEmitter {
     const { operands } = job;
     if (operands.rm !== 0) return false;
     const result = this.beginResult(job);
-    this.pushOperand(true, operands.rs1);
+    this.registers.push(true, operands.rs1);
     code.f64PromoteF32().localTee(result).localGet(result).f64Ne();
     this.callIf(job, result, false);
     this.endResult(job, result);
@@ -380,72 +420,52 @@ export class FloatEmitter {
 
   // Parts
 
-  /** Takes a condition: if it holds, the exact function makes the result. */
-  private callIf(job: Job, result: number, mayRaiseInexact: boolean): void {
+  /**
+   * Takes a condition: if it holds, the exact function makes the result, but what is exact
+   * whatever the flags, with rounding to nearest.
+   */
+  private callIf(
+    job: Job,
+    result: number,
+    mayRaiseInexact: boolean,
+    isExact?: (result: number) => void,
+  ): void {
     const { code } = this.region;
     code.hint(false).if();
+    if (isExact !== undefined) {
+      isExact(result);
+      if (job.operands.rm === DYNAMIC) {
+        this.region.pushControl();
+        code.i32Const(MODE_MASK).i32And().i32Eqz().i32And();
+      }
+      code.i32Eqz().if();
+    }
     job.exact()();
     if (job.isSingle) code.i32WrapI64().f32ReinterpretI32();
     else code.f64ReinterpretI64();
     code.localSet(result);
-    if (mayRaiseInexact) this.refresh();
+    if (mayRaiseInexact) this.registers.refresh();
+    if (isExact !== undefined) code.end();
     code.end();
   }
 
   /** The local for the result: not one that the exact function's operands are read from. */
   private beginResult({ isSingle, operands }: Job): number {
-    return isSingle ? this.singleLocal(operands.rd) : this.region.code.local("f64");
+    return isSingle ? this.registers.single(operands.rd) : this.region.code.local("f64");
   }
 
   private endResult({ isSingle, operands }: Job, result: number): void {
     const { code } = this.region;
-    if (isSingle) this.box(operands.rd);
+    if (isSingle) this.registers.box(operands.rd);
     else {
       code.localGet(result).localSet(this.region.local(operands.rd));
-      this.known.delete(operands.rd);
+      this.registers.written(operands.rd);
       code.release(result);
     }
   }
+}
 
-  /** All bits of a register from its f32 local. */
-  private box(register: number): void {
-    const { code } = this.region;
-    code.localGet(this.singleLocal(register)).i32ReinterpretF32().i64ExtendI32U();
-    code.i64Const(boxMask).i64Or().f64ReinterpretI64().localSet(this.region.local(register));
-    this.known.set(register, "whole");
-  }
-
-  /** Pushes an operand; a single without its box is the canonical NaN. */
-  private pushOperand(isSingle: boolean, register: number): void {
-    const { code } = this.region;
-    if (!isSingle) {
-      code.localGet(this.region.local(register));
-      return;
-    }
-    const local = this.singleLocal(register);
-    if (this.known.has(register)) {
-      code.localGet(local);
-      return;
-    }
-    const bits = code.local("i64");
-    code.localGet(this.region.local(register)).i64ReinterpretF64().localTee(bits).i32WrapI64();
-    code.i32Const(Number(single.canonicalNaN));
-    code.localGet(bits).i64Const(boxMask).i64GeU().select().f32ReinterpretI32().localTee(local);
-    code.release(bits);
-    this.known.set(register, "value");
-  }
-
-  private limitLocal(): number {
-    this.limit ??= this.region.code.local("i32");
-    return this.limit;
-  }
-
-  private singleLocal(register: number): number {
-    let local = this.singles.get(register);
-    if (local === undefined) {
-      local = this.region.code.local("f32");
-      this.singles.set(register, local);
-    }
-    return local;
-  }
+function pushZero(code: CodeBuilder, type: FloatType): void {
+  if (type === "f32") code.f32Const(0);
+  else code.f64Const(0);
 }

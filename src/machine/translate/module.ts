@@ -179,7 +179,7 @@ class RegionWriter {
     code.localGet(RECORD).i64ExtendI32U();
     code.localGet(CONTEXT).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
     code.localSet(locals.entryPc);
-    this.emitter.begin();
+    this.emitter.begin(this.blocks);
   }
 
   private spill(): void {
