@@ -63,7 +63,7 @@ describe("files in the guest", { skip: noImage }, () => {
     withSystem(async ({ files }) => {
       await files.mkdir("/tmp/full");
       await files.write("/tmp/full/file", "x");
-      const cases: readonly (readonly [string, Promise<unknown>])[] = [
+      const cases: readonly (readonly [string, () => Promise<unknown>])[] = [
         ["ENOENT", () => files.read("/none")],
         ["EISDIR", () => files.read("/tmp")],
         ["EISDIR", () => files.write("/tmp", "x")],

@@ -181,7 +181,7 @@ describe("terminals", { skip: noImage }, () => {
         await assert.rejects(system.start(["true"], { terminal: window }), hasCode("busy"));
         await program.stdin.getWriter().write(`word${round}\r`);
         const shown = await new Response(program.stdout).text();
-        assert.match(shown, new RegExp(`10 ${40 + round}[\s\S]*<word${round}>`));
+        assert.match(shown, new RegExp(`10 ${40 + round}[\\s\\S]*<word${round}>`));
         assert.equal((await program.result).exitCode, 0);
       }
       const collected = await system.run(["tty"], { terminal: { columns: 80, rows: 24 } });
