@@ -91,7 +91,7 @@ async function commandLine(finish: (code: number) => void, isQuiet: boolean): Pr
     .usage("[options] [command]")
     .version(await version())
     .enablePositionalOptions()
-    .showHelpAfterError("(see --help)")
+    .showHelpAfterError(isQuiet ? false : "(see --help)")
     .addHelpText("after", KEY_NOTES + STATUS_NOTES)
     .exitOverride()
     .configureOutput({
