@@ -25,7 +25,11 @@ export interface FrameState {
 }
 
 /** Objects of kernel and services may always have so much together. */
-export const OBJECT_ALLOWANCE_BYTES = 32 * 2 ** 20;
+export const OBJECT_ALLOWANCE_BYTES = 24 * 2 ** 20;
+/** Beyond it each byte of them counts as so many: garbage is collected only now and then. */
+const OBJECT_WEIGHT = 2;
+/** The part of the machine's memory that objects cannot have. */
+const RESERVE_DIVISOR = 16;
 
 export class Frames {
   readonly state: FrameState;
@@ -45,13 +49,17 @@ export class Frames {
       owners: new Uint32Array(count).fill(NO_JOB),
       uses: new Uint8Array(count),
     };
-    jobs.bound(() => OBJECT_ALLOWANCE_BYTES + this.state.untouchedCount * PAGE_BYTES);
+    const reserve = Math.floor(count / RESERVE_DIVISOR);
+    jobs.bound(() => {
+      const frames = Math.max(0, this.state.untouchedCount - reserve);
+      return OBJECT_ALLOWANCE_BYTES + (frames * PAGE_BYTES) / OBJECT_WEIGHT;
+    });
   }
 
   /** Frames whose place objects have. */
   private get displacedCount(): number {
     const beyond = this.jobs.state.sum.objectBytes - OBJECT_ALLOWANCE_BYTES;
-    return beyond <= 0 ? 0 : Math.ceil(beyond / PAGE_BYTES);
+    return beyond <= 0 ? 0 : Math.ceil((beyond * OBJECT_WEIGHT) / PAGE_BYTES);
   }
 
   /** Frames that can still be had. */

@@ -15,14 +15,14 @@ export const PIPE_PAGE_COST_BYTES = 4096 + 512;
 /** A descriptor in a table. */
 export const SLOT_COST_BYTES = 16;
 /** A registration with an epoll file: its record, and the kernel's watches. */
-export const EPOLL_ITEM_BYTES = 768;
+export const EPOLL_ITEM_BYTES = 1536;
 /** A watch of an inotify file, and an event besides its name. */
-export const WATCH_BYTES = 384;
+export const WATCH_BYTES = 768;
 export const EVENT_BYTES = 160;
 /** A lock on a file. */
 export const LOCK_COST_BYTES = 128;
 /** An open file in a message. */
-export const FLIGHT_BYTES = 192;
+export const FLIGHT_BYTES = 320;
 /** The path of a mapped file, which the memory service keeps too. */
 export const mappedBytes = (path: string): number => 256 + 2 * path.length;
 

@@ -35,8 +35,9 @@ const WRITES = 2;
 
 /** A table that is full grows by this factor. */
 const SLOTS_GROWTH = 1.5;
-/** Instructions charged for the end of an open file, and for a descriptor that is copied. */
-const CHARGE_CLOSE = 60;
+/** Instructions charged for an open file and its end, and for a descriptor that is copied. */
+const CHARGE_OPEN = 200;
+const CHARGE_CLOSE = 100;
 const CHARGE_SLOT = 2;
 
 /** Whether read(2) may be called on it. */
@@ -124,6 +125,7 @@ export function addFile(
   const id = core.state.nextId++;
   const job = jobOf(core, caller);
   core.kernel.hold(job, FILE_BYTES, 1);
+  core.kernel.charge(caller, CHARGE_OPEN);
   // Written out: to spread the fields costs more than all the rest of an open.
   const file: OpenFile = {
     id,

@@ -61,6 +61,9 @@ import {
 } from "./nodes.js";
 import { TmpfsInstances } from "./tmpfs-instances.js";
 
+/** Instructions charged for a new node. */
+const CHARGE_NODE = 300;
+
 export class Tmpfs extends TmpfsInstances implements FileSystemService {
   /** Where a struct stat is made, on its way out. */
   private readonly statBytes = new Uint8Array(STAT_BYTES);
@@ -418,6 +421,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     this.state.nodes.set(node.inode, node);
     instanceOf(this.state, directory).nodes++;
     this.kernel.hold(node.job, nodeBytes(node.target.length), 0);
+    this.kernel.charge(0, CHARGE_NODE);
     enter(this.kernel, directory, name, node, node.job);
     touchModified(this.kernel, directory);
     return node.inode;

@@ -184,7 +184,7 @@ export class Mapping {
     }
     const hint = Math.max(Math.floor(address / PAGE_BYTES), FIRST_PAGE);
     if (address > 0 && hint + pages <= PAGE_LIMIT && isFree(space, hint, hint + pages)) return hint;
-    const room = findRoom(space, pages);
+    const room = findRoom(this.kernel, space, pages);
     return room < 0 ? -ENOMEM : room;
   }
 

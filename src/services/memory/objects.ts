@@ -19,7 +19,7 @@ const RESERVE_DIVISOR = 64;
 const FUTEX_NUMBERS_MAX = 2 ** 15;
 
 /** What an object takes of the host's memory; and what the release of a frame is charged. */
-const OBJECT_BYTES = 512;
+const OBJECT_BYTES = 2048;
 const CHARGE_FRAME = 4;
 
 export class MemoryObjects {

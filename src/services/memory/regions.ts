@@ -4,11 +4,14 @@
  * alike. Counts of pages and references of objects are kept here and nowhere else.
  */
 import { PAGE_BYTES, PROT_WRITE, USER_ADDRESS_LIMIT } from "../../abi/memory.js";
+import type { KernelCalls } from "../../kernel/calls.js";
 import type { MemoryObjects } from "./objects.js";
 import { NO_OBJECT, PAGE_LIMIT, REGION, type Region, type Space } from "./state.js";
 
 /** Pages kept free below a region that grows downwards (Linux's stack_guard_gap). */
 export const GUARD_PAGES = 256;
+/** Instructions charged for each region that a search for room looks at. */
+const CHARGE_SEEN = 1;
 /** No region is placed below (Linux's mmap_min_addr). */
 export const FIRST_PAGE = 16;
 /** Where the search upwards begins when the room below the placement top is used up. */
@@ -136,10 +139,20 @@ export function removeRegions(
   const first = lowerBound(space, startPage);
   const after = lowerBound(space, endPage);
   if (after === first) return;
+  noteRoom(space, first, after);
   for (const region of space.regions.splice(first, after - first)) {
     count(space, region, -1);
     objects.detach(region.object, space.id);
   }
+}
+
+/** The regions from `first` up to before `after` go: there is room that a search may have passed. */
+function noteRoom(space: Space, first: number, after: number): void {
+  const before = space.regions[first - 1];
+  const next = space.regions[after];
+  const start = before === undefined ? FIRST_PAGE : before.endPage;
+  const end = next === undefined ? space.placementTopPage : clearBelow(next);
+  if (end > space.searchPage) space.passedPages = Math.max(space.passedPages, end - start);
 }
 
 /** Sets protection and flags (bits of `mask`) of everything in the range. */
@@ -194,20 +207,33 @@ export function isFree(space: Space, startPage: number, endPage: number): boolea
   return next === undefined || clearBelow(next) >= endPage;
 }
 
-/** @returns the first page of the highest free room below the placement top, or of the lowest
- * above the search base, or -1 */
-export function findRoom(space: Space, pages: number): number {
+/**
+ * Where new regions go. What earlier searches have passed by is not looked at again as long as no
+ * room there is large enough; what is looked at is charged.
+ * @returns the first page of the highest free room below the placement top, or of the lowest
+ *   above the search base, or -1
+ */
+export function findRoom(kernel: KernelCalls, space: Space, pages: number): number {
   const regions = space.regions;
-  let end = space.placementTopPage;
+  if (pages <= space.passedPages) {
+    space.searchPage = space.placementTopPage;
+    space.passedPages = 0;
+  }
+  let end = space.searchPage;
   let index = lowerBound(space, end);
+  const first = index;
   const above = regions[index];
   if (above !== undefined) end = Math.min(end, clearBelow(above));
-  while (--index >= 0) {
+  for (index--; index >= 0; index--) {
     const region = regions[index] as Region;
-    if (end - region.endPage >= pages) return end - pages;
+    const room = end - region.endPage;
+    if (room >= pages) break;
+    space.passedPages = Math.max(space.passedPages, room);
     end = Math.min(end, clearBelow(region));
   }
-  if (end - pages >= FIRST_PAGE) return end - pages;
+  kernel.charge(0, (first - index) * CHARGE_SEEN);
+  space.searchPage = end;
+  if (index >= 0 || end - pages >= FIRST_PAGE) return end - pages;
   let start = UPWARDS_PAGE;
   for (index = lowerBound(space, start); index < regions.length; index++) {
     const region = regions[index] as Region;

@@ -130,7 +130,7 @@ export class Remapping {
   ): Result {
     const fixed = (flags & MREMAP_FIXED) !== 0;
     if (isFull(this.kernel, space)) return -ENOMEM;
-    const target = fixed ? newAddress / PAGE_BYTES : findRoom(space, newPages);
+    const target = fixed ? newAddress / PAGE_BYTES : findRoom(this.kernel, space, newPages);
     if (target < 0) return -ENOMEM;
     const moved: Region = {
       ...region,

@@ -75,6 +75,8 @@ export class Spaces {
       lockedPages: 0,
       lockFuture: 0,
       placementTopPage,
+      searchPage: placementTopPage,
+      passedPages: 0,
       breakStart: 0,
       breakEnd: 0,
     });
@@ -317,7 +319,7 @@ export class Spaces {
     const made = this.vdsoObject(bytes);
     if (made < 0) return made;
     const pages = Math.ceil(bytes.length / PAGE_BYTES);
-    const startPage = findRoom(space, pages);
+    const startPage = findRoom(this.kernel, space, pages);
     if (startPage < 0) return -ENOMEM;
     this.objects.retain(made);
     insertRegion(this.objects, space, {

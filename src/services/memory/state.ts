@@ -68,6 +68,9 @@ export interface Space {
   lockFuture: number;
   /** Placement goes downwards from here. */
   placementTopPage: number;
+  /** The search for room begins below here: rooms above have at most `passedPages`. */
+  searchPage: number;
+  passedPages: number;
   /** Where the heap begins and ends, in bytes. */
   breakStart: number;
   breakEnd: number;

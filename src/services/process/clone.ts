@@ -31,6 +31,10 @@ import type { Scheduling } from "./scheduling.js";
 import type { Signals } from "./signals.js";
 import { createProcessRecord, createThreadRecord } from "./state.js";
 
+/** Instructions charged for a new thread and process, besides those for what is copied. */
+const CHARGE_THREAD = 1000;
+const CHARGE_PROCESS = 4000;
+
 const X_SP = 2;
 const X_TP = 4;
 const X_A0 = 10;
@@ -60,8 +64,9 @@ export class Clones {
     if (refused !== 0) return refused;
     const isThread = (request.flags & CLONE_THREAD) !== 0;
     const process = isThread ? this.context.kernel.attribute(caller, ATTRIBUTE.process) : 0;
+    this.context.kernel.charge(caller, isThread ? CHARGE_THREAD : CHARGE_PROCESS);
     const task = this.context.kernel.createTask(caller, process);
-    if (task < 0) return -EAGAIN;
+    if (task < 0) return task;
     const failed = this.share(caller, task, request);
     if (failed !== 0) {
       // Before its id goes: what the file service gave it is found by the id.

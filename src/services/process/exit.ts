@@ -33,6 +33,8 @@ import type { ProcessRecord } from "./state.js";
 import { addUsage, usageOf } from "./usage.js";
 
 const ALL = 0x7fff_ffff;
+/** Instructions charged for the end of a process, besides those for what it gives back. */
+const CHARGE_EXIT = 4000;
 
 export class Exits {
   constructor(private readonly context: Context) {}
@@ -51,6 +53,7 @@ export class Exits {
     const process = this.context.own(caller);
     process.isExiting = true;
     const { kernel, services } = this.context;
+    kernel.charge(caller, CHARGE_EXIT);
     for (const id of this.context.threadsOf(process.id)) {
       if (id !== caller) this.endThread(id);
     }
@@ -160,14 +163,14 @@ export class Exits {
    * stopped (POSIX 2.2.2.52, _exit).
    */
   private orphanGroups(process: ProcessRecord, linked: ReadonlySet<number>): void {
+    if (linked.size === 0) return;
     const { kernel, state } = this.context;
     const session = this.context.session(process);
     const groups = new Set<number>();
+    kernel.charge(0, state.processes.size);
     for (const other of state.processes.values()) {
-      if (other.isZombie || this.context.session(other) !== session) continue;
-      if (other.isStopped && linked.has(this.context.group(other))) {
-        groups.add(this.context.group(other));
-      }
+      if (!other.isStopped || other.isZombie || this.context.session(other) !== session) continue;
+      if (linked.has(this.context.group(other))) groups.add(this.context.group(other));
     }
     for (const group of groups) {
       if (!isOrphaned(this.context, group, session)) continue;

@@ -60,6 +60,7 @@ export const processManifest: Manifest = Object.freeze({
     "storeWord",
     "loadDouble",
     "monotonicNanoseconds",
+    "charge",
     "randomWord",
     "endSystem",
   ] as const),
