@@ -17,6 +17,7 @@ const TEST_PACKAGES = {
   "riscv64-linux-gnu-gcc": ["gcc-riscv64-linux-gnu", "libc6-dev-riscv64-cross"],
   "qemu-riscv64-static": ["qemu-user-static"],
   tmux: ["tmux"],
+  zsh: ["zsh"],
   chromium: ["chromium"],
 };
 
