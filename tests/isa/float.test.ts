@@ -115,16 +115,22 @@ for (const [tier, options] of Object.entries(tiers)) {
       ["fmul.d", tiny, 0x3fe0_0000_0000_0000n, 0, 0x0008_0000_0000_0000n, 0],
       ["fdiv.d", one, 0n, 1, 0x7ff0_0000_0000_0000n, 9],
       ["fdiv.d", 0n, one, 0, 0n, 0],
+      ["fmul.s", boxed(0x0080_0000), boxed(0x0080_0001), 1, boxed(0), 3],
+      ["fmul.s", boxed(0x0080_0000), boxed(0x3f00_0000), 0, boxed(0x0040_0000), 0],
+      ["fadd.s", boxed(0x3f80_0000), boxed(0x3380_0000), 0, boxed(0x3f80_0000), 1],
     ];
     for (const [name, a, b, flags, result, flagsAfter] of cases) {
-      const rig = new Rig(options);
-      rig.code([[name, { rd: 3, rs1: 1, rs2: 2, rm: DYNAMIC }], ["ebreak"]]);
-      rig.setF(1, a);
-      rig.setF(2, b);
-      rig.setFcsr(flags);
-      rig.run();
-      assert.equal(rig.trap.cause, BREAKPOINT);
-      assert.deepEqual([getF(rig, 3), fcsrOf(rig)], [result, flagsAfter], `${name} ${a} ${b}`);
+      // The result may replace an operand.
+      for (const rd of [1, 2, 3]) {
+        const rig = new Rig(options);
+        rig.code([[name, { rd, rs1: 1, rs2: 2, rm: DYNAMIC }], ["ebreak"]]);
+        rig.setF(1, a);
+        rig.setF(2, b);
+        rig.setFcsr(flags);
+        rig.run();
+        assert.equal(rig.trap.cause, BREAKPOINT);
+        assert.deepEqual([getF(rig, rd), fcsrOf(rig)], [result, flagsAfter], `${name} ${a} ${b}`);
+      }
     }
   });
 

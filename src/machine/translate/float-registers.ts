@@ -78,19 +78,13 @@ export class FloatRegisters {
     if (this.operands.has(register)) this.open(register);
   }
 
-  /** The register's f32 local was written: puts it in its box. */
-  box(register: number): void {
+  /** The register becomes the f32 that is pushed, in its box. */
+  setSingle(register: number, value: Emit): void {
     const { code } = this.region;
-    code.localGet(this.single(register)).i32ReinterpretF32().i64ExtendI32U();
+    value();
+    code.localTee(this.single(register)).i32ReinterpretF32().i64ExtendI32U();
     code.i64Const(boxMask).i64Or().f64ReinterpretI64().localSet(this.region.local(register));
     this.boxed.add(register);
-  }
-
-  /** The register becomes the f32 that is pushed. */
-  setSingle(register: number, value: Emit): void {
-    value();
-    this.region.code.localSet(this.single(register));
-    this.box(register);
   }
 
   /** Pushes the low word as f32, whatever is above. */
@@ -113,7 +107,7 @@ export class FloatRegisters {
   }
 
   /** The f32 local of a register. */
-  single(register: number): number {
+  private single(register: number): number {
     let local = this.singles.get(register);
     if (local === undefined) {
       local = this.region.code.local("f32");

@@ -449,19 +449,20 @@ export class FloatEmitter {
     code.end();
   }
 
-  /** The local for the result: not one that the exact function's operands are read from. */
-  private beginResult({ isSingle, operands }: Job): number {
-    return isSingle ? this.registers.single(operands.rd) : this.region.code.local("f64");
+  /** A local for the result: not the register's, which may be an operand too. */
+  private beginResult({ isSingle }: Job): number {
+    return this.region.code.local(isSingle ? "f32" : "f64");
   }
 
   private endResult({ isSingle, operands }: Job, result: number): void {
     const { code } = this.region;
-    if (isSingle) this.registers.box(operands.rd);
+    const { rd } = operands;
+    if (isSingle) this.registers.setSingle(rd, () => code.localGet(result));
     else {
-      code.localGet(result).localSet(this.region.local(operands.rd));
-      this.registers.written(operands.rd);
-      code.release(result);
+      code.localGet(result).localSet(this.region.local(rd));
+      this.registers.written(rd);
     }
+    code.release(result);
   }
 }
 
