@@ -1,14 +1,13 @@
 // A worker that runs the bundled system and, when told to, keeps the code that the engine has
 // compiled for it.
-import { writeFileSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
-import { CODE_CACHE, runSystem, systemScript } from "../dist/host/node/system-script.js";
+import { keepCode, runSystem, systemScript } from "../dist/host/node/system-script.js";
 
 const folder = new URL("../dist/bundle/", import.meta.url);
 const script = systemScript(folder);
 runSystem(script, folder);
 parentPort.on("message", ({ kind }) => {
   if (kind !== "keep-code") return;
-  writeFileSync(new URL(CODE_CACHE, folder), script.createCachedData());
+  keepCode(script, folder);
   parentPort.postMessage({ kind: "code-kept" });
 });
