@@ -22,7 +22,7 @@ _sixfold_image() {
         --packages|--mirror) return ;;
         --packages-from) _sixfold_files "$current"; return ;;
       esac
-      words="--packages --packages-from --minimal --essential --mirror --rebuild --if-missing --help"
+      words="--packages --packages-from --minimal --essential --slim --mirror --rebuild --if-missing --help"
       ;;
     list) words="--verbose --quiet --help" ;;
     show) words="--json --help $(_sixfold_images)" ;;

@@ -17,6 +17,7 @@ interface BuildFlags {
   readonly packagesFrom?: string;
   readonly minimal?: true;
   readonly essential?: true;
+  readonly slim?: true;
 }
 
 const MEGABYTE = 2 ** 20;
@@ -93,6 +94,7 @@ async function build(name: string | undefined, flags: BuildFlags): Promise<numbe
         packages,
         minimal: flags.minimal,
         essential: flags.essential,
+        slim: flags.slim,
         mirror: flags.mirror,
         rebuild: flags.rebuild,
         onProgress: line.show,
@@ -234,6 +236,7 @@ function addBuild(image: Command, finish: Finish): void {
     .option("--packages-from <file>", "file with names of packages; # begins a comment")
     .option("--minimal", "without busybox and time zones, which the default image has")
     .option("--essential", "with the packages that every Debian system has")
+    .option("--slim", "without documentation, manual pages and translations")
     .option(
       "--mirror <url>",
       "mirror of Debian's archive (default: SIXFOLD_DEBIAN_MIRROR, then apt's)",

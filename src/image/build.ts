@@ -45,6 +45,12 @@ export interface BuiltImage extends Image {
   readonly built: boolean;
 }
 
+/** What a slim image is without, and what of that it has: licences (Debian Policy 12.5). */
+const documentation = /^usr\/share\/(doc|doc-base|info|locale|man|help|gnome\/help|lintian)\/./;
+const licence = /^usr\/share\/doc\/(.*\/)?copyright$/;
+
+const isLeftOut = (place: string): boolean => documentation.test(place) && !licence.test(place);
+
 /** Whether `one` takes over files of `other` (Replaces, Debian Policy 7.6). */
 const replaces = (one: FetchedPackage, other: FetchedPackage): boolean =>
   one.replaces.some((relation) => relation.name === other.name && allows(relation, other.version));
@@ -55,12 +61,14 @@ class Unpacker {
 
   constructor(
     private readonly tree: RootTree,
+    private readonly isSlim: boolean,
     private readonly warn: (message: string) => void,
   ) {}
 
   unpack(entry: FetchedPackage, files: readonly ArchiveFile[]): void {
     for (const file of files) {
       const place = this.tree.place(file.path);
+      if (this.isSlim && isLeftOut(place)) continue;
       const owner = this.#owners.get(place);
       if (owner !== undefined && file.type !== "directory") {
         if (replaces(owner, entry)) continue;
@@ -108,7 +116,7 @@ async function assemble(
   const { release, releaseSha256, packages } = ingredients;
   const tree = new RootTree(Math.floor(release.date.getTime() / 1000));
   addLayout(tree);
-  const unpacker = new Unpacker(tree, options.onWarning ?? (() => undefined));
+  const unpacker = new Unpacker(tree, request.slim, options.onWarning ?? (() => undefined));
   const described: ManifestPackage[] = [];
   const scripts: string[] = [];
   const totalBytes = packages.reduce((sum, entry) => sum + entry.sizeBytes, 0);
@@ -178,8 +186,10 @@ function requestOf(options: ImageOptions): ImageRequest {
     packages,
     minimal: options.minimal ?? false,
     essential: options.essential ?? false,
+    slim: options.slim ?? false,
   };
-  if (name === defaultName && (packages.length > 0 || request.minimal || request.essential)) {
+  const isPlain = !request.minimal && !request.essential && !request.slim;
+  if (name === defaultName && (packages.length > 0 || !isPlain)) {
     const text = `"${defaultName}" is the image without further packages: give another name`;
     throw new ImageError("input", text);
   }
@@ -196,7 +206,8 @@ function requestOf(options: ImageOptions): ImageRequest {
 const isSame = (one: ImageRequest, other: ImageRequest | undefined): boolean =>
   one.packages.join() === other?.packages.join() &&
   one.minimal === other.minimal &&
-  one.essential === other.essential;
+  one.essential === other.essential &&
+  one.slim === other.slim;
 
 /**
  * Builds an image of packages of Debian for riscv64: busybox-static and tzdata, and those that

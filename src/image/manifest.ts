@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 
 /** Counts up when the contents of images change, so that older images are built anew. */
-export const imageFormat = 5;
+export const imageFormat = 6;
 
 /** Where an image has its own part of the manifest. */
 export const contentsPath = "usr/share/sixfold/image.json";
@@ -38,6 +38,8 @@ export interface ImageRequest {
   readonly minimal: boolean;
   /** With the packages that every Debian system has. */
   readonly essential: boolean;
+  /** Without documentation and translations. */
+  readonly slim: boolean;
 }
 
 /** What an image has in it. */
@@ -103,8 +105,9 @@ function isPackage(value: unknown): boolean {
 }
 
 function isRequest(value: unknown): boolean {
-  const { packages, minimal, essential } = (value ?? {}) as Partial<ImageRequest>;
-  return isTexts(packages) && typeof minimal === "boolean" && typeof essential === "boolean";
+  const { packages, minimal, essential, slim } = (value ?? {}) as Partial<ImageRequest>;
+  const flags = [minimal, essential, slim];
+  return isTexts(packages) && flags.every((flag) => typeof flag === "boolean");
 }
 
 /**

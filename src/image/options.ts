@@ -56,6 +56,8 @@ export interface ImageOptions extends MirrorOptions, StoreOptions {
   readonly minimal?: boolean | undefined;
   /** With the packages that every Debian system has ("Essential: yes"). */
   readonly essential?: boolean | undefined;
+  /** Without documentation, manual pages and translations; licences stay. */
+  readonly slim?: boolean | undefined;
   /** Builds anew though the image exists. Default: an image that exists is taken as it is. */
   readonly rebuild?: boolean | undefined;
   /** Called with what the user should know though the build goes on, one line each. */

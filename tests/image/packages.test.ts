@@ -26,7 +26,15 @@ const packages: readonly FurtherPackage[] = [
       postinst: "update-alternatives --install /usr/bin/t t /usr/bin/tool 5\n",
     },
   },
-  { name: "libtool", files: { "./usr/lib/libtool.so": "library" } },
+  {
+    name: "libtool",
+    files: {
+      "./usr/lib/libtool.so": "library",
+      "./usr/share/doc/libtool/copyright": "licence",
+      "./usr/share/doc/libtool/README": "long",
+      "./usr/share/man/man3/libtool.3.gz": "longer",
+    },
+  },
   { name: "awk", files: { "./usr/bin/cat": "another cat" } },
   { name: "newer", fields: ["Replaces: tool"], files: { "./usr/bin/old": "new" } },
   { name: "clash", files: { "./usr/bin/tool": "clash" } },
@@ -89,6 +97,18 @@ test("without the default packages, and with the essential ones", async (context
     ["base"],
   );
   await assert.rejects(buildImage(minimal), /an image of no packages/);
+});
+
+test("a slim image has the licences of its documentation", async (context) => {
+  const options = { ...(await optionsOf(context)), packages: ["libtool"] };
+  for (const slim of [false, true]) {
+    const image = await buildImage({ ...options, name: `slim-${slim}`, slim });
+    const files = await filesOf(image.path);
+    const has = ["doc/libtool/copyright", "doc/libtool/README", "man/man3/libtool.3.gz"].map(
+      (path) => files.has(`usr/share/${path}`),
+    );
+    assert.deepEqual(has, [true, !slim, !slim]);
+  }
 });
 
 test("a file of two packages: Replaces decides, else the first has it", async (context) => {
