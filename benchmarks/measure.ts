@@ -1,10 +1,10 @@
 /**
  * Measuring and comparing: each round visits all places with a program before the next program, so
  * that what disturbs one disturbs all; values are medians over rounds, ratios are medians of the
- * rounds' ratios.
+ * rounds' ratios. On a machine with other work the best of all rounds says more: `isBest`.
  */
 import { type PlaceName, type Places, structures as sixfoldPlaces } from "./places.js";
-import type { Measurement, Program } from "./programs.js";
+import { bestOf, type Measurement, type Program } from "./programs.js";
 import { geometricMean, median, short, table, withUnit } from "./statistics.js";
 
 export interface Entry {
@@ -67,13 +67,30 @@ export async function measure(places: Places, plan: Plan): Promise<Results> {
   return results;
 }
 
-/** The median over rounds of how many times as long `left` takes as `right`. */
-export function timesSlower(entry: Entry, left: PlaceName, right: PlaceName): number {
+/** What stands in a table for a place: the median of its rounds, or the best. */
+function valueIn(entry: Entry, name: PlaceName, isBest: boolean): number {
+  const values = (entry.values.get(name) ?? []).filter(Number.isFinite);
+  if (values.length === 0) return Number.NaN;
+  return isBest ? bestOf(values, entry.unit) : median(values);
+}
+
+/**
+ * How many times as long `left` takes as `right`: the median over rounds, or by the best of all
+ * rounds.
+ */
+export function timesSlower(
+  entry: Entry,
+  left: PlaceName,
+  right: PlaceName,
+  isBest: boolean,
+): number {
+  const times = (value: number, other: number) =>
+    entry.unit.endsWith("/s") ? other / value : value / other;
+  if (isBest) return times(valueIn(entry, left, true), valueIn(entry, right, true));
   const rights = entry.values.get(right) ?? [];
-  const pairs = (entry.values.get(left) ?? []).map((value, round) => {
-    const other = rights[round] ?? Number.NaN;
-    return entry.unit.endsWith("/s") ? other / value : value / other;
-  });
+  const pairs = (entry.values.get(left) ?? []).map((value, round) =>
+    times(value, rights[round] ?? Number.NaN),
+  );
   return median(pairs.filter(Number.isFinite));
 }
 
@@ -88,8 +105,8 @@ export interface Comparison {
 const heading = ({ of: left, with: right, isFaster }: Comparison): string =>
   `${left}, × ${isFaster === true ? "faster than" : "the time of"} ${right}`;
 
-function ratioOf(entry: Entry, comparison: Comparison): number {
-  const slower = timesSlower(entry, comparison.of, comparison.with);
+function ratioOf(entry: Entry, comparison: Comparison, isBest: boolean): number {
+  const slower = timesSlower(entry, comparison.of, comparison.with, isBest);
   return comparison.isFaster === true ? 1 / slower : slower;
 }
 
@@ -115,16 +132,15 @@ export function comparisonTable(
   results: Results,
   names: readonly PlaceName[],
   compared: readonly Comparison[],
+  isBest: boolean,
 ): string {
   const rows = [...results].map(([name, entry]) => [
     name,
-    ...names.map((place) =>
-      withUnit(median((entry.values.get(place) ?? []).filter(Number.isFinite)), entry.unit),
-    ),
-    ...compared.map((comparison) => short(ratioOf(entry, comparison))),
+    ...names.map((place) => withUnit(valueIn(entry, place, isBest), entry.unit)),
+    ...compared.map((comparison) => short(ratioOf(entry, comparison, isBest))),
   ]);
   const means = compared.map((comparison) =>
-    geometricMean([...results.values()].map((entry) => ratioOf(entry, comparison))),
+    geometricMean([...results.values()].map((entry) => ratioOf(entry, comparison, isBest))),
   );
   const last = ["geometric mean", ...names.map(() => ""), ...means.map(short)];
   return table([[title, ...names, ...compared.map(heading)], ...rows, last]);

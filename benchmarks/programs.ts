@@ -173,12 +173,30 @@ export function repetitionsIn(output: string): number[] {
   });
 }
 
-/** Every measurement in JSON lines, as `micro` prints them. */
-export function measurementsIn(output: string): Measurement[] {
+/** A line that `micro` prints (bench.h). */
+interface Printed {
+  readonly bench: string;
+  readonly unit: string;
+  readonly med: number;
+  readonly reps: readonly number[];
+}
+
+/** The fastest of several values of a unit. */
+export function bestOf(values: readonly number[], unit: string): number {
+  return unit.endsWith("/s") ? Math.max(...values) : Math.min(...values);
+}
+
+/**
+ * Every measurement in JSON lines, as `micro` prints them: the median of its repetitions, or the
+ * one that was disturbed least.
+ */
+export function measurementsIn(output: string, isBest: boolean): Measurement[] {
   return output
     .split("\n")
     .map((line) => line.slice(Math.max(0, line.indexOf('{"bench":'))).trim())
     .filter((line) => line.startsWith('{"bench":'))
-    .map((line) => JSON.parse(line) as { bench: string; unit: string; med: number })
-    .map(({ bench, unit, med }) => ({ name: bench, unit, value: med }));
+    .map((line) => JSON.parse(line) as Printed)
+    .map(({ bench, unit, med, reps }) => {
+      return { name: bench, unit, value: isBest ? bestOf(reps, unit) : med };
+    });
 }

@@ -56,6 +56,8 @@ Options:
   --ms N           length of a repetition of system calls in milliseconds (default 40)
   --repetitions N  of CPU programs, for the steady state (default 12)
   --places A,B     only these of ${placeNames.join(", ")}
+  --best           the least disturbed value of each place instead of the median: for a machine
+                   with other work
   --help           this text`;
 }
 
@@ -66,6 +68,7 @@ async function main(): Promise<void> {
       ms: { type: "string", default: "40" },
       repetitions: { type: "string", default: "12" },
       places: { type: "string" },
+      best: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
     allowPositionals: true,
@@ -85,6 +88,7 @@ async function main(): Promise<void> {
     repetitionMs: Number(values.ms),
     repetitions: Number(values.repetitions),
     places: values.places?.split(","),
+    isBest: values.best,
   };
   for (const table of tables) {
     if (positionals.length === 0 || positionals.includes(table.name)) await table.print(options);

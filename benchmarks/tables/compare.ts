@@ -64,7 +64,8 @@ async function print(comparing: Comparing, options: Options): Promise<void> {
   try {
     await places.open();
     const { rounds, repetitionMs } = options;
-    const read = comparing.read ?? measurementsIn;
+    const { isBest } = options;
+    const read = comparing.read ?? ((output: string) => measurementsIn(output, isBest));
     const results = await measure(places, { programs, rounds, repetitionMs, read });
     const up = wanted.filter((place) => places.shells.has(place));
     const isUp = (one: Comparison) => up.includes(one.of) && up.includes(one.with);
@@ -74,7 +75,7 @@ async function print(comparing: Comparing, options: Options): Promise<void> {
     ];
     printHead(name, options, await versions(places));
     console.log(`${about}. ${note}\n`);
-    console.log(comparisonTable("", results, up, compared));
+    console.log(comparisonTable("", results, up, compared, isBest));
     if (places.missing.size > 0) console.log(`\n${missingLines(places)}`);
   } finally {
     places.close();

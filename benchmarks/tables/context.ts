@@ -9,6 +9,8 @@ export interface Options {
   readonly repetitionMs: number;
   /** Repetitions of CPU programs for the steady state. */
   readonly repetitions: number;
+  /** The least disturbed value instead of the median. */
+  readonly isBest: boolean;
   /** Only these places; undefined: all of the table. */
   readonly places: readonly string[] | undefined;
 }
@@ -27,14 +29,15 @@ function commit(): string {
 
 /** Prints the lines above a table. @param peers versions of those that it compares with */
 export function printHead(name: string, options: Options, peers: readonly string[] = []): void {
-  const { rounds, repetitionMs, places } = options;
+  const { rounds, repetitionMs, places, isBest } = options;
+  const best = isBest ? " --best" : "";
   const only = places === undefined ? "" : ` --places ${places.join(",")}`;
   const date = new Date().toISOString().slice(0, 16).replace("T", " ");
   const load = readFileSync("/proc/loadavg", "utf8").split(" ")[0];
   const [processor] = cpus();
   console.log(`\n### ${name}\n`);
   console.log(
-    `\`npm run bench -- ${name} --rounds ${rounds} --ms ${repetitionMs}${only}\`; ${date} UTC${commit()};`,
+    `\`npm run bench -- ${name} --rounds ${rounds} --ms ${repetitionMs}${best}${only}\`; ${date} UTC${commit()};`,
   );
   console.log(
     [

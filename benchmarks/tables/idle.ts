@@ -32,7 +32,7 @@ function runOnce(built: Built, structure: string, name: string, count: number, o
     limitMs: LIMIT_MS,
   });
   if (result.exitCode !== 0) console.error(`${structure}: ${name}: ${result.problem}`);
-  return measurementsIn(result.stdout);
+  return measurementsIn(result.stdout, options.isBest);
 }
 
 function measureOne(built: Built, structure: string, name: string, options: Options) {

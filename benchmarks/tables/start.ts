@@ -137,8 +137,10 @@ async function print(options: Options): Promise<void> {
       }
     }
   }
-  const of = (name: string, key: keyof Start) =>
-    median((found.get(name) ?? []).map((start) => start[key]).filter(Number.isFinite));
+  const of = (name: string, key: keyof Start) => {
+    const values = (found.get(name) ?? []).map((start) => start[key]).filter(Number.isFinite);
+    return options.isBest && values.length > 0 ? Math.min(...values) : median(values);
+  };
   const lines = rows
     .filter(([name]) => found.has(name))
     .map(([name]) => [
