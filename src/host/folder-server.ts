@@ -90,7 +90,8 @@ export class FolderServer implements FolderHost {
       case fuse.FUSE_SETATTR:
         return then(files.setAttributes(node, changes(request)), attributesBody);
       case fuse.FUSE_READLINK:
-        return then(files.readlink(node), (target) => target);
+        // Who has room for less gets the beginning (readlink(2)).
+        return then(files.readlink(node), (target) => target.subarray(0, roomOf(request)));
       case fuse.FUSE_SYMLINK: {
         const { bytes, next } = text(request, 0);
         const target = text(request, next - fuse.IN_HEADER_BYTES).bytes;
@@ -150,7 +151,7 @@ export class FolderServer implements FolderHost {
   }
 
   private read(request: Request): Body | Promise<Body> {
-    const room = Math.min(word(request, 16), request.replyBytesMax - fuse.OUT_HEADER_BYTES);
+    const room = Math.min(word(request, 16), roomOf(request));
     if (room <= 0) return -errno.EINVAL;
     const into = new Uint8Array(room);
     const done = this.files.read(long(request, 0), offset(request, 8), into);
@@ -158,7 +159,7 @@ export class FolderServer implements FolderHost {
   }
 
   private list(request: Request): Body | Promise<Body> {
-    let room = Math.min(word(request, 16), request.replyBytesMax - fuse.OUT_HEADER_BYTES);
+    let room = Math.min(word(request, 16), roomOf(request));
     const fits = (entry: ListedEntry): boolean => {
       room -= fuse.entryBytes(entry.name.length);
       return room >= 0;
@@ -166,6 +167,10 @@ export class FolderServer implements FolderHost {
     return then(this.files.list(request.header.node, offset(request, 8), fits), entriesBody);
   }
 }
+
+/** Bytes that a reply's body may have. */
+const roomOf = ({ replyBytesMax }: Request): number =>
+  Math.max(0, replyBytesMax - fuse.OUT_HEADER_BYTES);
 
 /** Applies `make` to an answer that is no error. */
 function then<T>(answer: Answer<T>, make: (value: T) => Body): Body | Promise<Body> {

@@ -32,6 +32,9 @@ export interface BootOptions {
   copyingPorts?: boolean;
   faults?: SystemOptions["faults"];
   trace?: boolean;
+  /** Folders of the host, where they are seen, and who serves them. */
+  mounts?: SystemOptions["mounts"];
+  folders?: SystemOptions["hosts"]["folders"];
   /** Seconds since 1970 at boot. */
   epochSeconds?: number;
   ramBytes?: number;
@@ -131,7 +134,8 @@ function systemOptions(options: BootOptions, collected: Collected): SystemOption
     files,
     trace: options.trace ? (line) => void collected.trace.push(line) : undefined,
     report: (line) => void collected.reports.push(line),
-    hosts: collectingHosts(collected),
+    mounts: options.mounts ?? [],
+    hosts: { ...collectingHosts(collected), folders: options.folders },
     moduleCache,
   };
 }

@@ -423,6 +423,7 @@ function bytesToRead(
   else if ((file.mode & S_IFMT) !== S_IFREG) return -ENOTTY;
   else {
     const size = fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.sizeBytes);
+    if (size < 0) return size;
     count = Math.max(0, size - file.position);
   }
   const bytes = new Uint8Array(4);

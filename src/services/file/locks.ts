@@ -45,6 +45,8 @@ import {
 const ALL = 2 ** 31 - 1;
 /** Record locks of one file, each of which every other one is compared with. */
 const LOCKS_MAX = 4096;
+/** Instructions charged for each lock that another one is compared with. */
+const CHARGE_LOCK = 4;
 /** A lock may cut another one in two. */
 const LOCKS_ADDED = 2;
 const FOREVER = Number.POSITIVE_INFINITY;
@@ -53,11 +55,11 @@ const FOREVER = Number.POSITIVE_INFINITY;
 const keyOf = (core: Core, file: OpenFile): string =>
   file.mount < 0 ? `pipe:${file.pipe}` : nodeKey(core, file.mount, file.node);
 
-function listOf(core: Core, file: OpenFile): LockList {
+function listOf(core: Core, caller: TaskId, file: OpenFile): LockList {
   const key = keyOf(core, file);
   let list = core.state.locks.get(key);
   if (list === undefined) {
-    list = { ranges: [], whole: [], channel: core.kernel.newChannel() };
+    list = { job: jobOf(core, caller), ranges: [], whole: [], channel: core.kernel.newChannel() };
     core.state.locks.set(key, list);
   }
   return list;
@@ -74,6 +76,8 @@ function conflictOf(locks: readonly FileLock[], wanted: FileLock): FileLock | un
 
 /** The owner's locks without the range; what sticks out on either side stays. */
 function without(locks: readonly FileLock[], range: FileLock): FileLock[] {
+  const isCut = locks.some((lock) => lock.owner === range.owner && overlaps(lock, range));
+  if (!isCut) return locks.slice();
   return locks.flatMap((lock) => {
     if (lock.owner !== range.owner || !overlaps(lock, range)) return [lock];
     const left = lock.start < range.start ? [{ ...lock, end: range.start }] : [];
@@ -102,22 +106,19 @@ function withLock(locks: readonly FileLock[], lock: FileLock): FileLock[] {
   return [...rest.slice(0, before), joined, ...rest.slice(before)];
 }
 
-/** The locks of a list are others now: those who have them are charged for them. */
-function recount(core: Core, before: readonly FileLock[], after: readonly FileLock[]): void {
-  const changes = new Map<number, number>();
-  for (const { job } of before) changes.set(job, (changes.get(job) ?? 0) - LOCK_COST_BYTES);
-  for (const { job } of after) changes.set(job, (changes.get(job) ?? 0) + LOCK_COST_BYTES);
-  for (const [job, bytes] of changes) if (bytes !== 0) hold(core, job, bytes);
+/** The job of the list is charged for its locks. */
+function recount(core: Core, list: LockList, before: number, after: number): void {
+  if (after !== before) hold(core, list.job, (after - before) * LOCK_COST_BYTES);
 }
 
 function setRanges(core: Core, list: LockList, ranges: FileLock[]): void {
-  core.kernel.charge(0, ranges.length);
-  recount(core, list.ranges, ranges);
+  core.kernel.charge(0, ranges.length * CHARGE_LOCK);
+  recount(core, list, list.ranges.length, ranges.length);
   list.ranges = ranges;
 }
 
 function setWhole(core: Core, list: LockList, whole: FileLock[]): void {
-  recount(core, list.whole, whole);
+  recount(core, list, list.whole.length, whole.length);
   list.whole = whole;
 }
 
@@ -143,6 +144,7 @@ function rangeOf(core: Core, caller: TaskId, file: OpenFile, view: DataView, own
     const isRegular = (file.mode & S_IFMT) === S_IFREG;
     const fileSystem = isRegular ? fileSystemOf(core, file.mount) : undefined;
     base = fileSystem?.attribute(caller, file.node, NODE.sizeBytes) ?? 0;
+    if (base < 0) return base;
   } else if (whence !== SEEK_SET) return -EINVAL;
   const at = base + offset;
   if (at > OFFSET_MAX) return -EOVERFLOW;
@@ -151,7 +153,7 @@ function rangeOf(core: Core, caller: TaskId, file: OpenFile, view: DataView, own
   let end = FOREVER;
   if (length > 0) end = at + length;
   else if (length < 0) end = at;
-  return { job: jobOf(core, caller), owner, exclusive: type === F_WRLCK, start, end };
+  return { owner, exclusive: type === F_WRLCK, start, end };
 }
 
 function describe(view: DataView, lock: FileLock | undefined): void {
@@ -196,7 +198,7 @@ export function lockRange(
     describe(view, conflict);
     return kernel.copyOut(caller, flock, bytes, 0, FLOCK_BYTES);
   }
-  const list = listOf(core, file);
+  const list = listOf(core, caller, file);
   if (type === F_UNLCK) {
     const rest = without(list.ranges, range);
     if (rest.length > Math.max(LOCKS_MAX, list.ranges.length)) return -ENOLCK;
@@ -212,7 +214,7 @@ export function lockRange(
     return kernel.block(caller, list.channel);
   }
   if (conflict !== undefined) return -EAGAIN;
-  const isFull = mayHold(core, range.job, LOCKS_ADDED * LOCK_COST_BYTES) < 0;
+  const isFull = mayHold(core, list.job, LOCKS_ADDED * LOCK_COST_BYTES) < 0;
   if (isFull || list.ranges.length >= LOCKS_MAX) return -ENOLCK;
   forgetWait(core, owner);
   setRanges(core, list, withLock(list.ranges, range));
@@ -252,10 +254,9 @@ export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: numbe
   const operation = how & ~LOCK_NB;
   if (operation !== LOCK_SH && operation !== LOCK_EX && operation !== LOCK_UN) return -EINVAL;
   if (file.kind === KIND_PATH) return -EBADF;
-  const list = listOf(core, file);
+  const list = listOf(core, caller, file);
   const exclusive = operation === LOCK_EX;
-  const job = jobOf(core, caller);
-  const lock: FileLock = { job, owner: -file.id, exclusive, start: 0, end: FOREVER };
+  const lock: FileLock = { owner: -file.id, exclusive, start: 0, end: FOREVER };
   if (operation === LOCK_UN) {
     setWhole(core, list, without(list.whole, lock));
     changed(core, file, list);
@@ -266,7 +267,7 @@ export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: numbe
     return core.kernel.block(caller, list.channel);
   }
   if (conflict !== undefined) return -EAGAIN;
-  if (mayHold(core, job, LOCK_COST_BYTES) < 0) return -ENOLCK;
+  if (mayHold(core, list.job, LOCK_COST_BYTES) < 0) return -ENOLCK;
   setWhole(core, list, withLock(list.whole, lock));
   core.kernel.wake(list.channel, ALL);
   return 0;

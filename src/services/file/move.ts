@@ -137,6 +137,7 @@ export function copyRange(
   const goal = toOffset === -1 ? target.position : toOffset;
   if (start + lengthBytes > OFFSET_MAX || goal + lengthBytes > OFFSET_MAX) return -EOVERFLOW;
   const size = fileSystem.attribute(caller, source.node, NODE.sizeBytes);
+  if (size < 0) return size;
   let length = Math.min(lengthBytes, Math.max(0, size - start));
   if (length > 0) {
     length = Math.min(length, sizeLimit(core, caller) - goal);

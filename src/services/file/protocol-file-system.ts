@@ -66,6 +66,7 @@ export interface FileSystemService {
    * answers the parent
    */
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result;
+  /** Only `sizeBytes` may answer BLOCKED. */
   attribute(caller: TaskId, node: number, which: number): Result;
   /** changeSeconds with -1: the time of change is now; accessNanoseconds with -1: it was read now,
    * as relatime has it. */

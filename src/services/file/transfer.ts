@@ -126,7 +126,8 @@ export function readFile(
     return readPipe(core, caller, file, buffer, lengthBytes, flags);
   }
   if (typeOf(file) === S_IFDIR) return -EISDIR;
-  const notifier = core.state.notifiers.get(file.id);
+  const { notifiers } = core.state;
+  const notifier = notifiers.size === 0 ? undefined : notifiers.get(file.id);
   if (notifier !== undefined) return readEvents(core, caller, notifier, buffer, lengthBytes, flags);
   const at = offset === -1 ? file.position : offset;
   if (at === 0 && isProc(core, file.mount) && hasFileText(file.node)) {
@@ -222,6 +223,7 @@ export function writeFile(
     // Linux appends even with pwrite (pwrite(2), BUGS).
     if ((flags & O_APPEND) !== 0) {
       at = fileSystem.attribute(caller, file.node, NODE.sizeBytes);
+      if (at < 0) return at;
     }
     const limit = sizeLimit(core, caller);
     length = Math.min(length, limit - at);
@@ -279,6 +281,7 @@ export function seek(
   const size = isRegular
     ? fileSystemOf(core, file.mount).attribute(caller, file.node, NODE.sizeBytes)
     : 0;
+  if (size < 0) return size;
   let position = offset;
   if (whence === SEEK_CUR) position += file.position;
   else if (whence === SEEK_END) position += size;
@@ -305,6 +308,7 @@ function findData(
   const found = fileSystem.findData(caller, file.node, offset, whence);
   if (found !== -EOPNOTSUPP) return found;
   const size = fileSystem.attribute(caller, file.node, NODE.sizeBytes);
+  if (size < 0) return size;
   if (offset < 0 || offset >= size) return -ENXIO;
   return whence === SEEK_DATA ? offset : size;
 }
@@ -386,7 +390,9 @@ export function truncate(
     if (waits < 0) return waits;
   }
   const fileSystem = fileSystemOf(core, subject.mount);
-  const grows = sizeBytes > fileSystem.attribute(caller, subject.node, NODE.sizeBytes);
+  const held = fileSystem.attribute(caller, subject.node, NODE.sizeBytes);
+  if (held < 0) return held;
+  const grows = sizeBytes > held;
   if (grows && sizeBytes > sizeLimit(core, caller)) return tooLarge(core, caller);
   const failed = fileSystem.truncate(caller, subject.node, sizeBytes);
   if (failed === 0) dropPrivileges(core, caller, subject.mount, subject.node);

@@ -119,6 +119,8 @@ export function writeContent(
     argumentBytes: 40,
     fields: [...readFields(opened.fileHandle, offset, lengthBytes), [32, 4, flags]],
     input: [buffer, lengthBytes],
+    // A call writes one thing at a time; where the end of the file is may change meanwhile.
+    key: `write ${opened.fileHandle}`,
     replyBytes: fuse.WRITE_OUT_BYTES,
   } as const;
   const reply = ask(core, caller, request, false);
@@ -129,7 +131,7 @@ export function writeContent(
   if (node.object >= 0 && done > 0 && (flags & O_APPEND) === 0) {
     core.memory.writeObject(caller, node.object, offset, buffer, Math.min(done, lengthBytes));
   }
-  return Math.min(done, lengthBytes);
+  return done;
 }
 
 /** Whether the object has what the file has, as far as its attributes tell. */

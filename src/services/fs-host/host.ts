@@ -92,11 +92,12 @@ export class HostFileSystem implements HostFileSystemService {
     return typeof found === "number" ? found : found.number;
   }
 
-  /** Does not wait: where the host does not answer at once, the attribute is what it was last. */
+  /** Waits for the size alone: where the host answers later, the others are what they were last. */
   attribute(caller: TaskId, number: number, which: number): Result {
     const node = nodeAt(this.core, number);
     if (node === undefined) return -ESTALE;
-    freshen(this.core, caller, node);
+    const failed = freshen(this.core, caller, node);
+    if (failed < 0 && which === NODE.sizeBytes) return failed;
     return attributeOf(node, which) ?? -EINVAL;
   }
 

@@ -21,6 +21,8 @@ export interface Request {
   readonly input?: readonly [number, number];
   /** Where the reply goes on behind `replyBytes` of its body: address and length. */
   readonly output?: readonly [number, number];
+  /** By what it is known while its call lasts; absent: its bytes. */
+  readonly key?: string;
   /** Length of the reply's body without `output`. */
   readonly replyBytes?: number;
 }
@@ -54,6 +56,7 @@ function encode(request: Request, unique: number): Uint8Array {
 }
 
 const keyOf = (request: Request): string => {
+  if (request.key !== undefined) return request.key;
   let text = "";
   for (const byte of encode(request, 0)) text += String.fromCharCode(byte);
   return text;
