@@ -70,7 +70,7 @@ export interface HandlerEntry {
 
 const ECALL_BYTES = 4;
 /** What an instance of a signal costs the host; each queue has so many free. */
-const SIGNAL_BYTES = 128;
+const SIGNAL_BYTES = 256;
 const SIGNALS_FREE = 32;
 
 export class SignalDelivery {

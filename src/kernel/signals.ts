@@ -43,7 +43,9 @@ export function addPending(set: PendingSet, signal: PendingSignal): number {
   if (signal.code === SI_TIMER) {
     if (isAlready && countOverrun(set, signal)) return 0;
   } else if (signal.signal < SIGRTMIN && isAlready) return 0;
-  if (set.queue.length >= QUEUED_SIGNALS_MAX) return -EAGAIN;
+  // Whatever is queued, there is room for one of each standard signal: SIGKILL above all.
+  const isQueued = signal.signal >= SIGRTMIN || signal.code === SI_TIMER;
+  if (isQueued && set.queue.length >= QUEUED_SIGNALS_MAX) return -EAGAIN;
   set.low |= lowBit(signal.signal);
   set.high |= highBit(signal.signal);
   set.queue.push(signal);

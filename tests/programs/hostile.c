@@ -184,7 +184,7 @@ static int more_locks(long at) {
   }
   struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 2 * at, .l_len = 1};
   if (fcntl(file, F_SETLK, &lock) == 0) return 0;
-  if (errno != ENOLCK || files > 2000) return -1;
+  if (errno != ENOLCK || files > 2) return -1;
   file = -1;
   return 0;
 }
@@ -204,7 +204,7 @@ static int more_signals(long at) {
   }
   union sigval value = {.sival_int = (int)at};
   if (sigqueue(target, SIGRTMIN, value) == 0) return 0;
-  return errno == EAGAIN && at % 4096 != 0 && at < MANY / 2 ? 0 : -1;
+  return errno == EAGAIN && at % 4096 != 0 && at < 40 * 4096 ? 0 : -1;
 }
 
 static int more_names(long at) {

@@ -35,7 +35,7 @@ const SEALS_OF_WRITES = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTU
 const ALL_SEALS = F_SEAL_SEAL | F_SEAL_EXEC | SEALS_OF_WRITES;
 const EXECUTE_BITS = 0o111;
 
-/** The mount of these files, made when it is first asked for. */
+/** The mount of these files, made when it is first asked for. @returns its id, or -ENOMEM */
 function memoryMount(core: Core, caller: TaskId): number {
   for (const instance of core.state.instances.values()) {
     if (instance.type !== TYPE) continue;
@@ -46,7 +46,9 @@ function memoryMount(core: Core, caller: TaskId): number {
   const { root } = core.first;
   const fileSystem = core.fileSystems[root];
   if (fileSystem === undefined) throw new Error("file: the root has no file system");
-  const instance = newInstance(core, root, TYPE, fileSystem.mount(caller, 0, 0));
+  const made = fileSystem.mount(caller, 0, 0);
+  if (made < 0) return made;
+  const instance = newInstance(core, root, TYPE, made);
   return addMount(core, instance, { source: "none" }).id;
 }
 
@@ -70,6 +72,7 @@ function create(
   kernel.copyIn(caller, nameAt, bytes, 0, nameLength);
   const name = `memfd:${String.fromCharCode(...bytes)}`;
   const mount = memoryMount(core, caller);
+  if (mount < 0) return mount;
   const fileSystem = fileSystemOf(core, mount);
   const isPlain = (flags & MFD_NOEXEC_SEAL) !== 0;
   const mode = S_IFREG | (isPlain ? 0o666 : 0o777);

@@ -3,7 +3,17 @@
  * mounts are private: nothing propagates, so MS_SHARED and MS_SLAVE are taken and change nothing.
  */
 import { CAP_SYS_ADMIN } from "../../abi/capability.js";
-import { EAGAIN, EBUSY, EINVAL, ELOOP, ENODEV, ENOENT, ENOTDIR, EPERM } from "../../abi/errno.js";
+import {
+  EAGAIN,
+  EBUSY,
+  EINVAL,
+  ELOOP,
+  ENODEV,
+  ENOENT,
+  ENOSPC,
+  ENOTDIR,
+  EPERM,
+} from "../../abi/errno.js";
 import { AT_FDCWD, O_ACCMODE, O_RDONLY, S_IFDIR, S_IFMT } from "../../abi/file.js";
 import * as M from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
@@ -20,6 +30,9 @@ import { NODE } from "./protocol.js";
 import type { MountOperations } from "./protocol-mounts.js";
 import { type Core, fileSystemOf, instanceOf, type Mount, mountOf } from "./state.js";
 import { FOLLOW, namedOf, RESOLVE_SHIFT, type Walk, walkPath } from "./walk.js";
+
+/** All mounts together (fs.mount-max): each change of the table shows all of them anew. */
+const MOUNTS_MAX = 256;
 
 const PROPAGATION = M.MS_SHARED | M.MS_PRIVATE | M.MS_SLAVE | M.MS_UNBINDABLE;
 /** Flags of one mount; the others that a file system knows are its instance's. */
@@ -220,6 +233,7 @@ function bindMount(core: Core, caller: TaskId, target: Walk, request: Request): 
   }
   const rootPath = pathInInstance(core, caller, source, name);
   const below = (request.flags & M.MS_REC) !== 0 ? bindable(core, caller, from, source) : [];
+  if (core.state.mounts.size + 1 + below.length > MOUNTS_MAX) return -ENOSPC;
   const failed = retainAll(core, caller, [{ mount: source.mount, node: source.node }, ...below]);
   if (failed < 0) return failed;
   const made = copyMount(core, from, source.node, rootPath);
@@ -324,6 +338,7 @@ function newMount(core: Core, caller: TaskId, target: Walk, request: Request): R
   const over = mountOf(core, point.mount);
   const isSame = over.instance === known?.id && point.node === over.root;
   if (isSame) return -EBUSY;
+  if (core.state.mounts.size >= MOUNTS_MAX) return -ENOSPC;
   const root = service.mount(caller, data, dataLength);
   if (root < 0) return root;
   const instance = known ?? newInstance(core, fileSystem, name, root);

@@ -35,6 +35,8 @@ const MOUNT_FLAGS = [
   [MS_NOSYMFOLLOW, "nosymfollow"],
 ] as const;
 const OPTIONS_BYTES = 256;
+/** Instructions charged for the texts of a mount. */
+const CHARGE_MOUNT = 200;
 
 function named(table: readonly (readonly [number, string])[], flags: number): string {
   return table.map(([bit, name]) => ((flags & bit) !== 0 ? `,${name}` : "")).join("");
@@ -59,6 +61,7 @@ function ownOptions(core: Core, caller: TaskId, mount: Mount): string {
 
 /** Publishes the texts of all attached mounts. */
 export function publishMounts(core: Core, caller: TaskId): void {
+  core.kernel.charge(caller, core.state.mounts.size * CHARGE_MOUNT);
   let mounts = "";
   let information = "";
   for (const mount of core.state.mounts.values()) {

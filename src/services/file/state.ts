@@ -237,8 +237,6 @@ export interface Pending {
 
 /** A lock on a range of bytes (fcntl) or a whole file (flock). */
 export interface FileLock {
-  /** The job that is charged for it. */
-  readonly job: number;
   /** fcntl: the process id; OFD and flock: minus the open file's id. */
   readonly owner: number;
   readonly exclusive: boolean;
@@ -249,6 +247,8 @@ export interface FileLock {
 
 /** Locks of one node. */
 export interface LockList {
+  /** The job that is charged for them. */
+  readonly job: number;
   ranges: FileLock[];
   /** flock(2), which does not see fcntl's. */
   whole: FileLock[];
