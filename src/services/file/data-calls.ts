@@ -56,6 +56,7 @@ import {
   type Core,
   fileAt,
   fileSystemOf,
+  instanceOf,
   KIND_PIPE,
   mountOf as mountAt,
   type OpenFile,
@@ -310,6 +311,9 @@ function openHandle(
   if (start.mount < 0) return -ESTALE;
   const fileSystem = fileSystemOf(core, start.mount);
   if (fileSystem.exists(caller, node) < 0) return -ESTALE;
+  // A number that somebody made up may be of another mount's file.
+  const { root } = instanceOf(core, start.mount);
+  if (fileSystem.attribute(caller, node, NODE.instance) !== root) return -ESTALE;
   const descriptor = freeDescriptor(core, caller);
   if (descriptor < 0) return descriptor;
   const full = mayOpen(core, caller);

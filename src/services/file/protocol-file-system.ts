@@ -50,6 +50,8 @@ export const NODE = Object.freeze({
   seals: 16,
   /** 1: mappings are of a copy; what is written through a shared one would not reach the file. */
   isCopyMapped: 17,
+  /** Root directory of the instance that the node is in; below 0: not known. */
+  instance: 18,
 } as const);
 
 /**

@@ -224,6 +224,8 @@ export function attributeOf(node: Node, which: number): number | undefined {
       return node.birthNanoseconds;
     case NODE.flags:
       return node.flags;
+    case NODE.instance:
+      return node.instance;
     case NODE.seals:
       return node.seals;
     default:

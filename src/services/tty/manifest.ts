@@ -23,6 +23,8 @@ export const ttyManifest: Manifest = Object.freeze({
     "signalMaskLow",
     "ignoresSignal",
     "monotonicNanoseconds",
+    "realtimeSeconds",
+    "realtimeNanoseconds",
     "setTimer",
   ] as const),
   services: Object.freeze({ "virtio-console": Object.freeze(["write", "read", "query"]) }),
