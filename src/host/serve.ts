@@ -17,20 +17,21 @@ function codeOf(error: unknown): SixfoldErrorCode {
  * Boots and runs. Says "ready", or "failed" and returns.
  * @param listen has the messages of the embedder's side taken from then on
  */
-export async function serve(
+export function serve(
   data: BootData,
   host: RunnerHost,
   listen: (take: (message: ToWorker) => void) => void,
 ): Promise<void> {
+  // Not async: nothing may hold the image longer than it takes to unpack it.
   let runner: Runner;
   try {
     runner = new Runner(data, host);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     host.post({ kind: "failed", code: codeOf(error), message });
-    return;
+    return Promise.resolve();
   }
   listen((message) => runner.receive(message));
   host.post({ kind: "ready" });
-  await runner.run();
+  return runner.run();
 }

@@ -130,7 +130,11 @@ export class System {
   /** Programs of the host whose result was not taken yet. */
   private readonly started = new Set<number>();
 
-  constructor(private readonly options: SystemOptions) {
+  /** Takes lines that the operator must see. The other options, the image above all, are let go. */
+  private readonly report: (line: string) => void;
+
+  constructor(options: SystemOptions) {
+    this.report = options.report;
     const structure = structureByName(options.structure);
     const limits = limitsOf(options.limits ?? {}, options.ramBytes);
     const parts = createParts(options, limits);
@@ -213,7 +217,7 @@ export class System {
       return this.kernel.run(budgetInstructions);
     } catch (error) {
       this.panicText = panicLine(error, this.composition);
-      this.options.report(this.panicText);
+      this.report(this.panicText);
       return { idle: true, wakeNanoseconds: Number.POSITIVE_INFINITY };
     }
   }

@@ -11,7 +11,6 @@ function startWorker(data: BootData, listener: WorkerListener): Worker {
   // Within the bundle, too, the worker lies beside this.
   const entry = bundledFile("worker.js") ?? new URL("./worker.js", import.meta.url);
   const worker = new Worker(entry, {
-    workerData: data,
     name: "sixfold",
     // Nothing of the host is visible within.
     env: {},
@@ -22,6 +21,7 @@ function startWorker(data: BootData, listener: WorkerListener): Worker {
   worker.on("message", (message: FromWorker) => listener.message(message));
   worker.on("error", (error: Error) => listener.failed(error));
   worker.on("exit", () => listener.exited());
+  worker.postMessage(data);
   return worker;
 }
 

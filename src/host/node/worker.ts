@@ -1,8 +1,12 @@
-/** Entry of Node's worker that runs a system: boots as `workerData` says, then serves messages. */
+/**
+ * Entry of Node's worker that runs a system: the first message says what to boot, the others are
+ * served. (`workerData` would hold the image for as long as the worker lives.)
+ */
 import { randomFillSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import type { BootData, ToWorker } from "../messages.js";
+import type { RunnerHost } from "../runner.js";
 import { serve } from "../serve.js";
 import { enableEngineFeatures } from "./engine.js";
 import { serveFolders } from "./folder-share.js";
@@ -13,23 +17,31 @@ function moduleBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
   return existsSync(url) ? new Uint8Array(readFileSync(url)) : undefined;
 }
 
-async function main(): Promise<void> {
+function hostOf(port: MessagePort): RunnerHost {
+  return {
+    post: (message, bytes) =>
+      port.postMessage(message, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]),
+    moduleBytes,
+    folders: serveFolders,
+    fillRandom: (bytes) => void randomFillSync(bytes),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+  };
+}
+
+function main(): void {
   const port = parentPort;
   if (port === null) throw new Error("worker.js is the entry of a worker, not of a program");
   enableEngineFeatures();
-  await serve(
-    workerData as BootData,
-    {
-      post: (message, bytes) =>
-        port.postMessage(message, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]),
-      moduleBytes,
-      folders: serveFolders,
-      fillRandom: (bytes) => void randomFillSync(bytes),
-      turn: () => new Promise((resolve) => setImmediate(resolve)),
-    },
-    (take) => port.on("message", (message: ToWorker) => take(message)),
-  );
+  const waiting: ToWorker[] = [];
+  let take = (message: ToWorker): void => void waiting.push(message);
+  port.once("message", (data: BootData) => {
+    port.on("message", (message: ToWorker) => take(message));
+    void serve(data, hostOf(port), (taker) => {
+      for (const message of waiting.splice(0)) taker(message);
+      take = taker;
+    });
+  });
 }
 
-// A script, as which this is bundled, has no await; what goes wrong ends the worker all the same.
-void main();
+// What goes wrong ends the worker: an unhandled rejection does.
+main();
