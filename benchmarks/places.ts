@@ -31,9 +31,14 @@ export type PlaceName = (typeof placeNames)[number];
 const sixfoldCommand = fileURLToPath(new URL("../bin/sixfold.js", import.meta.url));
 const SIXFOLD_MEMORY = "1G";
 
+/** The head of a riscv64 program, and which of its bits count (binfmt_misc of Linux). */
+const magic =
+  "\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\xf3\\x00";
+const mask = `${"\\xff".repeat(7)}\\x00${"\\xff".repeat(8)}\\xfe\\xff\\xff\\xff`;
+
 /** Registers riscv64 programs with qemu-user, seen by nobody but the shell's own namespace. */
 const namespaceScript = `mount -t binfmt_misc none /proc/sys/fs/binfmt_misc &&
-printf '%s' ":sixfold:M::\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\xf3\\x00:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:$QEMU:F" > /proc/sys/fs/binfmt_misc/register &&
+printf '%s' ":sixfold:M::${magic}:${mask}:$QEMU:F" > /proc/sys/fs/binfmt_misc/register &&
 exec "$@"`;
 
 /** A scratch folder in memory where there is one. */

@@ -1,6 +1,6 @@
 /**
- * The benchmark programs: what there is, how each is called in a shell, how it is built, and what it
- * prints. Layers: the lists → `Built` (compilers) → `measurementsIn` (output).
+ * The benchmark programs: what there is, how each is called in a shell, how it is built, and what
+ * it prints. Layers: the lists → `Built` (compilers) → `measurementsIn` (output).
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -4,7 +4,10 @@ import { type CpioEntry, fileType, writeCpio } from "../../src/abi/cpio.js";
 
 const initScript = `#!/bin/sh
 export PATH=/bin HOME=/root
-mount -t devtmpfs dev /dev; mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs tmp /tmp
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t tmpfs tmp /tmp
 stty -echo -onlcr
 cd /
 export PS1='PROMPT# '

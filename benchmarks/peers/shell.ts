@@ -27,7 +27,7 @@ export class Shell {
     child.stdin.on("error", () => undefined);
   }
 
-  /** Waits for output that matches; takes it and all before. @throws Error at the limit or the end */
+  /** Waits for output that matches; takes it and all before. @throws Error at limit or end */
   async expect(pattern: RegExp, limitMs = LIMIT_MS): Promise<string> {
     const endMs = performance.now() + limitMs;
     for (;;) {

@@ -127,7 +127,7 @@ const tables: readonly Comparing[] = [
       ["v86", "faster"],
     ],
     also: [{ of: "microkernel", with: "monolithic" }],
-    note: "Native is this host, which may be a virtual machine itself; files are in tmpfs everywhere.",
+    note: "Native is this host, often a virtual machine itself; files are in tmpfs everywhere.",
   },
   {
     name: "shell",
@@ -138,7 +138,7 @@ const tables: readonly Comparing[] = [
       ["qemu-user", "faster"],
       ["native", "slower"],
     ],
-    note: "The same static busybox 1.37 of Debian everywhere; native and v86 have their own builds.",
+    note: "Debian's static busybox everywhere, for native and v86 that of their architecture.",
   },
 ];
 

@@ -36,9 +36,8 @@ export function printHead(name: string, options: Options, peers: readonly string
   const load = readFileSync("/proc/loadavg", "utf8").split(" ")[0];
   const [processor] = cpus();
   console.log(`\n### ${name}\n`);
-  console.log(
-    `\`npm run bench -- ${name} --rounds ${rounds} --ms ${repetitionMs}${best}${only}\`; ${date} UTC${commit()};`,
-  );
+  const given = `--rounds ${rounds} --ms ${repetitionMs}${best}${only}`;
+  console.log(`\`npm run bench -- ${name} ${given}\`; ${date} UTC${commit()};`);
   console.log(
     [
       `Node ${process.versions.node}, V8 ${process.versions.v8}`,
