@@ -71,7 +71,10 @@ export class AddressSpaces {
     const space = this.space(id);
     this.forgetLatest();
     for (const { frame, entries } of space.tables.values()) {
-      for (const entry of entries) if (entry !== 0) this.frames.release(entry >>> 4);
+      for (let index = 0; index < TABLE_ENTRIES; index++) {
+        const entry = entries[index] as number;
+        if (entry !== 0) this.frames.release(entry >>> 4);
+      }
       this.frames.release(frame);
     }
     this.state.spaces.delete(id);
@@ -174,13 +177,18 @@ export class AddressSpaces {
     const mask = copyOnWrite ? ~(ACCESS_WRITE << 1) : -1;
     let weakened = false;
     let failed = false;
+    let copy: Int32Array | undefined;
+    let copyKey = -1;
     this.eachPresent(from, firstPage, pageCount, (table, index, page) => {
       const entry = (table[index] as number) & mask;
       if (entry !== table[index]) {
         table[index] = entry;
         weakened = true;
       }
-      const copy = this.table(target, page);
+      if (page >>> TABLE_SHIFT !== copyKey) {
+        copyKey = page >>> TABLE_SHIFT;
+        copy = this.table(target, page);
+      }
       if (copy === undefined) {
         failed = true;
         return;
@@ -274,6 +282,7 @@ export class AddressSpaces {
   private tableKeys({ tables }: SpaceState, firstPage: number, pageCount: number): number[] {
     const firstKey = firstPage >>> TABLE_SHIFT;
     const endKey = Math.floor((firstPage + pageCount + INDEX_MASK) / TABLE_ENTRIES);
+    if (endKey - firstKey === 1) return [firstKey];
     return endKey - firstKey <= tables.size
       ? Array.from({ length: endKey - firstKey }, (_, i) => firstKey + i)
       : [...tables.keys()].filter((key) => key >= firstKey && key < endKey);

@@ -96,6 +96,10 @@ export const NO_SIGNAL: PendingSignal = Object.freeze({
 
 /** Whether an attribute belongs to the process and not to the thread. */
 export function isProcessWide(attribute: number): boolean {
+  return WIDE[attribute] === true;
+}
+
+function isWide(attribute: number): boolean {
   return (
     (attribute >= ATTRIBUTE.parent && attribute <= ATTRIBUTE.session) ||
     attribute === ATTRIBUTE.terminal ||
@@ -103,6 +107,11 @@ export function isProcessWide(attribute: number): boolean {
     attribute >= ATTRIBUTE.bytesRead
   );
 }
+
+/** By attribute: looked up for every attribute that a service reads. */
+const WIDE: readonly boolean[] = Object.freeze(
+  Array.from({ length: ATTRIBUTES_MAX }, (_, attribute) => isWide(attribute)),
+);
 
 const emptySet = (): PendingSet => ({ low: 0, high: 0, queue: [], heldBytes: 0 });
 
