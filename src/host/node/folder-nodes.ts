@@ -221,10 +221,12 @@ export class FolderNodes {
     const descriptor = openPlace(directory, node.name, false);
     if (descriptor < 0) return descriptor;
     try {
+      const outside = checkInside(node.folder, descriptor);
+      if (outside < 0) return outside;
       return withStat(descriptor, (found, stat) => {
-        if (identityOf(stat) !== node.identity) return -errno.ESTALE;
-        const outside = checkInside(node.folder, found);
-        return outside < 0 ? outside : body(found, stat);
+        // What was removed meanwhile may have been removed outside: only what has a name counts.
+        const isSame = identityOf(stat) === node.identity && stat.nlink > 0n;
+        return isSame ? body(found, stat) : -errno.ESTALE;
       });
     } finally {
       close(descriptor);

@@ -28,6 +28,10 @@ function openShared({ source, isReadOnly }: SharedFolder): Folder {
   return { descriptor, isReadOnly, device: stat.dev, path: withSlash(path) };
 }
 
+/** Opens folders. @throws FolderError, naming the folder */
+export const openFolders = (folders: readonly SharedFolder[]): NodeFolders =>
+  new NodeFolders(folders.map(openShared));
+
 /**
  * Opens folders and serves them.
  * @param late takes replies that come later: none here
@@ -37,5 +41,5 @@ export function serveFolders(
   folders: readonly SharedFolder[],
   late: (token: number, bytes: Uint8Array) => void,
 ): FolderServer {
-  return new FolderServer(new NodeFolders(folders.map(openShared)), late);
+  return new FolderServer(openFolders(folders), late);
 }

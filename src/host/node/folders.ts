@@ -221,7 +221,9 @@ export class NodeFolders implements FolderFiles {
         ? stat
         : this.entry(above.folder, above, Uint8Array.from(name), stat);
     if (typeof entry === "number") {
+      // Its directory was moved out of the folder meanwhile: nothing is left there.
       close(made);
+      attempt(() => unlinkSync(at(descriptor, name)));
       return entry;
     }
     const node = this.nodes.find(entry.node) as FolderNode;

@@ -5,7 +5,7 @@
 import { ENAMETOOLONG, ENOENT, ERANGE } from "../../abi/errno.js";
 import { DIRENT_NAME_OFFSET, getInteger64, O_NOATIME, PATH_MAX } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
-import type { Result } from "../../kernel/protocol.js";
+import { BLOCKED, type Result } from "../../kernel/protocol.js";
 import { NODE } from "./protocol.js";
 import {
   type Core,
@@ -51,14 +51,17 @@ export function parentOf(core: Core, caller: TaskId, mount: number, directory: n
   return fileSystemOf(core, mount).lookup(caller, directory, name, 2);
 }
 
-/** The name of a node in a directory, by its inode number, as latin1 text; "": it has none. */
+/**
+ * The name of a node in a directory, by its inode number, as latin1 text; "": it has none.
+ * @returns it, or BLOCKED
+ */
 export function nameIn(
   core: Core,
   caller: TaskId,
   mount: number,
   directory: number,
   node: number,
-): string {
+): string | Result {
   const { kernel } = core;
   const fileSystem = fileSystemOf(core, mount);
   const inode = fileSystem.attribute(caller, node, NODE.inode);
@@ -74,7 +77,7 @@ export function nameIn(
       bytes.length,
       O_NOATIME,
     );
-    if (length <= 0) return "";
+    if (length <= 0) return length === BLOCKED ? length : "";
     kernel.copyIn(caller, scratch, bytes, 0, length);
     for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
       position = getInteger64(view, at + 8);
@@ -108,6 +111,7 @@ function climb(core: Core, caller: TaskId, from: Spot, root: Spot): Path | Resul
     if (parent < 0) return parent;
     if (parent === node) return { text, reached: false };
     const name = nameIn(core, caller, mount, parent, node);
+    if (typeof name === "number") return name;
     if (name === "") return -ENOENT;
     text = `/${name}${text}`;
     node = parent;
@@ -139,7 +143,8 @@ export function pathInInstance(
   while (at !== top) {
     const parent = parentOf(core, caller, mount, at);
     if (parent < 0 || parent === at) break;
-    text = `/${nameIn(core, caller, mount, parent, at)}${text}`;
+    const name = nameIn(core, caller, mount, parent, at);
+    text = `/${typeof name === "number" ? "" : name}${text}`;
     at = parent;
   }
   return text === "" ? "/" : text;
