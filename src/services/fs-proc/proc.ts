@@ -70,9 +70,9 @@ import { write } from "./writes.js";
 const COOKIE_TASKS = 1000;
 /** The directory that everybody owns as the process does, whether it may be looked at or not. */
 const MODE_OPEN_DIRECTORY = S_IFDIR | 0o555;
-/** What an open file has of text without a charge, and what is made for one instruction. */
+/** What an open file has of text without a charge; instructions charged for each byte made. */
 const TEXT_FREE_BYTES = 4096;
-const TEXT_BYTES_PER_INSTRUCTION = 4;
+const CHARGE_TEXT_BYTE = 4;
 /** Longest text that can be written. */
 const WRITE_BYTES_MAX = 4096;
 
@@ -360,7 +360,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     if (row?.text !== undefined && (offset === 0 || file.text === undefined)) {
       const made = row.text(this.source, caller, task, isThreadNode(node));
       const bytes = typeof made === "string" ? bytesOf(made) : made;
-      this.kernel.charge(caller, Math.ceil(bytes.length / TEXT_BYTES_PER_INSTRUCTION));
+      this.kernel.charge(caller, bytes.length * CHARGE_TEXT_BYTE);
       const failed = this.setText(caller, file, bytes);
       if (failed < 0) return failed;
     }

@@ -100,11 +100,11 @@ export const typeOf = (node: Node): number => node.mode & S_IFMT;
 export const isDirectory = (node: Node): boolean => typeOf(node) === S_IFDIR;
 
 /** What a node, and a name, take of the host's memory besides their texts. */
-const NODE_BYTES = 1024;
+const NODE_BYTES = 2048;
 const ENTRY_BYTES = 128;
 
 /** What a node takes of the host's memory. @param targetBytes of a symbolic link */
-export const nodeBytes = (targetBytes: number): number => NODE_BYTES + targetBytes;
+export const nodeBytes = (targetBytes: number): number => NODE_BYTES + 2 * targetBytes;
 /** What a name in a directory takes of the host's memory. */
 export const entryBytes = (nameBytes: number): number => ENTRY_BYTES + nameBytes;
 
