@@ -126,6 +126,11 @@ function channels({ kernel }: State, report: Report): void {
   }
 }
 
+/** Whether any call is under way but init's wait for signals. */
+function isBusy({ tasks: { tasks: all } }: State["kernel"]): boolean {
+  return [...all.values()].some((task) => task.id !== 1 && task.call.kind !== CALL_NONE);
+}
+
 /** Spaces are those of the kernel; regions are in order; objects know who shows them. */
 function memory({ kernel, services }: State, report: Report): void {
   const { spaces, objects } = services.memory;
@@ -158,6 +163,9 @@ function memory({ kernel, services }: State, report: Report): void {
   for (const id of kernel.spaces.spaces.keys()) {
     if (!spaces.has(id)) report(`space ${id} is the kernel's only`);
   }
+  const byNode = new Map<number, number>();
+  for (const { object } of services["fs-tmpfs"].nodes.values())
+    if (object >= 0) count(byNode, object);
   for (const [id, object] of objects) {
     const by = shown.get(id) ?? new Map<number, number>();
     shown.delete(id);
@@ -166,7 +174,11 @@ function memory({ kernel, services }: State, report: Report): void {
       if (is !== (by.get(space) ?? 0)) report(`object ${id} in space ${space}: ${is} regions`);
     }
     const regions = [...by.values()].reduce((sum, each) => sum + each, 0);
-    if (object.references < Math.max(1, regions)) report(`object ${id}: too few references`);
+    const ofFiles = byNode.get(id) ?? 0;
+    // A call under way may hold one more, and executing programs theirs.
+    if (object.references < regions + ofFiles) report(`object ${id}: too few references`);
+    const isHeld = regions + ofFiles > 0 || id === services.memory.vdsoObject;
+    if (!isHeld && !isBusy(kernel)) report(`object ${id} is held by nobody`);
     const lastPage = Math.ceil(object.sizeBytes / 4096);
     for (const page of object.frames.keys()) {
       if (page >= lastPage) report(`object ${id} has page ${page} behind its end`);
@@ -201,11 +213,11 @@ function files({ kernel, services }: State, report: Report): void {
     for (const file of table.files) if (file) count(held, file);
   }
   for (const { file } of flight.files.values()) count(held, file);
-  const isBusy = [...kernel.tasks.tasks.values()].some((task) => task.call.kind !== CALL_NONE);
+  const mayHoldMore = isBusy(kernel);
   for (const [id, file] of open) {
     const holders = held.get(id) ?? 0;
     // A call under way may hold one more.
-    const isRight = isBusy ? file.references >= holders : file.references === holders;
+    const isRight = mayHoldMore ? file.references >= holders : file.references === holders;
     if (!isRight) report(`open file ${id}: ${file.references} references, ${holders} holders`);
     held.delete(id);
     if (file.pipe > 0 && !services.file.pipes.has(file.pipe)) report(`open file ${id}: no pipe`);
