@@ -60,7 +60,7 @@ function addShell(program: Command, finish: (code: number) => void): void {
       throw new UsageError(`unknown command "${word}"; see: sixfold --help`);
     }
     const greeting = `Sixfold, ${flags.structure}. ${KEY_END_NAME} ends the session.`;
-    const argv = flags.login === true ? ["/bin/login"] : ["sh", "-l"];
+    const argv = flags.login === true ? ["/bin/login"] : undefined;
     finish(await runSession({ flags, argv, greeting }));
   });
 }

@@ -23,7 +23,8 @@ const OUTPUT_BYTES_KEPT = 16 * 2 ** 20;
 
 export interface SessionOptions {
   readonly flags: RunFlags;
-  readonly argv: readonly string[];
+  /** Undefined: the shell of the user's account, as at a login. */
+  readonly argv: readonly string[] | undefined;
   /** Said on the terminal before the program starts. */
   readonly greeting?: string;
 }
@@ -85,10 +86,25 @@ function startOptions({ flags }: SessionOptions): StartOptions {
   };
 }
 
+/** The program and its arguments; else the shell that the image's /etc/passwd has for the user. */
+async function argvOf(system: System, { argv, flags }: SessionOptions): Promise<readonly string[]> {
+  if (argv !== undefined) return argv;
+  const text = await system.files.read("/etc/passwd").catch(() => new Uint8Array(0));
+  const [user = ""] = flags.user.split(":");
+  const entry = new TextDecoder()
+    .decode(text)
+    .split("\n")
+    .map((line) => line.split(":"))
+    .find(([name, , number]) => name === user || number === user);
+  const shell = entry?.[6] ?? "";
+  const isShell = shell !== "" && !/\/(nologin|false|sync)$/.test(shell);
+  return [isShell ? shell : "/bin/sh", "-l"];
+}
+
 async function runOnTerminal(system: System, options: SessionOptions): Promise<number> {
   const terminal = new Terminal();
   const base = startOptions(options);
-  const program = await system.start(options.argv, {
+  const program = await system.start(await argvOf(system, options), {
     ...base,
     env: { TERM: process.env.TERM ?? "linux", ...base.env },
     terminal: terminal.window,
@@ -131,7 +147,7 @@ async function startOverStreams(
   const isReadFirst = options.flags.clock === "virtual" && process.stdin.isTTY !== true;
   const stdin = isReadFirst ? { stdin: await readAllInput() } : {};
   const given = { ...startOptions(options), ...stdin, ...further };
-  const program = await system.start(options.argv, given);
+  const program = await system.start(await argvOf(system, options), given);
   const restore = forwardSignals(program);
   const input = isReadFirst ? undefined : pumpInput(program.stdin);
   return {
@@ -175,7 +191,7 @@ async function runForJson(system: System, options: SessionOptions): Promise<numb
 }
 
 /** Says what the program itself could not. */
-function conclude({ flags, argv }: SessionOptions, result: RunResult): number {
+function conclude({ flags, argv = ["the shell"] }: SessionOptions, result: RunResult): number {
   if (result.errno !== undefined) {
     const what = result.exitCode === EXIT_NOT_FOUND ? "not found" : "cannot be executed";
     say(`${argv[0]}: ${what} (${result.errno})`);

@@ -7,6 +7,8 @@
 import type { Release } from "./release.js";
 import type { RootTree } from "./tree.js";
 
+const busyboxPath = "/usr/bin/busybox";
+
 /** The ordinary account of an image. */
 const userId = 1000;
 
@@ -22,12 +24,12 @@ const userPasswordHash =
   "$6$sixfold$nObUbXEPszPJEXFKAL5uPMCxNslL2ndLXOnX9LOcLXb" +
   "MnY6zAN2wnezKNVTY2F8mnoocAd/ca1rFv8IbpbXrp/";
 
-const passwd = `root:x:0:0:root:/root:/bin/sh
+const passwdOf = (shell: string): string => `root:x:0:0:root:/root:${shell}
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
 bin:x:2:2:bin:/bin:/usr/sbin/nologin
 sys:x:3:3:sys:/dev:/usr/sbin/nologin
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
-user:x:${userId}:${userId}:user:/home/user:/bin/sh
+user:x:${userId}:${userId}:user:/home/user:${shell}
 `;
 
 const shadow = `root:${rootPasswordHash}::0:::::
@@ -58,12 +60,16 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 ENV=/etc/shrc
 export ENV
+if [ -n "\${BASH-}" ] && [ -r /etc/bash.bashrc ]; then . /etc/bash.bashrc; fi
 `;
 
-const shellStart = `# Read by every interactive shell (ENV).
+/** @param aliases as "awk=/usr/bin/awk" */
+const shellStartOf = (
+  aliases: readonly string[],
+): string => `# Read by every interactive shell (ENV).
 PS1='\\u@\\h:\\w\\$ '
-# Debian's busybox runs its own applets without a look at PATH; these need the set-user-ID copy.
-alias su=/bin/su login=/bin/login passwd=/bin/passwd
+# Debian's busybox runs its own applets without a look at PATH; these are to be other files.
+alias ${["su=/bin/su", "login=/bin/login", "passwd=/bin/passwd", ...aliases].join(" ")}
 `;
 
 const inittab = `# busybox init is PID 1. It starts nothing by itself: the host starts programs as
@@ -132,19 +138,45 @@ export function addLayout(tree: RootTree): void {
   tree.characterDevice("dev/null", 1, 3, 0o666);
 }
 
+/**
+ * The shell of the accounts: bash if there is one; busybox's where another shell, without editing of
+ * lines, is /bin/sh.
+ */
+function accountShell(tree: RootTree): string {
+  if (tree.has("usr/bin/bash")) return "/bin/bash";
+  const isBusybox = tree.target("usr/bin/sh") === busyboxPath;
+  return !isBusybox && tree.target("usr/bin/ash") === busyboxPath ? "/bin/ash" : "/bin/sh";
+}
+
+/** Programs of packages that busybox's shell would pass over for its own, as aliases. */
+function aliasesOf(tree: RootTree, applets: readonly string[]): string[] {
+  return applets.flatMap((name) => {
+    const folder = ["usr/bin", "usr/sbin"].find((one) => tree.has(`${one}/${name}`));
+    const isOwn = privilegedApplets.includes(name) || name === "busybox";
+    if (folder === undefined || isOwn || !/^\w[\w.-]*$/.test(name)) return [];
+    return tree.target(`${folder}/${name}`) === busyboxPath ? [] : [`${name}=/${folder}/${name}`];
+  });
+}
+
 /** Adds the files of /etc that no package brought. */
-export function addConfiguration(tree: RootTree, release: Release): void {
+export function addConfiguration(
+  tree: RootTree,
+  release: Release,
+  applets: readonly string[],
+): void {
+  const shell = accountShell(tree);
+  const shells = new Set(["/bin/sh", "/bin/ash", shell]);
   const files: readonly (readonly [string, string])[] = [
-    ["etc/passwd", passwd],
+    ["etc/passwd", passwdOf(shell)],
     ["etc/group", group],
     ["etc/profile", profile],
-    ["etc/shrc", shellStart],
+    ["etc/shrc", shellStartOf(aliasesOf(tree, applets))],
     ["etc/inittab", inittab],
     ["etc/hostname", "sixfold\n"],
     ["etc/hosts", hosts],
     ["etc/motd", motd],
     ["etc/issue", "Sixfold \\l\n"],
-    ["etc/shells", "/bin/sh\n/bin/ash\n"],
+    ["etc/shells", `${[...shells].join("\n")}\n`],
     ["etc/debian_version", `${release.version}\n`],
     ["usr/lib/os-release", osRelease(release)],
   ];
@@ -210,7 +242,7 @@ export function addAppletLinks(tree: RootTree, applets: readonly string[]): void
     const elsewhere = tree.has(`usr/${isSystem ? "bin" : "sbin"}/${name}`);
     const path = `usr/${isSystem ? "sbin" : "bin"}/${name}`;
     if (!elsewhere && !tree.has(path)) {
-      tree.symbolicLink(path, "/usr/bin/busybox");
+      tree.symbolicLink(path, busyboxPath);
     }
   }
 }

@@ -37,6 +37,12 @@ import { RootTree } from "./tree.js";
 /** The packages of the image that everything starts with. */
 const defaultPackages: readonly string[] = Object.freeze(["busybox-static", "tzdata"]);
 
+/**
+ * /bin/sh of an image with further packages, as Debian has it: busybox's own runs its applets before
+ * any program of that name in PATH.
+ */
+const shellPackage = "dash";
+
 /** More than this is no image: it lies in the memory of the machine. */
 export const imageMaximumBytes = 2 ** 30;
 
@@ -140,7 +146,7 @@ async function assemble(
     addPrivilegedApplets(tree, busybox, applets);
     addAppletLinks(tree, applets);
   }
-  addConfiguration(tree, release);
+  addConfiguration(tree, release, applets);
   const date = release.date.toISOString();
   const contents: ImageContents = {
     format: imageFormat,
@@ -226,7 +232,8 @@ export async function buildImage(options: ImageOptions = {}): Promise<BuiltImage
   if (present !== undefined && isSame(request, present.manifest.request)) {
     return { ...present, built: false };
   }
-  const names = [...(request.minimal ? [] : defaultPackages), ...request.packages];
+  const base = request.packages.length > 0 ? [...defaultPackages, shellPackage] : defaultPackages;
+  const names = [...(request.minimal ? [] : base), ...request.packages];
   const wanted = { names, essential: request.essential };
   const ingredients = await gatherIngredients(wanted, folder, options);
   options.signal?.throwIfAborted();

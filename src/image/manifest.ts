@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 
 /** Counts up when the contents of images change, so that older images are built anew. */
-export const imageFormat = 6;
+export const imageFormat = 7;
 
 /** Where an image has its own part of the manifest. */
 export const contentsPath = "usr/share/sixfold/image.json";

@@ -17,6 +17,7 @@ import {
 const key = await makeKey();
 
 const packages: readonly FurtherPackage[] = [
+  { name: "dash", files: { "./usr/bin/sh": "dash" } },
   {
     name: "tool",
     fields: ["Depends: libtool (>= 1), debconf"],
@@ -62,11 +63,15 @@ test("a package with what it needs; its scripts are listed, not run", async (con
   assert.equal(textOf(files.get("usr/bin/old")), "old", "/bin is /usr/bin");
   assert.equal(textOf(files.get("usr/bin/cat")), "another cat", "before busybox's");
   assert.equal(textOf(files.get("usr/bin/ls")), "/usr/bin/busybox");
+  assert.equal(textOf(files.get("usr/bin/sh")), "dash", "it looks programs up in PATH");
+  assert.match(textOf(files.get("etc/passwd")), /^root:.*:\/bin\/ash$/m);
+  assert.match(textOf(files.get("etc/shrc")), /^alias .* cat=\/usr\/bin\/cat\b/m);
+  assert.doesNotMatch(textOf(files.get("etc/shrc")), / (ls|sh)=\/usr\/bin\/ls/);
   assert.equal(textOf(files.get("usr/bin/t")), "/etc/alternatives/t");
   assert.equal(textOf(files.get("etc/alternatives/t")), "/usr/bin/tool");
   const { manifest } = image;
   const names = manifest.packages.map(({ name }) => name);
-  assert.deepEqual(names, ["busybox-static", "tzdata", "awk", "tool", "libtool"]);
+  assert.deepEqual(names, ["busybox-static", "tzdata", "dash", "awk", "tool", "libtool"]);
   const tool = manifest.packages.find(({ name }) => name === "tool");
   assert.deepEqual(tool?.scriptsNotRun, ["preinst", "postinst"]);
   assert.deepEqual(tool?.neededByScripts, ["debconf"]);
