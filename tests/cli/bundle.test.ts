@@ -1,5 +1,6 @@
 /** What every start loads: the bundle while it is current, and the engine's compiled code. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   mkdirSync,
@@ -99,4 +100,19 @@ test("compiled code that is damaged, cut, or of another script is not given to t
   writeFileSync(cache, good);
   writeFileSync(join(path, "system.cjs"), source(2));
   assert.equal(ran(url), `${new URL("system.cjs", url).href}2`, "of the same length");
+});
+
+test("the build keeps compiled code of the bundle that the engine accepts", async (t) => {
+  const bundled = await import("../../dist/host/node/bundle.js" as string);
+  if (bundled.bundledFile("worker.js") === undefined) {
+    t.skip("needs a bundle that is current: npm run build");
+    return;
+  }
+  if ((await findImage()) === undefined) {
+    t.skip("needs the default image: npx sixfold image build");
+    return;
+  }
+  execFileSync(process.execPath, [join(root, "scripts", "warm.mjs")]);
+  const url = pathToFileURL(join(root, "dist", "bundle", "/"));
+  assert.equal(systemScript(url).cachedDataRejected, false);
 });

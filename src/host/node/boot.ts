@@ -7,9 +7,7 @@ import { bundledFile } from "./bundle.js";
 /** The engine would let it grow to 48 MB before it looks for garbage; the system makes little. */
 const YOUNG_GENERATION_MB = 4;
 
-function startWorker(data: BootData, listener: WorkerListener): Worker {
-  // Within the bundle, too, the worker lies beside this.
-  const entry = bundledFile("worker.js") ?? new URL("./worker.js", import.meta.url);
+function startWorker(entry: URL, data: BootData, listener: WorkerListener): Worker {
   const worker = new Worker(entry, {
     name: "sixfold",
     // Nothing of the host is visible within.
@@ -25,12 +23,19 @@ function startWorker(data: BootData, listener: WorkerListener): Worker {
   return worker;
 }
 
-/** @throws SixfoldError when it does not boot */
-export function bootNode(data: BootData, options: Omit<LinkOptions, "worker">): Promise<Link> {
+/**
+ * Boots in a worker with another entry than the usual one.
+ * @throws SixfoldError when it does not boot
+ */
+export function bootWorker(
+  entry: URL,
+  data: BootData,
+  options: Omit<LinkOptions, "worker">,
+): Promise<Link> {
   return bootLink({
     ...options,
     worker: (listener) => {
-      const worker = startWorker(data, listener);
+      const worker = startWorker(entry, data, listener);
       return {
         post: (message, transfer) => worker.postMessage(message, [...transfer]),
         terminate: async () => void (await worker.terminate()),
@@ -38,4 +43,11 @@ export function bootNode(data: BootData, options: Omit<LinkOptions, "worker">): 
       };
     },
   });
+}
+
+/** @throws SixfoldError when it does not boot */
+export function bootNode(data: BootData, options: Omit<LinkOptions, "worker">): Promise<Link> {
+  // Within the bundle, too, the worker lies beside this.
+  const entry = bundledFile("worker.js") ?? new URL("./worker.js", import.meta.url);
+  return bootWorker(entry, data, options);
 }
