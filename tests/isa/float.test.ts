@@ -5,15 +5,19 @@ import { test } from "node:test";
 import { enableEngineFeatures } from "../../src/host/node/engine.js";
 import { EXIT_TRAP, WORD_F, WORD_FCSR } from "../../src/machine/platform.js";
 import { plainEngine } from "../../src/machine/wasm/features.js";
-import { CODE, Rig } from "./rig.js";
+import { CODE, DATA, Rig } from "./rig.js";
 
 enableEngineFeatures();
 
 /** The interpreter, the translator with what this engine has, and with what every engine has. */
 const tiers = Object.freeze({
   interpreter: Object.freeze({ translator: false }),
-  translator: Object.freeze({ translateAfterSamples: 0 }),
-  "translator for any engine": Object.freeze({ translateAfterSamples: 0, features: plainEngine }),
+  translator: Object.freeze({ translator: true, translateAfterSamples: 0 }),
+  "translator for any engine": Object.freeze({
+    translator: true,
+    translateAfterSamples: 0,
+    features: plainEngine,
+  }),
 });
 
 const ROUND_TO_ZERO = 1;
@@ -131,6 +135,28 @@ for (const [tier, options] of Object.entries(tiers)) {
         assert.equal(rig.trap.cause, BREAKPOINT);
         assert.deepEqual([getF(rig, rd), fcsrOf(rig)], [result, flagsAfter], `${name} ${a} ${b}`);
       }
+    }
+  });
+
+  test(`a word of a register is stored as it is, boxed or not, on every way: ${tier}`, () => {
+    for (const isSkipped of [0, 1]) {
+      const rig = new Rig(options);
+      rig.write(2, 0, new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 128, 63]));
+      rig.code([
+        ["fld", { rd: 1, rs1: 10, imm: 0 }],
+        ["bne", { rs1: 5, rs2: 0, imm: 8 }],
+        ["flw", { rd: 1, rs1: 10, imm: 8 }],
+        ["fsw", { rs2: 1, rs1: 10, imm: 16 }],
+        ["flw", { rd: 2, rs1: 10, imm: 8 }],
+        ["fld", { rd: 2, rs1: 10, imm: 0 }],
+        ["fsw", { rs2: 2, rs1: 10, imm: 20 }],
+        ["ebreak"],
+      ]);
+      rig.setX(5, isSkipped);
+      rig.setX(10, DATA);
+      rig.run();
+      const first = isSkipped === 1 ? [1, 2, 3, 4] : [0, 0, 128, 63];
+      assert.deepEqual(rig.read(2, 16, 8), [...first, 1, 2, 3, 4]);
     }
   });
 
