@@ -20,6 +20,7 @@ import {
   runSystem,
   systemScript,
 } from "../../src/host/node/system-script.js";
+import { findImage } from "../../src/image/stored.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
