@@ -21,7 +21,7 @@ import { loadImage } from "./image/load.js";
 export { SixfoldError, type SixfoldErrorCode } from "./host/errors.js";
 export type { DirectoryEntry, FileKind, FileStat, Files, GuestPath } from "./host/files.js";
 export { LIMIT_NAMES, type LimitName, type Limits } from "./host/limits.js";
-export type { WindowSize } from "./host/messages.js";
+export type { Mount, WindowSize } from "./host/messages.js";
 export type { BootOptions, StartOptions } from "./host/options.js";
 export {
   type EndReason,

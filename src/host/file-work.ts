@@ -75,14 +75,14 @@ export class FileWork {
       if (this.isIdle) left = "none";
       if (left === "waits" || performance.now() - beganMs >= limitMs) break;
     }
-    if (this.isIdle) this.files.end();
+    if (this.isIdle) this.files.host.end();
     return left;
   }
 
   private step(work: Work): "more" | "waits" | "done" {
     try {
       if (work.steps === undefined) {
-        check(this.files.begin());
+        check(this.files.host.begin());
         work.steps = this.stepsOf(work.request);
       }
       const next = work.steps.next();

@@ -32,6 +32,7 @@ import { Tracer } from "../syscalls/trace.js";
 import { SERVICE_NAMES } from "./catalogue.js";
 import { type Composition, compose, type PlantedFault } from "./compose.js";
 import { GuestFiles } from "./guest-files.js";
+import { HostProcess } from "./host-process.js";
 import { checkLimits, limitsOf } from "./limits.js";
 import { type FolderMount, mountFolders } from "./mount-folders.js";
 import { structureByName } from "./names.js";
@@ -174,12 +175,10 @@ export class System {
       this.composition.service("file"),
       limits,
     );
-    this.files = new GuestFiles(
-      this.kernel,
-      this.calls,
-      this.composition.service("process"),
-      this.composition.service("file"),
-    );
+    const file = this.composition.service("file");
+    const process = this.composition.service("process");
+    const host = new HostProcess(this.kernel, this.calls, process, file);
+    this.files = new GuestFiles(host, file);
     const mounts = options.mounts ?? [];
     for (const { target } of mounts) populator.addFolder(target);
     populator.finish();
@@ -290,7 +289,7 @@ export class System {
   /** The processes that there are, but for the one by which the host uses files. */
   processes(): ProcessEntry[] {
     const memory = this.composition.service("memory");
-    return listProcesses(this.kernel, this.calls, memory, this.files.process);
+    return listProcesses(this.kernel, this.calls, memory, this.files.host.id);
   }
 
   /** How the system has ended by reboot(2); undefined: it goes on. */

@@ -1,4 +1,4 @@
-/** The example: of at most 20 lines, the same in README and in examples/, and it does what it says. */
+/** The example: at most 20 lines, the same in README and examples/, and it does what it says. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";

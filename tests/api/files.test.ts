@@ -59,6 +59,25 @@ describe("files in the guest", { skip: noImage }, () => {
       assert.equal((await system.processes()).length, 1, "nothing of it stays");
     }));
 
+  test("programs that look at, signal and kill all processes do not disturb it", () =>
+    withSystem(async (system) => {
+      const look = `cd /proc; for p in [0-9]*; do
+          cat $p/stat $p/status $p/statm $p/maps $p/smaps $p/cmdline $p/environ $p/io $p/limits
+          ls -l $p/fd $p/cwd $p/exe $p/root $p/task; renice 5 -p $p; kill -STOP $p; kill -CONT $p
+        done >/dev/null 2>&1`;
+      const script = `while :; do ${look}; kill -KILL -1; kill -TERM -1; done`;
+      const controller = new AbortController();
+      const noise = system.run(["sh", "-c", script], { signal: controller.signal, graceMs: 0 });
+      const bytes = new Uint8Array(5e6).map((_, index) => index);
+      for (let round = 0; round < 6; round++) {
+        await system.files.write("/tmp/file", bytes);
+        assert.equal(Buffer.compare(await system.files.read("/tmp/file"), bytes), 0);
+      }
+      controller.abort();
+      assert.equal((await noise).reason, "abort");
+      assert.equal((await system.run(["echo", "ok"])).text(), "ok\n");
+    }));
+
   test("what cannot be done has Linux's name", () =>
     withSystem(async ({ files }) => {
       await files.mkdir("/tmp/full");

@@ -7,11 +7,13 @@ import { noImage, withSystem } from "./boot-image.js";
 /** Looks everywhere where something of the host could show. */
 const LOOK = `
 env; echo "== uname"; uname -a; hostname; cat /etc/hostname /proc/sys/kernel/hostname
-echo "== time"; date +%Z; echo "TZ=$TZ"; cat /etc/timezone 2>/dev/null; ls -l /etc/localtime 2>/dev/null
+echo "== time"; date +%Z; echo "TZ=$TZ"; cat /etc/timezone 2>/dev/null
+ls -l /etc/localtime 2>/dev/null
 echo "== who"; id; whoami; cat /etc/passwd
 echo "== machine"; nproc; cat /proc/cpuinfo /proc/meminfo /proc/mounts /proc/cmdline /proc/version
 echo "== files"; ls -a / /root /home /mnt /tmp; pwd
-echo "== processes"; ps -o pid,ppid,user,args; for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/environ; done
+echo "== processes"; ps -o pid,ppid,user,args
+for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/environ; done
 echo "== network"; ls /sys/class/net 2>/dev/null; cat /proc/net/dev /etc/resolv.conf 2>/dev/null
 `;
 

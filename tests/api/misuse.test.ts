@@ -117,7 +117,8 @@ describe("ends", { skip: noImage }, () => {
 
   test("a time limit ends all of a run: who ignores SIGTERM, who has left the session", () =>
     withSystem(async (system) => {
-      const script = `trap '' TERM HUP; (setsid sleep 100 &) ; (trap '' TERM; sleep 101 & sleep 102 &)
+      const script = `trap '' TERM HUP; (setsid sleep 100 &)
+        (trap '' TERM; sleep 101 & sleep 102 &)
         echo ready; while :; do sleep 1; done`;
       const result = await system.run(shell(script), { timeoutMs: 500, graceMs: 200 });
       assert.deepEqual([result.reason, result.signal, result.text()], ["timeout", 9, "ready\n"]);
