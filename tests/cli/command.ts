@@ -21,6 +21,8 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Standard output is closed after its first bytes. */
   readonly closesOutput?: boolean;
+  /** Called when the command runs; may send a signal, then or later. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with all that was written to standard output so far; may send a signal. */
   readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -38,6 +40,7 @@ export function sixfold(args: readonly string[], options: CommandOptions = {}): 
       timeout: options.limitMs ?? usualLimitMs,
       killSignal: "SIGKILL",
     });
+    options.onStart?.((signal) => child.kill(signal));
     const stdout: Buffer[] = [];
     let stderr = "";
     child.on("error", reject);
