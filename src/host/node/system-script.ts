@@ -12,6 +12,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
+import { enableEngineFeatures } from "./engine.js";
 
 const SCRIPT = "system.cjs";
 export const CODE_CACHE = "system.cache";
@@ -39,6 +40,8 @@ function codeFor(source: Buffer, folder: URL): Buffer | undefined {
  * @param folder of the bundle
  */
 export function systemScript(folder: URL): Script {
+  // The engine takes code only under the flags that it was made with: they are set before.
+  enableEngineFeatures();
   const url = new URL(SCRIPT, folder);
   const source = readFileSync(url);
   const cachedData = codeFor(source, folder);
