@@ -5,7 +5,8 @@
  *
  * What kernel and services keep for programs is in the host's memory, not in frames. So that the
  * host's memory stays bounded by the machine's, such objects have an allowance, and beyond it take
- * the place of frames that no program has touched yet, which the host has not had to provide.
+ * the place of frames that no program has touched yet, which the host has not had to provide. They
+ * keep that place: what the host has given once it hardly gets back.
  */
 import { ENOMEM } from "../abi/errno.js";
 import { PAGE_BYTES, type Platform } from "../machine/platform.js";
@@ -28,8 +29,13 @@ export interface FrameState {
 export const OBJECT_ALLOWANCE_BYTES = 24 * 2 ** 20;
 /** Beyond it each byte of them counts as so many: garbage is collected only now and then. */
 const OBJECT_WEIGHT = 2;
-/** The part of the machine's memory that objects cannot have. */
-const RESERVE_DIVISOR = 16;
+/** The part of the machine's memory that objects can displace. */
+const DISPLACED_DIVISOR = 4;
+
+/** @returns bytes that objects of kernel and services may have together, at the most */
+export function objectBytesMax(ramBytes: number): number {
+  return OBJECT_ALLOWANCE_BYTES + ramBytes / DISPLACED_DIVISOR / OBJECT_WEIGHT;
+}
 
 export class Frames {
   readonly state: FrameState;
@@ -49,16 +55,16 @@ export class Frames {
       owners: new Uint32Array(count).fill(NO_JOB),
       uses: new Uint8Array(count),
     };
-    const reserve = Math.floor(count / RESERVE_DIVISOR);
+    const most = Math.floor(count / DISPLACED_DIVISOR);
     jobs.bound(() => {
-      const frames = Math.max(0, this.state.untouchedCount - reserve);
+      const frames = Math.min(most, this.state.untouchedCount);
       return OBJECT_ALLOWANCE_BYTES + (frames * PAGE_BYTES) / OBJECT_WEIGHT;
     });
   }
 
   /** Frames whose place objects have. */
   private get displacedCount(): number {
-    const beyond = this.jobs.state.sum.objectBytes - OBJECT_ALLOWANCE_BYTES;
+    const beyond = this.jobs.state.objectBytesMax - OBJECT_ALLOWANCE_BYTES;
     return beyond <= 0 ? 0 : Math.ceil((beyond * OBJECT_WEIGHT) / PAGE_BYTES);
   }
 

@@ -84,7 +84,7 @@ export const NO_LIMITS: JobLimits = Object.freeze({
 
 /** The system's own job, and the owner of what is not counted: the image. */
 export const SYSTEM_JOB = 0;
-export const NO_JOB = 0xffff_ffff;
+export const NO_JOB = 0x3fff_ffff;
 /** In place of a parent's job: a task without a parent. */
 export const NO_PARENT = -1;
 
@@ -120,6 +120,8 @@ export interface JobState {
   nextId: number;
   /** All jobs together, and what they may take together. */
   readonly sum: Job;
+  /** The most that all objects together have had. */
+  objectBytesMax: number;
 }
 
 export class Jobs {
@@ -140,6 +142,7 @@ export class Jobs {
       byProcess: new Map(),
       nextId: SYSTEM_JOB + 1,
       sum: blankJob(-1, 0, limits),
+      objectBytesMax: 0,
     };
     this.current = own;
   }
@@ -280,6 +283,7 @@ export class Jobs {
    * @returns 0, -ENOMEM, or -ENFILE
    */
   mayHold(id: number, bytes: number, files: number): Result {
+    if (id === NO_JOB) return 0;
     const job = this.of(id);
     const { sum } = this.state;
     for (const one of [job, sum]) {
@@ -293,11 +297,14 @@ export class Jobs {
 
   /** Such objects are made or, below 0, gone. */
   hold(id: number, bytes: number, files = 0): void {
+    if (id === NO_JOB) return;
     for (const one of [this.of(id), this.state.sum]) {
       one.objectBytes += bytes;
       one.files += files;
       notePeak(one);
     }
+    const { sum } = this.state;
+    if (sum.objectBytes > this.state.objectBytesMax) this.state.objectBytesMax = sum.objectBytes;
   }
 }
 

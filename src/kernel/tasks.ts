@@ -6,7 +6,7 @@ import { EAGAIN } from "../abi/errno.js";
 import { type Platform, WORD_F, WORD_FCSR, WORD_PC, WORD_X } from "../machine/platform.js";
 import { type CallRecord, createCallRecord } from "./call-record.js";
 import { ATTRIBUTE } from "./calls.js";
-import { type Job, Jobs, NO_PARENT } from "./jobs.js";
+import { type Job, Jobs, NO_JOB, NO_PARENT, SYSTEM_JOB } from "./jobs.js";
 import type { Result } from "./protocol.js";
 
 /** States of a task. */
@@ -345,6 +345,8 @@ export class Tasks {
   }
 
   private attributeOfSystem(attribute: number): number {
+    // What the image is unpacked into is nobody's.
+    if (attribute === ATTRIBUTE.job) return this.jobs.isBooting ? NO_JOB : SYSTEM_JOB;
     if (attribute === ATTRIBUTE.userInstructions) return this.state.endedUserInstructions;
     return attribute === ATTRIBUTE.kernelInstructions ? this.state.endedKernelInstructions : 0;
   }

@@ -4,6 +4,7 @@
  */
 import { type JobLimits, LIMIT_NAMES, type LimitName } from "../kernel/jobs.js";
 
+export { objectBytesMax } from "../kernel/frames.js";
 export type { JobLimits, JobUsage, LimitName } from "../kernel/jobs.js";
 export { LIMIT_NAMES } from "../kernel/jobs.js";
 

@@ -1,11 +1,25 @@
 /** Boots a system in a worker of Node's. */
 import { Worker } from "node:worker_threads";
+import { objectBytesMax } from "../../structures/limits.js";
 import { bootLink, type Link, type LinkOptions, type WorkerListener } from "../link.js";
 import type { BootData, FromWorker } from "../messages.js";
 import { bundledFile } from "./bundle.js";
 
 /** The engine would let it grow to 48 MB before it looks for garbage; the system makes little. */
 const YOUNG_GENERATION_MB = 4;
+
+/** What the engine has besides the system's own objects, and objects per byte of an image. */
+const OTHER_OBJECTS_MB = 96;
+const IMAGE_DIVISOR = 2;
+
+/**
+ * How far the engine lets its objects grow before it looks for garbage again: without a bound, to
+ * several times of what is in use. All that a guest can make the system keep has room, twice.
+ */
+function oldGenerationMb({ memoryBytes, image }: BootData): number {
+  const bytes = 2 * objectBytesMax(memoryBytes) + image.length / IMAGE_DIVISOR;
+  return Math.ceil(OTHER_OBJECTS_MB + bytes / 2 ** 20);
+}
 
 function startWorker(entry: URL, data: BootData, listener: WorkerListener): Worker {
   const worker = new Worker(entry, {
@@ -14,7 +28,10 @@ function startWorker(entry: URL, data: BootData, listener: WorkerListener): Work
     env: {},
     argv: [],
     execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    resourceLimits: {
+      maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      maxOldGenerationSizeMb: oldGenerationMb(data),
+    },
   });
   worker.on("message", (message: FromWorker) => listener.message(message));
   worker.on("error", (error: Error) => listener.failed(error));

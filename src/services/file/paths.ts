@@ -44,11 +44,36 @@ export function directoryOf(core: Core, caller: TaskId): Spot {
   return directory === 0 ? rootOf(core, caller) : placeAt(core, directory);
 }
 
-/** The directory above another in its file system, itself at the top. @returns node or -errno */
-export function parentOf(core: Core, caller: TaskId, mount: number, directory: number): Result {
+/** The name ".." in scratch. */
+function dotsOf(core: Core, caller: TaskId): number {
   const name = core.kernel.scratch(caller, 2);
   core.kernel.copyOut(caller, name, Uint8Array.of(DOT, DOT), 0, 2);
-  return fileSystemOf(core, mount).lookup(caller, directory, name, 2);
+  return name;
+}
+
+/** The directory above another in its file system, itself at the top. @returns node or -errno */
+export function parentOf(
+  core: Core,
+  caller: TaskId,
+  mount: number,
+  directory: number,
+  dots = dotsOf(core, caller),
+): Result {
+  return fileSystemOf(core, mount).lookup(caller, directory, dots, 2);
+}
+
+/** Where directories are listed: one for a whole way up, which may be very long. */
+interface Listing {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly scratch: number;
+  readonly dots: number;
+}
+
+function newListing(core: Core, caller: TaskId): Listing {
+  const bytes = new Uint8Array(LISTING_BYTES);
+  const scratch = core.kernel.scratch(caller, bytes.length);
+  return { bytes, view: new DataView(bytes.buffer), scratch, dots: dotsOf(core, caller) };
 }
 
 /**
@@ -61,13 +86,12 @@ export function nameIn(
   mount: number,
   directory: number,
   node: number,
+  listing = newListing(core, caller),
 ): string | Result {
   const { kernel } = core;
   const fileSystem = fileSystemOf(core, mount);
   const inode = fileSystem.attribute(caller, node, NODE.inode);
-  const bytes = new Uint8Array(LISTING_BYTES);
-  const view = new DataView(bytes.buffer);
-  const scratch = kernel.scratch(caller, bytes.length);
+  const { bytes, view, scratch } = listing;
   for (let position = 0; ; ) {
     const length = fileSystem.readDirectory(
       caller,
@@ -94,10 +118,14 @@ interface Path {
   readonly reached: boolean;
 }
 
-/** The way up from a directory to `root`. @returns the path ("" at the root itself) or -errno */
+/**
+ * The way up from a directory to `root`.
+ * @returns the path ("" at the root itself), or -errno: -ENAMETOOLONG beyond PATH_MAX
+ */
 function climb(core: Core, caller: TaskId, from: Spot, root: Spot): Path | Result {
   let { mount, node } = from;
   let text = "";
+  const listing = newListing(core, caller);
   while (mount !== root.mount || node !== root.node) {
     const entry = mountOf(core, mount);
     if (node === entry.root) {
@@ -107,13 +135,14 @@ function climb(core: Core, caller: TaskId, from: Spot, root: Spot): Path | Resul
       if (entry.pointDirectory >= 0) text = `/${entry.pointName}${text}`;
       continue;
     }
-    const parent = parentOf(core, caller, mount, node);
+    const parent = parentOf(core, caller, mount, node, listing.dots);
     if (parent < 0) return parent;
     if (parent === node) return { text, reached: false };
-    const name = nameIn(core, caller, mount, parent, node);
+    const name = nameIn(core, caller, mount, parent, node, listing);
     if (typeof name === "number") return name;
     if (name === "") return -ENOENT;
     text = `/${name}${text}`;
+    if (text.length >= PATH_MAX) return -ENAMETOOLONG;
     node = parent;
   }
   return { text, reached: true };
@@ -138,12 +167,13 @@ export function pathInInstance(
   const { root, rootPath } = mountOf(core, mount);
   if (node === root) return rootPath;
   const top = instanceOf(core, mount).root;
+  const listing = newListing(core, caller);
   let text = file === undefined ? "" : `/${file.name}`;
   let at = file === undefined ? node : file.directory;
-  while (at !== top) {
-    const parent = parentOf(core, caller, mount, at);
+  while (at !== top && text.length < PATH_MAX) {
+    const parent = parentOf(core, caller, mount, at, listing.dots);
     if (parent < 0 || parent === at) break;
-    const name = nameIn(core, caller, mount, parent, at);
+    const name = nameIn(core, caller, mount, parent, at, listing);
     text = `/${typeof name === "number" ? "" : name}${text}`;
     at = parent;
   }
