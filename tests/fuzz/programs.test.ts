@@ -1,8 +1,7 @@
 /**
  * Damaged programs: changes to headers, dynamic sections and code of real ones, cut off ones, noise,
  * scripts (programs.c). Each is refused, killed, or ends; the system stays whole. SIXFOLD_SEED
- * repeats a run. What execve answers to each kind of damage is compared with the host's Linux by
- * tests/syscalls/execve/damaged.c.
+ * repeats a run.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
