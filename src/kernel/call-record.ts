@@ -69,8 +69,8 @@ export interface CallRecord {
   /** Service numbers to be told of commit or abort. */
   readonly participants: number[];
   /**
-   * Mutating replies that ports recorded, three numbers each, found again by their step in a re-run.
-   * Only the first `replyCount` of them are of this call: the storage is used again.
+   * Mutating replies that ports recorded, three numbers each, found again by their step in a
+   * re-run. Only the first `replyCount` of them are of this call: the storage is used again.
    */
   readonly replies: number[];
   replyCount: number;
@@ -150,6 +150,13 @@ export function beginCall(record: CallRecord, kind: number, id: number, number: 
   record.woken = false;
   record.replyCount = 0;
   if (record.dirty) clearCall(record);
+}
+
+/** Keeps a word of a service's with the call. */
+export function setSlot(record: CallRecord, index: number, value: number): void {
+  record.slots[index] = value;
+  record.hasSlots = true;
+  record.dirty = true;
 }
 
 /** Keeps the reply to a mutation under (call id, step). */

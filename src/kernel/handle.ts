@@ -4,7 +4,7 @@
  */
 import { EINVAL, EIO, ENOENT, EPERM, ESRCH } from "../abi/errno.js";
 import { PAGE_BYTES, RAM_BASE } from "../machine/platform.js";
-import { addScratch } from "./call-record.js";
+import { addScratch, setSlot } from "./call-record.js";
 import { ATTRIBUTE, FIGURE, FRAME_USE, type KernelCalls, PROCESS_END } from "./calls.js";
 import type { Kernel } from "./kernel.js";
 import type { Result } from "./protocol.js";
@@ -75,12 +75,7 @@ function waitingCalls(kernel: Kernel, number: number) {
       record.dirty = true;
     },
     slot: (task, index) => calls.record(task).slots[index] ?? 0,
-    setSlot(task, index, value) {
-      const record = calls.record(task);
-      record.slots[index] = value;
-      record.hasSlots = true;
-      record.dirty = true;
-    },
+    setSlot: (task, index, value) => setSlot(calls.record(task), index, value),
     progress: (task) => calls.record(task).progress,
     setProgress(task, done) {
       calls.record(task).progress = done;

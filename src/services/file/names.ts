@@ -29,9 +29,9 @@ import {
 import { IN_CREATE, IN_DELETE } from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { createNode, mayCreate, ownerFor } from "./create.js";
 import { unlinked } from "./link-texts.js";
 import { noticeChild, noticeUnlinked } from "./notify.js";
-import { createNode, mayCreate, ownerFor } from "./open.js";
 import { checkRemoval, checkWritable, isCapable } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { type Core, fileSystemOf } from "./state.js";

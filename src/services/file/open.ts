@@ -40,20 +40,20 @@ import {
   S_IFMT,
   S_IFREG,
   S_IFSOCK,
-  S_ISGID,
 } from "../../abi/file.js";
 import { FS_APPEND_FL, FS_IMMUTABLE_FL } from "../../abi/file-data.js";
-import { IN_CREATE, IN_MODIFY, IN_OPEN } from "../../abi/inotify.js";
+import { IN_MODIFY, IN_OPEN } from "../../abi/inotify.js";
 import { MS_NODEV, MS_NOEXEC } from "../../abi/mount.js";
-import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
+import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { deviceNode } from "../fs-dev/protocol.js";
 import { isExecuted, isWritten } from "./busy.js";
 import { jobOf, mayHold, PIPE_COST_BYTES } from "./charges.js";
+import { createNode, ownerIn } from "./create.js";
 import { addFile, dropFile, freeDescriptor, install, mayOpen } from "./descriptors.js";
 import { breakLeases } from "./leases.js";
 import { holdMount } from "./mounts.js";
-import { noticeChild, noticeFile } from "./notify.js";
+import { noticeFile } from "./notify.js";
 import {
   checkAccess,
   checkWritable,
@@ -82,8 +82,7 @@ import {
   pipeAt,
   tableOf,
 } from "./state.js";
-import { childOf } from "./subjects.js";
-import { CREATE, FOLLOW, LAST_NAME, namedOf, PRIVILEGED, type Walk, walkPath } from "./walk.js";
+import { CREATE, FOLLOW, namedOf, PRIVILEGED, type Walk, walkPath } from "./walk.js";
 
 /** Flags that an open file does not keep (fcntl F_GETFL does not show them). */
 const NOT_KEPT = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC;
@@ -303,61 +302,6 @@ function openUnnamed(
 export function openWalk(core: Core, caller: TaskId, walk: Walk, flags: number): OpenFile | Result {
   const refused = mayOpenNode(core, caller, walk, flags, 0);
   return refused < 0 ? refused : openNode(core, caller, walk, flags, false);
-}
-
-/**
- * Makes a node of any type under the walk's last name, as the caller (mkdir, mknod, open).
- * @returns the node, or -errno
- */
-export function createNode(
-  core: Core,
-  caller: TaskId,
-  walk: Walk,
-  mode: number,
-  device: number,
-  walkFlags = 0,
-): Result {
-  const refused = (walkFlags & PRIVILEGED) !== 0 ? 0 : mayCreate(core, caller, walk);
-  if (refused < 0) return refused;
-  const fileSystem = fileSystemOf(core, walk.parentMount);
-  let bits = mode & ~contextOf(core, caller).umask;
-  const { user, group, isInherited } = ownerFor(core, caller, walk);
-  if (isInherited && (mode & S_IFMT) === S_IFDIR) bits |= S_ISGID;
-  else if (isInherited) bits = newMode(core, caller, group, bits);
-  const { parent, name, nameLength } = walk;
-  const made = fileSystem.create(caller, parent, name, nameLength, bits, user, group, device);
-  if (made >= 0) noticeChild(core, childOf(core, walk), mode, IN_CREATE);
-  return made;
-}
-
-/** Whose a new node in the walk's directory is. */
-export const ownerFor = (core: Core, caller: TaskId, walk: Walk): Owner =>
-  ownerIn(core, caller, walk.parentMount, walk.parent);
-
-interface Owner {
-  readonly user: number;
-  readonly group: number;
-  readonly isInherited: boolean;
-}
-
-/** Whose a new node in a directory is: a set-group-ID directory hands its group down. */
-function ownerIn(core: Core, caller: TaskId, mount: number, directory: number): Owner {
-  const fileSystem = fileSystemOf(core, mount);
-  const isInherited = (fileSystem.attribute(caller, directory, NODE.mode) & S_ISGID) !== 0;
-  const user = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemUserId);
-  if (isInherited) {
-    return { user, group: fileSystem.attribute(caller, directory, NODE.groupId), isInherited };
-  }
-  const group = caller === 0 ? 0 : core.kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId);
-  return { user, group, isInherited };
-}
-
-/** Whether the caller may put a name into the walk's directory. @returns 0 or -errno */
-export function mayCreate(core: Core, caller: TaskId, walk: Walk): Result {
-  if (walk.last !== LAST_NAME) return -EEXIST;
-  const mode = fileSystemOf(core, walk.parentMount).attribute(caller, walk.parent, NODE.mode);
-  const wanted = MAY_WRITE | MAY_EXECUTE;
-  return checkAccess(core, caller, walk.parentMount, walk.parent, mode, wanted);
 }
 
 function openNode(

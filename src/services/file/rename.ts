@@ -31,11 +31,11 @@ import {
 } from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { mayCreate } from "./create.js";
 import { exchanged } from "./link-texts.js";
 import { publishMounts } from "./mount-text.js";
 import { type PathArgument, walkTo, walkToNew } from "./names.js";
 import { noticeChild, noticeSelf, noticeUnlinked, WITHIN_DIRECTORY } from "./notify.js";
-import { mayCreate } from "./open.js";
 import { parentOf } from "./paths.js";
 import {
   checkAccess,

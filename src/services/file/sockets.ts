@@ -35,10 +35,10 @@ import { type NetworkService, RECEIVE_RECORD, RECEIVE_RECORD_BYTES } from "../ne
 import type { Unbound } from "./bind.js";
 import { holdBoundNode } from "./bound-nodes.js";
 import { encodeSendRecord, readControl, writeControl } from "./control-messages.js";
+import { createNode } from "./create.js";
 import { addFile, freeDescriptor, install, mayOpen, openFile } from "./descriptors.js";
 import { depart, settled } from "./flight.js";
 import { hiddenMount } from "./mounts.js";
-import { createNode } from "./open.js";
 import { checkAccess, MAY_WRITE } from "./permissions.js";
 import { NODE } from "./protocol.js";
 import { MESSAGE_RECORD, type SocketOperations } from "./protocol-sockets.js";

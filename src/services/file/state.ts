@@ -1,7 +1,7 @@
 /**
  * What the file service keeps, as plain data, and how its parts get at it. Layers, from below:
  * state → descriptors.ts (tables, open files), permissions.ts, mounts.ts → walk.ts (paths) →
- * pipe.ts, fifo.ts → open.ts, transfer.ts, names.ts, attributes.ts, ready.ts (poll), locks.ts,
+ * pipe.ts, create.ts → open.ts, transfer.ts, names.ts, attributes.ts, ready.ts (poll), locks.ts,
  * share.ts (fork, exec, exit) → files.ts (the service).
  */
 import { deviceNumber } from "../../abi/file.js";
