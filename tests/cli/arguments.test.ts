@@ -4,7 +4,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { parseMemory, parseSeed, parseTime } from "../../src/cli/options.js";
+import {
+  collectLimit,
+  collectMount,
+  collectVariable,
+  parseMemory,
+  parseSeed,
+  parseSize,
+  parseTime,
+} from "../../src/cli/options.js";
 import { missingImage, sixfold } from "./command.js";
 
 test("sizes, times and seeds", () => {
@@ -30,12 +38,72 @@ test("sizes, times and seeds", () => {
   }
 });
 
+test("mounts: the guest's folder and a mode from the right, the host's is made absolute", () => {
+  const mount = (text: string) => collectMount(text, [])[0];
+  assert.deepEqual(mount("/a:/b"), { source: "/a", target: "/b", mode: "rw" });
+  assert.deepEqual(mount("/a:/b:ro"), { source: "/a", target: "/b", mode: "ro" });
+  assert.deepEqual(mount("/a:/b:rw"), { source: "/a", target: "/b", mode: "rw" });
+  assert.deepEqual(mount("x:y:/b:overlay"), {
+    source: join(process.cwd(), "x:y"),
+    target: "/b",
+    mode: "overlay",
+  });
+  assert.deepEqual(mount(".:/b"), { source: process.cwd(), target: "/b", mode: "rw" });
+  const both = collectMount("/c:/d", collectMount("/a:/b", []));
+  assert.deepEqual(
+    both.map(({ target }) => target),
+    ["/b", "/d"],
+  );
+  for (const text of ["", "/a", "/a:b", "/a:", ":/b", "/a:/b:rx", "/a:/b:"]) {
+    assert.throws(() => mount(text), /Give HOST:GUEST/, text);
+  }
+});
+
+test("limits: counts, sizes, none at all", () => {
+  const limit = (text: string) => collectLimit(text, {});
+  assert.deepEqual(limit("processes=10"), { processes: 10 });
+  assert.deepEqual(limit("instructions=1e9"), { instructions: 1_000_000_000 });
+  assert.deepEqual(limit("memoryBytes=64M"), { memoryBytes: 64 * 2 ** 20 });
+  assert.deepEqual(limit("outputBytes=1000"), { outputBytes: 1000 });
+  assert.deepEqual(limit("tmpfsBytes=1GiB"), { tmpfsBytes: 2 ** 30 });
+  assert.deepEqual(limit("files=unlimited"), { files: Number.POSITIVE_INFINITY });
+  assert.deepEqual(collectLimit("files=2", { files: 1, processes: 3 }), { files: 2, processes: 3 });
+  for (const text of ["", "x=1", "processes", "processes=", "__proto__=1", "toString=1"]) {
+    assert.throws(() => limit(text), /limits are: instructions, processes, files/, text);
+  }
+  for (const text of [
+    "processes=0",
+    "processes=-1",
+    "processes=1.5",
+    "processes=1K",
+    "files=1e99",
+  ]) {
+    assert.throws(() => limit(text), /Give a whole number above 0/, text);
+  }
+  assert.throws(() => limit("memoryBytes=much"), /Give a size/);
+  assert.deepEqual([parseSize("0"), parseSize("10K")], [0, 10_240]);
+  assert.throws(() => parseSize("-1"), /Give a size/);
+});
+
+test("variables", () => {
+  assert.deepEqual(collectVariable("A=", []), [["A", ""]]);
+  assert.deepEqual(collectVariable("A=b=c", []), [["A", "b=c"]]);
+  assert.deepEqual(collectVariable("SIXFOLD_NOT_THERE", [["A", "1"]]), [["A", "1"]]);
+  assert.throws(() => collectVariable("=b", []), /NAME=VALUE/);
+});
+
 const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["an unknown command", ["frobnicate"], /^sixfold: unknown command "frobnicate"/],
   ["an unknown option", ["run", "--frobnicate", "true"], /^sixfold: unknown option '--frobnicate'/],
   ["no program", ["run"], /^sixfold: missing required argument 'program'/],
   ["a bad size", ["run", "--memory", "1", "true"], /Give a size from 16M to 2G/],
   ["a bad clock", ["run", "--clock", "sun", "true"], /Allowed choices are host, virtual/],
+  ["a folder that is not there", ["run", "--mount", "/nowhere:/x", "true"], /\/nowhere: ENOENT/],
+  [
+    "an image that is not there",
+    ["run", "--image", "no-such", "true"],
+    /no image or file "no-such"/,
+  ],
   ["a missing file", ["run", "--image", "./no-such.cpio", "true"], /no-such\.cpio: ENOENT/],
 ];
 for (const [name, args, message] of mistakes) {

@@ -1,7 +1,7 @@
 /** What `sixfold run` does with its streams and with signals to it. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -99,6 +99,32 @@ describe("arguments and variables", { skip }, () => {
     assert.equal(wrong.code, 125);
     assert.match(wrong.stderr, /Give NAME=VALUE/);
   });
+});
+
+describe("folders of the host", { skip }, () => {
+  for (const structure of structures) {
+    for (const [mode, stays] of [
+      ["", true],
+      [":ro", false],
+      [":overlay", false],
+    ] as const) {
+      test(`--mount HOST:GUEST${mode}, ${structure}`, async () => {
+        const folder = mkdtempSync(join(tmpdir(), "sixfold-mount-"));
+        try {
+          writeFileSync(join(folder, "given"), "from the host\n");
+          const options = [`--structure=${structure}`, `--mount=${folder}:/work/here${mode}`];
+          const script = "cat given; echo new > made; echo $?; cat made";
+          const args = [...options, "--workdir=/work/here", "--", "sh", "-c", script];
+          const ended = await sixfold(["run", ...args]);
+          const rest = mode === ":ro" ? "1\n" : "0\nnew\n";
+          assert.equal(ended.stdout.toString(), `from the host\n${rest}`);
+          assert.equal(existsSync(join(folder, "made")), stays);
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      });
+    }
+  }
 });
 
 /** Sends a signal as soon as the guest has said "ready". */
