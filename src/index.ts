@@ -16,7 +16,7 @@ import { PrinterFile } from "./host/node/printer.js";
 import { type BootOptions, bootData, checkBootOptions } from "./host/options.js";
 import { HostedSystem, type System } from "./host/system.js";
 import { ImageError } from "./image/errors.js";
-import { loadImage } from "./image/load.js";
+import { loadImage as readImageBytes } from "./image/load.js";
 
 export { SixfoldError, type SixfoldErrorCode } from "./host/errors.js";
 export type { DirectoryEntry, FileKind, FileStat, Files, GuestPath } from "./host/files.js";
@@ -44,7 +44,8 @@ export async function boot(options: BootOptions = {}): Promise<System> {
   checkBootOptions(options);
   const { signal } = options;
   if (signal?.aborted === true) throw abortError("the boot", signal);
-  const image = await imageBytes(options.image ?? DEFAULT_IMAGE);
+  const given = options.image ?? DEFAULT_IMAGE;
+  const image = typeof given === "string" ? await loadImage(given) : given;
   const data = bootData({ ...options, image });
   const { outputBytes } = splitLimits(options.limits ?? {}, "boot");
   const report = options.report ?? (() => undefined);
@@ -55,10 +56,15 @@ export async function boot(options: BootOptions = {}): Promise<System> {
   return new HostedSystem(await bootNode(data, { report, printer, signal }), outputBytes);
 }
 
-async function imageBytes(image: Uint8Array | string): Promise<Uint8Array> {
-  if (typeof image !== "string") return image;
+/**
+ * Reads an image, for who boots several systems from it: `boot` then neither reads nor checks it.
+ * @param image name of an image that `sixfold image build` made, or path of a cpio archive
+ * @returns its bytes, in memory that the systems share
+ * @throws SixfoldError "image" saying how to get one
+ */
+export async function loadImage(image = DEFAULT_IMAGE): Promise<Uint8Array> {
   try {
-    return await loadImage(image);
+    return await readImageBytes(image);
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
     throw new SixfoldError("image", error.message, { cause: error });

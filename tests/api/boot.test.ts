@@ -1,31 +1,10 @@
 /** The public API, as an embedder uses it: the built package under its own name. */
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
-import { type BootOptions, boot, SixfoldError, type System } from "sixfold";
-import { findImage } from "../../src/image/index.js";
+import { type BootOptions, boot, loadImage, SixfoldError } from "sixfold";
+import { hasCode, noImage, withSystem } from "./boot-image.js";
 
-const found = await findImage();
-const skip = found === undefined ? "needs an image: sixfold image build" : false;
-
-async function withSystem(
-  use: (system: System) => Promise<void>,
-  options: Partial<BootOptions> = {},
-): Promise<void> {
-  const image = await readFile(found?.path ?? "");
-  const system = await boot({ image, useConsole: false, ...options });
-  try {
-    await use(system);
-  } finally {
-    await system.shutdown();
-  }
-}
-
-function hasCode(code: string): (error: unknown) => boolean {
-  return (error) => error instanceof SixfoldError && error.code === code;
-}
-
-describe("boot", { skip }, () => {
+describe("boot", { skip: noImage }, () => {
   for (const structure of ["monolithic", "microkernel"]) {
     test(`run gives output, status and why it ended (${structure})`, () =>
       withSystem(
@@ -113,6 +92,40 @@ describe("boot", { skip }, () => {
       await rejected;
       await assert.rejects(system.start(["true"]), hasCode("closed"));
     }));
+
+  test("virtual clock: two runs are the same, with files and processes between", async () => {
+    const once = async (): Promise<unknown> => {
+      const found: unknown[] = [];
+      await withSystem(
+        async (system) => {
+          await system.files.write("/tmp/file", new Uint8Array(200_000));
+          const script = "date +%s.%N; head -c 8 /dev/urandom | od -x; sleep 1; wc -c /tmp/file";
+          const { usage, ...result } = await system.run(["sh", "-c", script]);
+          found.push(result.text(), usage.instructions, usage.systemCalls);
+          found.push(await system.files.stat("/tmp/file"), await system.processes());
+        },
+        { clock: "virtual", seed: 7 },
+      );
+      return found;
+    };
+    assert.deepEqual(await once(), await once());
+  });
+
+  test("an image that was read once serves several systems", async () => {
+    const image = await loadImage();
+    await withSystem(
+      (first) =>
+        withSystem(
+          async (second) => {
+            assert.equal((await first.run(["echo", "one"])).text(), "one\n");
+            assert.equal((await second.run(["echo", "two"])).text(), "two\n");
+          },
+          { image },
+        ),
+      { image },
+    );
+    await assert.rejects(loadImage("/no/such/file"), hasCode("image"));
+  });
 
   test("the wrong structure and an image that is none are refused", async () => {
     const image = new Uint8Array(100);
