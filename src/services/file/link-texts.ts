@@ -8,6 +8,7 @@ import { EINVAL, ENOENT, ESTALE } from "../../abi/errno.js";
 import { O_CLOEXEC, S_IFDIR, S_IFLNK, S_IFMT } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { EVENT_NAMES, eventKind } from "../events/protocol.js";
 import { infoProcess, KIND_FILE_COUNTS, kindOf, PROC_SET_TEXT } from "../fs-proc/protocol.js";
 import { hold, jobOf, mappedBytes, mayHold } from "./charges.js";
@@ -52,7 +53,7 @@ export function readlink(
   if (typeof target === "number") return target;
   const text =
     "file" in target ? nameOfFile(core, caller, target.file) : pathOf(core, caller, target.place);
-  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const bytes = bytesOf(text);
   const length = Math.min(lengthBytes, bytes.length);
   const failed = core.kernel.copyOut(caller, buffer, bytes, 0, length);
   return failed < 0 ? failed : length;
@@ -95,7 +96,7 @@ export function isNamed(core: Core, caller: TaskId, named: Named): boolean {
   // The directory is not held: it may have gone.
   if (fileSystem.exists(caller, directory) === -ESTALE) return false;
   if (fileSystem.attribute(caller, directory, NODE.links) <= 0) return false;
-  const bytes = Uint8Array.from(name, (c) => c.charCodeAt(0));
+  const bytes = bytesOf(name);
   const scratch = kernel.scratch(caller, bytes.length);
   if (scratch < 0 || kernel.copyOut(caller, scratch, bytes, 0, bytes.length) < 0) return false;
   return fileSystem.lookup(caller, directory, scratch, bytes.length) === node;
@@ -175,7 +176,7 @@ function nameAgain(core: Core, caller: TaskId, object: number, named: Named): vo
 
 function tell(core: Core, caller: TaskId, object: number, named: Named, path: string): void {
   const { kernel, memory } = core;
-  const bytes = Uint8Array.from(path, (c) => c.charCodeAt(0));
+  const bytes = bytesOf(path);
   const scratch = kernel.scratch(caller, bytes.length);
   if (scratch < 0) return;
   kernel.copyOut(caller, scratch, bytes, 0, bytes.length);
@@ -188,7 +189,7 @@ function tell(core: Core, caller: TaskId, object: number, named: Named, path: st
 export function giveText(core: Core, caller: TaskId, file: OpenFile): Result {
   const text = textOfNode(core, caller, file.node);
   if (text === undefined) return -ENOENT;
-  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const bytes = bytesOf(text);
   const scratch = core.kernel.scratch(caller, bytes.length);
   if (scratch < 0) return scratch;
   core.kernel.copyOut(caller, scratch, bytes, 0, bytes.length);

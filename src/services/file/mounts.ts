@@ -21,6 +21,7 @@ import {
   ST_VALID,
 } from "../../abi/mount.js";
 import type { TaskId } from "../../kernel/calls.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { hold, mappedBytes } from "./charges.js";
 import { publishMounts } from "./mount-text.js";
 import { noticeUnmounted } from "./notify.js";
@@ -108,7 +109,7 @@ export function mountWith(core: Core, fileSystem: number): number {
 /** The directory of that name in a mount's root. */
 function directoryIn(core: Core, caller: TaskId, mount: Mount, name: string): number {
   const { kernel } = core;
-  const bytes = Uint8Array.from(name, (c) => c.charCodeAt(0));
+  const bytes = bytesOf(name);
   const scratch = kernel.scratch(caller, bytes.length);
   kernel.copyOut(caller, scratch, bytes, 0, bytes.length);
   const fileSystem = fileSystemOf(core, mount.id);

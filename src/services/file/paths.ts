@@ -6,6 +6,7 @@ import { ENAMETOOLONG, ENOENT, ERANGE } from "../../abi/errno.js";
 import { DIRENT_NAME_OFFSET, getInteger64, O_NOATIME, PATH_MAX } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { NODE } from "./protocol.js";
 import {
   type Core,
@@ -105,9 +106,10 @@ export function nameIn(
     kernel.copyIn(caller, scratch, bytes, 0, length);
     for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
       position = getInteger64(view, at + 8);
+      if (getInteger64(view, at) !== inode) continue;
       const start = at + DIRENT_NAME_OFFSET;
-      const name = String.fromCharCode(...bytes.subarray(start, bytes.indexOf(0, start)));
-      if (getInteger64(view, at) === inode && name !== "." && name !== "..") return name;
+      const name = core.texts.of(bytes, start, bytes.indexOf(0, start));
+      if (name !== "." && name !== "..") return name;
     }
   }
 }
@@ -197,7 +199,7 @@ export function currentDirectory(
 ): Result {
   const text = pathOfDirectory(core, caller, directoryOf(core, caller));
   if (typeof text === "number") return text;
-  const bytes = Uint8Array.from(`${text}\0`, (c) => c.charCodeAt(0));
+  const bytes = bytesOf(`${text}\0`);
   if (bytes.length > PATH_MAX) return -ENAMETOOLONG;
   if (bytes.length > lengthBytes) return -ERANGE;
   if (buffer === 0) return bytes.length;

@@ -6,6 +6,7 @@ import { EEXIST, ENODATA, ENOSPC, EOPNOTSUPP, ERANGE } from "../../abi/errno.js"
 import { XATTR_CREATE, XATTR_LIST_MAX, XATTR_REPLACE } from "../../abi/file-data.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import type { Content } from "./content.js";
 import { type Node, touchChanged } from "./nodes.js";
 
@@ -92,7 +93,7 @@ export function listExtended(
   const text = names.map((name) => `${name}\0`).join("");
   if (lengthBytes === 0) return text.length;
   if (text.length > Math.min(lengthBytes, XATTR_LIST_MAX)) return -ERANGE;
-  const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const bytes = bytesOf(text);
   const failed = content.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   return failed < 0 ? failed : bytes.length;
 }

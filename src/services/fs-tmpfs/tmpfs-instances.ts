@@ -5,7 +5,7 @@
 import { NAME_MAX, S_IFDIR } from "../../abi/file.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { Texts } from "../../kernel/texts.js";
+import { bytesOf, Texts } from "../../kernel/texts.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { Content } from "./content.js";
 import { nodeAt } from "./directories.js";
@@ -118,7 +118,7 @@ export abstract class TmpfsInstances {
   /** As much of a text as the buffer takes. @returns bytes, or -EFAULT */
   protected putText(caller: TaskId, text: string, buffer: number, lengthBytes: number): Result {
     const length = Math.min(lengthBytes, text.length);
-    const bytes = Uint8Array.from(text.slice(0, length), (c) => c.charCodeAt(0));
+    const bytes = bytesOf(text.slice(0, length));
     const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
     return failed < 0 ? failed : length;
   }
