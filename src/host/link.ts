@@ -103,6 +103,7 @@ export class Link {
   /** A line per system call, when it was asked for. */
   readonly trace: IncomingStream;
   private readonly worker: WorkerThread;
+  private readonly kept: Omit<LinkOptions, "worker">;
   private readonly programs = new Map<number, Pending>();
   private readonly asked = new Map<number, Asked>();
   private readonly incoming = new Map<number, IncomingStream>();
@@ -115,11 +116,14 @@ export class Link {
   private ended: SixfoldError | undefined;
 
   constructor(
-    private readonly options: LinkOptions,
+    options: LinkOptions,
     private readonly booted: (error: SixfoldError | undefined) => void,
   ) {
     this.console = this.openIncoming(STREAM_CONSOLE);
     this.trace = this.openIncoming(STREAM_TRACE);
+    const { report, printer, signal } = options;
+    // The rest, with the image, is let go.
+    this.kept = { report, printer, signal };
     this.worker = options.worker({
       message: (message) => this.receive(message),
       failed: (error) => {
@@ -128,13 +132,12 @@ export class Link {
       },
       exited: () => this.fail(new SixfoldError("closed", "the system has ended")),
     });
-    const { signal } = options;
     if (signal?.aborted === true) this.abort();
     signal?.addEventListener("abort", this.abort, { once: true });
   }
 
   private readonly abort = (): void => {
-    const signal = this.options.signal as AbortSignal;
+    const signal = this.kept.signal as AbortSignal;
     const isBooting = !this.isReady;
     const error = isBooting ? abortError("the boot", signal) : abortError("the system", signal);
     this.fail(error);
@@ -245,7 +248,7 @@ export class Link {
         this.fail(new SixfoldError("panic", message.line));
         break;
       case "report":
-        this.options.report(message.line, message.isDetail);
+        this.kept.report(message.line, message.isDetail);
         break;
       case "output":
         if (message.stream === STREAM_PRINTER) this.print(message.bytes);
@@ -285,7 +288,7 @@ export class Link {
   }
 
   private print(bytes: Uint8Array): void {
-    this.options.printer?.write(bytes);
+    this.kept.printer?.write(bytes);
     this.send({ kind: "taken", stream: STREAM_PRINTER, lengthBytes: bytes.length });
   }
 
@@ -307,8 +310,8 @@ export class Link {
   private fail(error: SixfoldError): void {
     if (this.ended !== undefined) return;
     this.ended = error;
-    this.options.signal?.removeEventListener("abort", this.abort);
-    this.options.printer?.close();
+    this.kept.signal?.removeEventListener("abort", this.abort);
+    this.kept.printer?.close();
     this.booted(error);
     for (const { failed } of [...this.programs.values(), ...this.asked.values()]) failed(error);
     // What a program wrote is not all there is; the console's and the trace's end is no loss.
