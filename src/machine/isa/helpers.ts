@@ -8,14 +8,30 @@ import type { CodeBuilder } from "../wasm/code.js";
 import type { ModuleBuilder } from "../wasm/module.js";
 import type { Signature } from "../wasm/opcodes.js";
 
+/** Each writes the code of its value, i64, from two i64 locals: a function's parameters, or others. */
 export const integerHelpers = Object.freeze({
   multiplyHighUnsigned,
   multiplyHighSigned,
   multiplyHighSignedUnsigned,
-  divideSigned: (code: CodeBuilder) => divideSigned(code, "quotient"),
-  remainderSigned: (code: CodeBuilder) => divideSigned(code, "remainder"),
-  divideUnsigned: (code: CodeBuilder) => divideUnsigned(code, "quotient"),
-  remainderUnsigned: (code: CodeBuilder) => divideUnsigned(code, "remainder"),
+  divideSigned: (code: CodeBuilder, a = 0, b = 1) => divideSigned(code, "quotient", "i64", a, b),
+  remainderSigned: (code: CodeBuilder, a = 0, b = 1) =>
+    divideSigned(code, "remainder", "i64", a, b),
+  divideUnsigned: (code: CodeBuilder, a = 0, b = 1) =>
+    divideUnsigned(code, "quotient", "i64", a, b),
+  remainderUnsigned: (code: CodeBuilder, a = 0, b = 1) =>
+    divideUnsigned(code, "remainder", "i64", a, b),
+});
+
+/** The divisions over words: i32 locals and result. */
+export const wordHelpers = Object.freeze({
+  divideSigned: (code: CodeBuilder, a: number, b: number) =>
+    divideSigned(code, "quotient", "i32", a, b),
+  remainderSigned: (code: CodeBuilder, a: number, b: number) =>
+    divideSigned(code, "remainder", "i32", a, b),
+  divideUnsigned: (code: CodeBuilder, a: number, b: number) =>
+    divideUnsigned(code, "quotient", "i32", a, b),
+  remainderUnsigned: (code: CodeBuilder, a: number, b: number) =>
+    divideUnsigned(code, "remainder", "i32", a, b),
 });
 export type IntegerHelper = keyof typeof integerHelpers;
 
@@ -29,9 +45,9 @@ const binaryInteger: Signature = Object.freeze({
 
 /** Adds the integer helpers to a module. @returns function numbers by name */
 export function addIntegerHelpers(module: ModuleBuilder): Record<IntegerHelper, number> {
-  const entries = Object.entries(integerHelpers).map(([name, body]) => [
+  const entries = Object.entries(integerHelpers).map(([name, emit]) => [
     name,
-    module.addFunction(binaryInteger, body, name),
+    module.addFunction(binaryInteger, (code) => emit(code), name),
   ]);
   return Object.fromEntries(entries) as Record<IntegerHelper, number>;
 }
@@ -40,8 +56,7 @@ export function addIntegerHelpers(module: ModuleBuilder): Record<IntegerHelper, 
  * High half of an unsigned product, from four products of 32-bit halves: with a = a1:a0 and
  * b = b1:b0 the middle sum (a1*b0 + carry of a0*b0) cannot overflow 64 bits.
  */
-function multiplyHighUnsigned(code: CodeBuilder): void {
-  const [a, b] = [0, 1];
+function multiplyHighUnsigned(code: CodeBuilder, a = 0, b = 1): void {
   const mask = 0xffff_ffff;
   const low = (local: number) => code.localGet(local).i64Const(mask).i64And();
   const high = (local: number) => code.localGet(local).i64Const(32).i64ShrU();
@@ -57,42 +72,58 @@ function multiplyHighUnsigned(code: CodeBuilder): void {
   high(b).i64Mul();
   high(middle).i64Add();
   high(other).i64Add();
+  code.release(middle, other);
 }
 
 /** mulh = mulhu - (a < 0 ? b : 0) - (b < 0 ? a : 0), modulo 2^64. */
-function multiplyHighSigned(code: CodeBuilder): void {
-  multiplyHighUnsigned(code);
-  code.localGet(0).i64Const(63).i64ShrS().localGet(1).i64And().i64Sub();
-  code.localGet(1).i64Const(63).i64ShrS().localGet(0).i64And().i64Sub();
+function multiplyHighSigned(code: CodeBuilder, a = 0, b = 1): void {
+  multiplyHighUnsigned(code, a, b);
+  code.localGet(a).i64Const(63).i64ShrS().localGet(b).i64And().i64Sub();
+  code.localGet(b).i64Const(63).i64ShrS().localGet(a).i64And().i64Sub();
 }
 
-function multiplyHighSignedUnsigned(code: CodeBuilder): void {
-  multiplyHighUnsigned(code);
-  code.localGet(0).i64Const(63).i64ShrS().localGet(1).i64And().i64Sub();
+function multiplyHighSignedUnsigned(code: CodeBuilder, a = 0, b = 1): void {
+  multiplyHighUnsigned(code, a, b);
+  code.localGet(a).i64Const(63).i64ShrS().localGet(b).i64And().i64Sub();
 }
 
-/** Division by zero gives -1, remainder the dividend; -2^63 / -1 wraps (Unprivileged, M). */
-function divideSigned(code: CodeBuilder, want: "quotient" | "remainder"): void {
-  const [dividend, divisor] = [0, 1];
-  code.localGet(divisor).i64Eqz().if("i64");
-  if (want === "quotient") code.i64Const(-1);
-  else code.localGet(dividend);
-  code.else().localGet(divisor).i64Const(-1).i64Eq().if("i64");
-  if (want === "quotient") code.i64Const(0).localGet(dividend).i64Sub();
-  else code.i64Const(0);
-  code.else().localGet(dividend).localGet(divisor);
-  if (want === "quotient") code.i64DivS();
-  else code.i64RemS();
-  code.end().end();
+type Word = "i32" | "i64";
+type Want = "quotient" | "remainder";
+
+function pushConstant(code: CodeBuilder, type: Word, value: number): void {
+  if (type === "i32") code.i32Const(value);
+  else code.i64Const(value);
 }
 
-function divideUnsigned(code: CodeBuilder, want: "quotient" | "remainder"): void {
-  const [dividend, divisor] = [0, 1];
-  code.localGet(divisor).i64Eqz().if("i64");
-  if (want === "quotient") code.i64Const(-1);
-  else code.localGet(dividend);
-  code.else().localGet(dividend).localGet(divisor);
-  if (want === "quotient") code.i64DivU();
-  else code.i64RemU();
+/** Division by zero gives -1, remainder the dividend; the lowest by -1 wraps (Unprivileged, M). */
+function divideSigned(code: CodeBuilder, want: Want, type: Word, a: number, b: number): void {
+  // 0 and -1 at one go: by -1 it is 0 - a, and nothing remains.
+  code.localGet(b);
+  pushConstant(code, type, 1);
+  code[`${type}Add` as const]();
+  pushConstant(code, type, 2);
+  code[`${type}LtU` as const]().hint(false).if(type);
+  if (want === "quotient") {
+    pushConstant(code, type, -1);
+    pushConstant(code, type, 0);
+    code.localGet(a)[`${type}Sub` as const]();
+  } else {
+    code.localGet(a);
+    pushConstant(code, type, 0);
+  }
+  code.localGet(b)[`${type}Eqz` as const]().select();
+  code.else().localGet(a).localGet(b);
+  if (want === "quotient") code[`${type}DivS` as const]();
+  else code[`${type}RemS` as const]();
+  code.end();
+}
+
+function divideUnsigned(code: CodeBuilder, want: Want, type: Word, a: number, b: number): void {
+  code.localGet(b)[`${type}Eqz` as const]().hint(false).if(type);
+  if (want === "quotient") pushConstant(code, type, -1);
+  else code.localGet(a);
+  code.else().localGet(a).localGet(b);
+  if (want === "quotient") code[`${type}DivU` as const]();
+  else code[`${type}RemU` as const]();
   code.end();
 }

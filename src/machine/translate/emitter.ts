@@ -26,6 +26,7 @@ import type { EngineFeatures } from "../wasm/features.js";
 import { writeCsr } from "./csr.js";
 import { FloatEmitter } from "./float.js";
 import { FloatRegisters } from "./float-registers.js";
+import { isIntegerHelper, writeIntegerHelper } from "./helpers.js";
 import type { Block, Step } from "./region.js";
 
 /** Locals of a region's function besides a handler's parameters. */
@@ -169,7 +170,9 @@ export class RegionEmitter implements Emitter {
   }
 
   call(helper: HelperName): void {
-    this.code.call(this.region.helper(helper));
+    if (isIntegerHelper(helper)) {
+      writeIntegerHelper(this.code, helper, this.current.row.name.endsWith("w"));
+    } else this.code.call(this.region.helper(helper));
   }
 
   // Memory

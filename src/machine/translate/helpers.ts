@@ -1,14 +1,15 @@
-/** Signatures of the interpreter's helpers, which regions import. */
+/** The interpreter's helpers in a region: signatures of those that it imports, and the others. */
 
 import { type FloatFunctionName, type FloatShape, floatSignature } from "../float/float.js";
-import { type HelperName, type IntegerHelper, integerHelpers } from "../isa/helpers.js";
+import {
+  type HelperName,
+  type IntegerHelper,
+  integerHelpers,
+  wordHelpers,
+} from "../isa/helpers.js";
+import type { CodeBuilder } from "../wasm/code.js";
 import type { Signature } from "../wasm/opcodes.js";
 import type { Region } from "./region.js";
-
-const binaryInteger: Readonly<Signature> = Object.freeze({
-  parameters: Object.freeze(["i64", "i64"] as const),
-  results: Object.freeze(["i64"] as const),
-});
 
 const shape = (operands: 1 | 2 | 3, rounding: boolean, flags: boolean): Readonly<FloatShape> =>
   Object.freeze({ operands, rounding, flags });
@@ -28,8 +29,29 @@ const csrRead: Readonly<Signature> = Object.freeze({
   results: Object.freeze(["i64"] as const),
 });
 
-function isIntegerHelper(name: HelperName): name is IntegerHelper {
+/** Whether a helper is written in place instead of being called. */
+export function isIntegerHelper(name: HelperName): name is IntegerHelper {
   return name in integerHelpers;
+}
+
+/**
+ * Takes two i64 and pushes the i64 that the helper gives.
+ * @param isWord both are extended words, and of the result the low half counts
+ */
+export function writeIntegerHelper(code: CodeBuilder, name: IntegerHelper, isWord: boolean): void {
+  const word = isWord ? wordHelpers[name as keyof typeof wordHelpers] : undefined;
+  const type = word === undefined ? "i64" : "i32";
+  const [a, b] = [code.local(type), code.local(type)];
+  for (const local of [b, a]) {
+    if (word !== undefined) code.i32WrapI64();
+    code.localSet(local);
+  }
+  if (word === undefined) integerHelpers[name](code, a, b);
+  else {
+    word(code, a, b);
+    code.i64ExtendI32S();
+  }
+  code.release(a, b);
 }
 
 function floatHelperSignature(name: FloatFunctionName): Signature {
@@ -39,7 +61,7 @@ function floatHelperSignature(name: FloatFunctionName): Signature {
   return floatSignature(found[1]);
 }
 
-/** The helpers that the regions may call, of those that there are. */
+/** The helpers that the regions may call, of those that the interpreter has. */
 export function helpersFor(
   regions: readonly Region[],
   names: readonly HelperName[],
@@ -55,9 +77,7 @@ export function helpersFor(
   for (const name of names) {
     if (name === "csrRead") {
       if (extensions.has("Zicsr")) found.set(name, csrRead);
-    } else if (isIntegerHelper(name)) {
-      if (extensions.has("M")) found.set(name, binaryInteger);
-    } else if (withFloat) found.set(name, floatHelperSignature(name));
+    } else if (withFloat && !isIntegerHelper(name)) found.set(name, floatHelperSignature(name));
   }
   return found;
 }
