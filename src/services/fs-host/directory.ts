@@ -1,6 +1,9 @@
-/** Directories of fs-host: READDIR's entries as linux_dirent64. Between nodes.ts and host.ts. */
+/**
+ * Directories and symbolic links of fs-host: READDIR's entries as linux_dirent64, READLINK. Between
+ * nodes.ts and host.ts.
+ */
 import { EINVAL, ENOTDIR, EPROTO } from "../../abi/errno.js";
-import { putDirectoryEntry } from "../../abi/file.js";
+import { PATH_MAX, putDirectoryEntry } from "../../abi/file.js";
 import * as fuse from "../../abi/fuse.js";
 import type { TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
@@ -38,7 +41,7 @@ export function listDirectory(
     ],
     output: [scratch, room],
   } as const;
-  const reply = ask(core, caller, request, false);
+  const reply = ask(core, caller, request, true);
   if (typeof reply === "number") return reply;
   const entries = new Uint8Array(reply.extra);
   kernel.copyIn(caller, scratch, entries, 0, entries.length);
@@ -66,4 +69,24 @@ function convert(entries: Uint8Array, records: Uint8Array): Result {
     at += fuse.entryBytes(nameBytes);
   }
   return end;
+}
+
+/** readlink(2). @returns bytes, -errno or BLOCKED */
+export function readLink(
+  core: Core,
+  caller: TaskId,
+  node: Node,
+  buffer: number,
+  lengthBytes: number,
+): Result {
+  const { kernel } = core;
+  const scratch = kernel.scratch(caller, PATH_MAX);
+  if (scratch < 0) return scratch;
+  const output = [scratch, PATH_MAX] as const;
+  const reply = ask(core, caller, { opcode: fuse.FUSE_READLINK, node: node.number, output }, true);
+  if (typeof reply === "number") return reply;
+  const target = new Uint8Array(Math.min(reply.extra, lengthBytes));
+  kernel.copyIn(caller, scratch, target, 0, target.length);
+  const failed = kernel.copyOut(caller, buffer, target, 0, target.length);
+  return failed < 0 ? failed : target.length;
 }

@@ -5,7 +5,15 @@
  * and modes that the host shows; the host's own refusals come on top.
  */
 import { EINVAL, ENODEV, ENOENT, ENOTTY, EPERM, ESTALE } from "../../abi/errno.js";
-import { encodeStatfs, fillStat, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../abi/file.js";
+import {
+  encodeStatfs,
+  fillStat,
+  PATH_MAX,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from "../../abi/file.js";
 import * as fuse from "../../abi/fuse.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
@@ -21,7 +29,7 @@ import {
   truncateContent,
   writeContent,
 } from "./content.js";
-import { listDirectory } from "./directory.js";
+import { listDirectory, readLink } from "./directory.js";
 import {
   askEntry,
   attributeOf,
@@ -284,10 +292,7 @@ export class HostFileSystem implements HostFileSystemService {
     const node = nodeAt(this.core, number);
     if (node === undefined) return -ESTALE;
     if (typeOf(node) !== S_IFLNK) return -EINVAL;
-    const output = [buffer, lengthBytes] as const;
-    const request = { opcode: fuse.FUSE_READLINK, node: number, output };
-    const reply = ask(this.core, caller, request, false);
-    return typeof reply === "number" ? reply : reply.extra;
+    return readLink(this.core, caller, node, buffer, lengthBytes);
   }
 
   readDirectory(

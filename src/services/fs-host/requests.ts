@@ -64,7 +64,7 @@ const keyOf = (request: Request): string => {
 
 /**
  * Sends a request, or finds what was answered before.
- * @param isKept whether the reply stays until the call ends
+ * @param isKept whether the reply stays until the call ends; its output is scratch of ours then
  * @param scratch room for request and reply that was made before; -1: none
  * @returns the reply, or -errno or BLOCKED
  */
@@ -81,10 +81,10 @@ export function ask(
   takePart(core, caller);
   const key = keyOf(request);
   let entry = asked.get(key);
-  if (entry?.reply !== undefined) return parse(entry.reply, entry.unique, 0, false);
+  if (entry?.reply !== undefined) return again(core, caller, request, entry, entry.reply);
   if (state.unsent.length > 0) sendUnsent(core, caller);
   if (entry === undefined) {
-    entry = { unique: state.nextUnique++, reply: undefined };
+    entry = { unique: state.nextUnique++, reply: undefined, output: undefined };
     asked.set(key, entry);
   }
   const bytes = encode(request, entry.unique);
@@ -115,9 +115,29 @@ export function ask(
   }
   const reply = new Uint8Array(Math.min(length, replyLength));
   kernel.copyIn(caller, replyAt, reply, 0, reply.length);
-  if (isKept) entry.reply = reply;
-  else asked.delete(key);
-  return parse(reply, entry.unique, length - reply.length, true);
+  const extra = length - reply.length;
+  if (!isKept) asked.delete(key);
+  else {
+    entry.reply = reply;
+    if (extra > 0) {
+      entry.output = new Uint8Array(extra);
+      kernel.copyIn(caller, output, entry.output, 0, extra);
+    }
+  }
+  return parse(reply, entry.unique, extra, true);
+}
+
+/** What was answered to an earlier run of the call. */
+function again(
+  core: Core,
+  caller: TaskId,
+  request: Request,
+  { unique, output }: Asked,
+  reply: Uint8Array,
+): Reply | Result {
+  if (output === undefined) return parse(reply, unique, 0, false);
+  const failed = core.kernel.copyOut(caller, request.output?.[0] ?? 0, output, 0, output.length);
+  return failed < 0 ? failed : parse(reply, unique, output.length, false);
 }
 
 /** Splits a reply. @returns its body, or the error that it tells */

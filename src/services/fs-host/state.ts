@@ -44,6 +44,8 @@ export interface Asked {
   readonly unique: number;
   /** The reply, kept until the call ends, so that a re-run does not ask again. */
   reply: Uint8Array | undefined;
+  /** What went to the request's output. */
+  output: Uint8Array | undefined;
 }
 
 export interface HostState {
