@@ -13,6 +13,8 @@ export interface Account {
 }
 
 const FIELDS = 7;
+/** Decimal numbers below 2^32 - 1, which stands for "none". */
+const isId = (text: string): boolean => /^\d{1,10}$/.test(text) && Number(text) < 2 ** 32 - 1;
 
 /**
  * @param image a root file system, cpio newc
@@ -31,7 +33,7 @@ export function parseAccounts(text: string): readonly Account[] {
   return text.split("\n").flatMap((line) => {
     const fields = line.split(":");
     const [name = "", , user = "", group = "", , home = "", shell = ""] = fields;
-    if (fields.length !== FIELDS || !/^\d+$/.test(user) || !/^\d+$/.test(group)) return [];
+    if (fields.length !== FIELDS || !isId(user) || !isId(group)) return [];
     return [{ name, userId: Number(user), groupId: Number(group), home, shell }];
   });
 }

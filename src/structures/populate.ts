@@ -2,10 +2,10 @@
  * First contents of the root: an image (cpio, as Linux's initramfs), through the protocol of files.
  */
 import { linkCpio, readCpio } from "../abi/cpio.js";
-import { EEXIST } from "../abi/errno.js";
-import type { KernelCalls } from "../kernel/calls.js";
-import type { Kernel } from "../kernel/kernel.js";
-import { type FileSystemService, NODE } from "../services/file/protocol.js";
+import { EEXIST, EINVAL } from "../abi/errno.js";
+import { PATH_MAX } from "../abi/file.js";
+import { NODE } from "../services/file/protocol.js";
+import { RootNames } from "./root-names.js";
 
 const S_IFMT = 0o170000;
 const S_IFDIR = 0o040000;
@@ -24,18 +24,9 @@ export interface ExtraFile {
 }
 
 /** Fills a root file system; throws an Error that names the entry that failed. */
-export class Populator {
-  private readonly nodes = new Map<string, number>();
+export class Populator extends RootNames {
   /** Node and time of modification. */
   private readonly times: [number, number][] = [];
-
-  constructor(
-    private readonly kernel: Kernel,
-    private readonly calls: KernelCalls,
-    private readonly root: FileSystemService,
-  ) {
-    this.nodes.set("", root.root(0));
-  }
 
   addImage(image: Uint8Array): void {
     for (const entry of linkCpio(readCpio(image))) {
@@ -75,31 +66,6 @@ export class Populator {
     }
   }
 
-  /** @returns the node at a path of the root file system, or -errno; links are not followed */
-  find(path: string): number {
-    const known = this.nodes.get(path);
-    if (known !== undefined) return known;
-    const { directory, name } = this.split(path);
-    if (directory < 0) return directory;
-    const node = this.root.lookup(0, directory, this.put(name), name.length);
-    this.kernel.calls.endOwn();
-    if (node >= 0) this.nodes.set(path, node);
-    return node;
-  }
-
-  private split(path: string): { directory: number; name: Uint8Array } {
-    const slash = path.lastIndexOf("/");
-    const directory = this.find(slash < 0 ? "" : path.slice(0, slash));
-    return { directory, name: new TextEncoder().encode(path.slice(slash + 1)) };
-  }
-
-  /** Bytes in scratch of the kernel's own record. @returns their address */
-  private put(bytes: Uint8Array): number {
-    const at = this.calls.scratch(0, bytes.length);
-    this.calls.copyOut(0, at, bytes, 0, bytes.length);
-    return at;
-  }
-
   private create(
     path: string,
     mode: number,
@@ -109,14 +75,16 @@ export class Populator {
     data: Uint8Array,
   ): number {
     const { directory, name } = this.split(path);
-    const at = this.put(name);
-    let node: number;
-    if ((mode & S_IFMT) === S_IFLNK) {
-      const target = this.put(data);
-      node = this.root.symlink(0, directory, at, name.length, target, data.length, userId, groupId);
-    } else {
-      node = this.root.create(0, directory, at, name.length, mode, userId, groupId, device);
-      if (node === -EEXIST) node = this.replace(path, mode);
+    const isLink = (mode & S_IFMT) === S_IFLNK;
+    let node = directory;
+    if (isLink && (data.length === 0 || data.length >= PATH_MAX)) node = -EINVAL;
+    else if (directory >= 0) {
+      const at = this.put(name);
+      const { length } = name;
+      node = isLink
+        ? this.symlink(directory, at, length, data, userId, groupId)
+        : this.root.create(0, directory, at, length, mode, userId, groupId, device);
+      if (!isLink && node === -EEXIST) node = this.replace(path, mode);
     }
     this.kernel.calls.endOwn();
     if (node < 0) throw new Error(`image: cannot make ${path}: error ${-node}`);
@@ -125,10 +93,24 @@ export class Populator {
     return node;
   }
 
+  private symlink(
+    directory: number,
+    name: number,
+    nameLength: number,
+    target: Uint8Array,
+    userId: number,
+    groupId: number,
+  ): number {
+    const at = this.put(target);
+    const { length } = target;
+    return this.root.symlink(0, directory, name, nameLength, at, length, userId, groupId);
+  }
+
   /** What is there already takes the new mode; a file's contents are written anew. */
   private replace(path: string, mode: number): number {
     const node = this.find(path);
     if (node < 0) return node;
+    if (this.typeOf(node) !== (mode & S_IFMT)) return -EEXIST;
     this.root.setAttribute(0, node, NODE.mode, mode);
     if ((mode & S_IFMT) === S_IFREG) this.root.truncate(0, node, 0);
     return node;
@@ -147,7 +129,8 @@ export class Populator {
   private link(path: string, target: string): void {
     const { directory, name } = this.split(path);
     const node = this.find(target);
-    const result = this.root.link(0, directory, this.put(name), name.length, node);
+    const bad = Math.min(directory, node);
+    const result = bad < 0 ? bad : this.root.link(0, directory, this.put(name), name.length, node);
     this.kernel.calls.endOwn();
     if (result < 0) throw new Error(`image: cannot link ${path} to ${target}: error ${-result}`);
     this.nodes.set(path, node);

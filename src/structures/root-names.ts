@@ -1,0 +1,58 @@
+/**
+ * Names of the root file system while it is filled: from a path to its node, through the protocol of
+ * files, before there is a process. What an image says need not be sound: a way through what is no
+ * directory, or a name that is too long, is an errno.
+ */
+import { ENAMETOOLONG, ENOTDIR } from "../abi/errno.js";
+import { NAME_MAX } from "../abi/file.js";
+import type { KernelCalls } from "../kernel/calls.js";
+import type { Kernel } from "../kernel/kernel.js";
+import { type FileSystemService, NODE } from "../services/file/protocol.js";
+
+const S_IFMT = 0o170000;
+const S_IFDIR = 0o040000;
+
+/** Finds nodes of the root file system, as the kernel itself. */
+export class RootNames {
+  protected readonly nodes = new Map<string, number>();
+
+  constructor(
+    protected readonly kernel: Kernel,
+    protected readonly calls: KernelCalls,
+    protected readonly root: FileSystemService,
+  ) {
+    this.nodes.set("", root.root(0));
+  }
+
+  /** @returns the node at a path of the root file system, or -errno; links are not followed */
+  find(path: string): number {
+    const known = this.nodes.get(path);
+    if (known !== undefined) return known;
+    const { directory, name } = this.split(path);
+    if (directory < 0) return directory;
+    const node = this.root.lookup(0, directory, this.put(name), name.length);
+    this.kernel.calls.endOwn();
+    if (node >= 0) this.nodes.set(path, node);
+    return node;
+  }
+
+  protected split(path: string): { directory: number; name: Uint8Array } {
+    const slash = path.lastIndexOf("/");
+    const found = this.find(slash < 0 ? "" : path.slice(0, slash));
+    const name = new TextEncoder().encode(path.slice(slash + 1));
+    const isFolder = found >= 0 && this.typeOf(found) === S_IFDIR;
+    const directory = found >= 0 && !isFolder ? -ENOTDIR : found;
+    return { directory: name.length > NAME_MAX ? -ENAMETOOLONG : directory, name };
+  }
+
+  protected typeOf(node: number): number {
+    return this.root.attribute(0, node, NODE.mode) & S_IFMT;
+  }
+
+  /** Bytes in scratch of the kernel's own record. @returns their address */
+  protected put(bytes: Uint8Array): number {
+    const at = this.calls.scratch(0, bytes.length);
+    this.calls.copyOut(0, at, bytes, 0, bytes.length);
+    return at;
+  }
+}
