@@ -14,7 +14,7 @@ export type LimitName = (typeof LIMIT_NAMES)[number];
 /**
  * What may be taken; each a whole number of at least 1, or Infinity. Given to `boot`, of all
  * programs together and of each that says nothing else; given to `start`, of the program and all
- * that descends from it. docs/limits.md has the defaults and what happens where one is reached.
+ * that descends from it. docs/api.md has the defaults and what happens where one is reached.
  */
 export interface Limits {
   /** Instructions run, and charged for what the system does. The run ends. */
