@@ -26,7 +26,7 @@ export interface FrameState {
 }
 
 /** Objects of kernel and services may always have so much together. */
-export const OBJECT_ALLOWANCE_BYTES = 24 * 2 ** 20;
+export const OBJECT_ALLOWANCE_BYTES = 16 * 2 ** 20;
 /** Beyond it each byte of them counts as so many: garbage is collected only now and then. */
 const OBJECT_WEIGHT = 2;
 /** The part of the machine's memory that objects can displace. */

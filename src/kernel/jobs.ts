@@ -91,6 +91,8 @@ export const NO_PARENT = -1;
 /** What a frame is for: a device's is nobody's. */
 export const FRAME_USE = Object.freeze({ memory: 0, file: 1, device: 2 } as const);
 
+/** What objects leave of a job's memory: who is refused one needs pages to deal with that. */
+const PROGRAM_RESERVE_BYTES = 16 * PAGE_BYTES;
 /** A job that cannot have so many frames more has no memory left: a fault may need tables too. */
 const EXHAUSTED_FRAMES = 4;
 
@@ -288,7 +290,8 @@ export class Jobs {
     const { sum } = this.state;
     for (const one of [job, sum]) {
       if (files > 0 && one.files + files > one.limits.files) return -ENFILE;
-      if (one.frames * PAGE_BYTES + one.objectBytes + bytes > one.limits.memoryBytes) {
+      const all = one.frames * PAGE_BYTES + one.objectBytes + bytes;
+      if (bytes > 0 && all + PROGRAM_RESERVE_BYTES > one.limits.memoryBytes) {
         return -ENOMEM;
       }
     }
