@@ -1,7 +1,7 @@
 /**
  * The terminal of an interactive session: raw while it is open, so that every key goes to the guest
- * (Ctrl-C and Ctrl-Z too), but for one: Ctrl-] ends the session. However the process ends, and while
- * it is stopped by another's SIGTSTP, the terminal is as it was.
+ * (Ctrl-C and Ctrl-Z too), but for one: Ctrl-] ends the session. However the process ends, and
+ * while it is stopped by another's SIGTSTP, the terminal is as it was.
  *
  * With --tty standard input may be no terminal: what comes from it is typed, and Ctrl-D at its end.
  */

@@ -38,8 +38,8 @@ import { RootTree } from "./tree.js";
 const defaultPackages: readonly string[] = Object.freeze(["busybox-static", "tzdata"]);
 
 /**
- * /bin/sh of an image with further packages, as Debian has it: busybox's own runs its applets before
- * any program of that name in PATH.
+ * /bin/sh of an image with further packages, as Debian has it: busybox's own runs its applets
+ * before any program of that name in PATH.
  */
 const shellPackage = "dash";
 

@@ -12,7 +12,7 @@ import type { StoreOptions } from "./options.js";
 import { readImage } from "./stored.js";
 import { type ArchiveFile, writeTar } from "./tar.js";
 
-const typesOfMode = new Map<number, ArchiveFile["type"]>([
+const typesOfMode: ReadonlyMap<number, ArchiveFile["type"]> = new Map<number, ArchiveFile["type"]>([
   [fileType.directory, "directory"],
   [fileType.regular, "file"],
   [fileType.symbolicLink, "symbolic-link"],

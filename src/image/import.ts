@@ -57,7 +57,7 @@ async function readArchive(path: string): Promise<Uint8Array> {
   }
 }
 
-const typesOfCpio = new Map<number, ArchiveFile["type"]>([
+const typesOfCpio: ReadonlyMap<number, ArchiveFile["type"]> = new Map<number, ArchiveFile["type"]>([
   [fileType.directory, "directory"],
   [fileType.regular, "file"],
   [fileType.symbolicLink, "symbolic-link"],

@@ -1,6 +1,6 @@
 /**
- * What an image was made from. One part goes into the image itself, as /usr/share/sixfold/image.json,
- * so that it stays with the image wherever that is taken; the whole lies beside the image in the
+ * What an image was made from. One part goes into the image itself (`contentsPath`), so that it
+ * stays with the image wherever that is taken; the whole lies beside the image in the
  * cache folder, with the hash that ties the two together.
  */
 import { readFile } from "node:fs/promises";

@@ -331,9 +331,7 @@ export class Signals {
 
   private defaultAction(caller: TaskId, process: ProcessRecord, signal: number): Result {
     if (IGNORED_BY_DEFAULT.has(signal)) return 0;
-    // Init is only killed by its own faults (Linux: SIGNAL_UNKILLABLE), whose codes are above 0.
-    const isForced = isFault(signal) && this.context.kernel.signalWord(caller, 1) > 0;
-    if (process.id === INIT && !isForced) return 0;
+    if (process.id === INIT && !this.isForced(caller, process, signal)) return 0;
     if (STOPS.has(signal)) {
       const group = this.context.group(process);
       const isOrphan = isOrphaned(this.context, group, this.context.session(process));
@@ -343,6 +341,16 @@ export class Signals {
     }
     const core = CORES.has(signal) && this.wouldDump(process) ? STATUS_CORE : 0;
     return this.exits.exitProcess(caller, signal | core);
+  }
+
+  /**
+   * Init is killed only by its own faults, whose codes are above 0, and by SIGKILL of the host that
+   * started it, as a container's from outside (Linux: SIGNAL_UNKILLABLE, force_sig).
+   */
+  private isForced(caller: TaskId, process: ProcessRecord, signal: number): boolean {
+    const { kernel } = this.context;
+    if (kernel.signalWord(caller, 1) > 0) return isFault(signal);
+    return signal === SIGKILL && process.isHosted && kernel.signalWord(caller, 2) === 0;
   }
 
   /** No core file is written; the status says whether Linux would have (core(5)). */
