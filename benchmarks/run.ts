@@ -95,4 +95,6 @@ async function main(): Promise<void> {
   }
 }
 
+// Ends by itself, so that what was started ends too.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 await main();

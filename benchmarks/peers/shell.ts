@@ -25,6 +25,9 @@ export class Shell {
     child.on("error", (error) => ended(error.message));
     child.on("exit", (code, signal) => ended(`ended with ${signal ?? code}`));
     child.stdin.on("error", () => undefined);
+    const atExit = (): void => void child.kill("SIGKILL");
+    process.once("exit", atExit);
+    child.once("exit", () => process.off("exit", atExit));
   }
 
   /** Waits for output that matches; takes it and all before. @throws Error at limit or end */
