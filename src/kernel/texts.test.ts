@@ -1,3 +1,4 @@
+/** Texts that are kept and given out again: always of the bytes that were asked for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bytesOf, Texts } from "./texts.js";
