@@ -139,8 +139,8 @@ export function addLayout(tree: RootTree): void {
 }
 
 /**
- * The shell of the accounts: bash if there is one; busybox's where another shell, without editing of
- * lines, is /bin/sh.
+ * The shell of the accounts: bash if there is one; busybox's where another shell, which does not
+ * edit lines, is /bin/sh.
  */
 function accountShell(tree: RootTree): string {
   if (tree.has("usr/bin/bash")) return "/bin/bash";

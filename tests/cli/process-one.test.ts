@@ -1,4 +1,4 @@
-/** An image without an init: its first program is process 1, which the host may end all the same. */
+/** An image without an init: its first program is process 1, which the host may end even so. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

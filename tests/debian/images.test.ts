@@ -1,7 +1,7 @@
 /**
  * Images of Debian's packages, built by the command and run by it: interpreters and tools with the
  * libraries that they need, linked as they run. Each program does a little in every structure. The
- * usual run has an image of small ones; SIXFOLD_TEST_LONG=1 those of large ones and of the compiler.
+ * usual run has an image of small ones; SIXFOLD_TEST_LONG=1 those of large ones, and a compiler.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -129,7 +129,7 @@ test("a tar that GNU tar reads and wrote", {
   }
 });
 
-test("a foreign root file system: every type, links in its paths, missing folders", async (context) => {
+test("a foreign root file system: every type, links in paths, missing folders", async (context) => {
   const { files, image } = await take(
     context,
     writeTar([

@@ -1,4 +1,4 @@
-/** Images of chosen packages: dependencies, scripts that are not run, files that two packages have. */
+/** Images of chosen packages: dependencies, scripts that are not run, files of two packages. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { type TestContext, test } from "node:test";
