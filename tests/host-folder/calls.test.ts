@@ -15,7 +15,7 @@ const skip = needsLinux || needsPrograms;
 const isLong = process.env.SIXFOLD_TEST_LONG === "1";
 const SHORT = 6;
 
-/** What a folder of the host does as tmpfs; the rest differs as docs/services-host-folder.md says. */
+/** What a folder of the host does as tmpfs; what differs: docs/services-host-folder.md. */
 const live: readonly string[] = [
   "directory/directory",
   "getdents/getdents",

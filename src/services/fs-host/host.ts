@@ -5,15 +5,7 @@
  * and modes that the host shows; the host's own refusals come on top.
  */
 import { EINVAL, ENODEV, ENOENT, ENOTTY, EPERM, ESTALE } from "../../abi/errno.js";
-import {
-  encodeStatfs,
-  fillStat,
-  PATH_MAX,
-  S_IFDIR,
-  S_IFLNK,
-  S_IFMT,
-  S_IFREG,
-} from "../../abi/file.js";
+import { encodeStatfs, fillStat, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../abi/file.js";
 import * as fuse from "../../abi/fuse.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
