@@ -97,6 +97,7 @@ export function bootLink(options: LinkOptions): Promise<Link> {
   });
 }
 
+/** A system in a worker, as the embedder's side keeps it. */
 export class Link {
   /** What the guest writes to the console while no program has it. */
   readonly console: IncomingStream;

@@ -1,6 +1,7 @@
+/** What a host says of a program that it starts (start.ts). */
 import type { JobLimits } from "../kernel/jobs.js";
 
-/** What a host says of a program that it starts (start.ts). */
+/** A program to be started. */
 export interface ProgramStart {
   /** The program (looked up in PATH without a slash) and its arguments. */
   readonly argv: readonly string[];
