@@ -1,7 +1,7 @@
 /**
  * Frames: who holds which page of the machine's memory. A frame has a count of references; mappings
- * and memory objects hold one each. At none it goes back to the free stack. Each frame is charged to
- * the job that took it (jobs.ts).
+ * and memory objects hold one each. At none it goes back to the free stack. Each frame is charged
+ * to the job that took it (jobs.ts).
  *
  * What kernel and services keep for programs is in the host's memory, not in frames. So that the
  * host's memory stays bounded by the machine's, such objects have an allowance, and beyond it take

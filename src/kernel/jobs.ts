@@ -4,8 +4,8 @@
  * can do (setsid, a double fork, another parent) leaves it. Job 0 is the system's own: process 1
  * and what descends from it otherwise, and what services hold for nobody.
  *
- * Here is the counting and the refusing; who asks is tasks.ts (tasks), frames.ts (frames, and the
- * estimate in bytes of what kernel and services keep for programs), and by kernel call the services.
+ * Here is the counting and the refusing; who asks is tasks.ts (tasks), frames.ts (frames), and by
+ * kernel call the services, for what they keep for programs, estimated in bytes.
  */
 import { EAGAIN, ENFILE, ENOMEM, ENOSPC } from "../abi/errno.js";
 import { PAGE_BYTES } from "../machine/platform.js";

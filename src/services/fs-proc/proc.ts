@@ -322,21 +322,17 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
 
   close(_caller: TaskId, opened: number): Result {
     this.setText(0, this.openedAt(opened), undefined);
-    this.state.opened.delete(opened);
-    return 0;
+    return this.state.opened.delete(opened) ? 0 : -EINVAL;
   }
 
   /** An open file keeps a text, for which its job is charged. @returns 0 or -ENOMEM */
   private setText(caller: TaskId, file: Opened, text: Uint8Array | undefined): Result {
-    const own = caller === 0 ? 0 : this.kernel.attribute(caller, ATTRIBUTE.job);
-    const bytes = text?.length ?? 0;
-    const isHeld = bytes > TEXT_FREE_BYTES;
-    if (isHeld && this.kernel.mayHold(own, bytes, 0) < 0) return -ENOMEM;
-    if (file.heldBytes > 0) this.kernel.hold(file.job, -file.heldBytes, 0);
-    file.job = own;
-    file.heldBytes = isHeld ? bytes : 0;
-    if (isHeld) this.kernel.hold(own, bytes, 0);
-    file.text = text;
+    const job = caller === 0 ? 0 : this.kernel.attribute(caller, ATTRIBUTE.job);
+    const heldBytes = text !== undefined && text.length > TEXT_FREE_BYTES ? text.length : 0;
+    if (heldBytes > 0 && this.kernel.mayHold(job, heldBytes, 0) < 0) return -ENOMEM;
+    this.kernel.hold(file.job, -file.heldBytes, 0);
+    this.kernel.hold(job, heldBytes, 0);
+    Object.assign(file, { job, heldBytes, text });
     return 0;
   }
 

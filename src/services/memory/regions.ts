@@ -146,7 +146,7 @@ export function removeRegions(
   }
 }
 
-/** The regions from `first` up to before `after` go: there is room that a search may have passed. */
+/** Regions from `first` up to before `after` go: there is room that a search may have passed. */
 function noteRoom(space: Space, first: number, after: number): void {
   const before = space.regions[first - 1];
   const next = space.regions[after];
