@@ -150,6 +150,8 @@ export class Machine implements Platform {
   private contextCount = 0;
   private partBudget = 0;
   private isRunning = false;
+  private contextInUse = 0;
+  private areaInUse = 0;
 
   constructor(options: MachineOptions) {
     const { ramBytes } = options;
@@ -170,7 +172,10 @@ export class Machine implements Platform {
     this.decoded = new DecodedPages(
       { ...common, pagesStart, pageCount },
       (records) => this.mmu.forgetRecords(records),
-      (records) => this.translations?.forget(records),
+      (records) => {
+        this.mmu.noteCodeChange();
+        this.translations?.forget(records);
+      },
     );
     this.codeFrames = this.decoded.codeFrames;
     this.mmu = new Mmu(
@@ -251,6 +256,8 @@ export class Machine implements Platform {
     const area = this.mmu.areaFor(this.spaceOfContext[id] ?? -1);
     this.clearReservation();
     this.isRunning = true;
+    this.contextInUse = address;
+    this.areaInUse = area;
     this.executedInstructions = 0;
     try {
       return this.runParts(address, budgetInstructions, area);
@@ -265,6 +272,7 @@ export class Machine implements Platform {
       framesStart: this.regions.framesStart,
       interpreter: this.interpreter,
       decoded: this.decoded,
+      recordsOf: (area, page) => this.mmu.recordsOf(area, page),
       threshold: options.translateAfterSamples ?? TRANSLATE_AFTER_SAMPLES,
       limitBytes: options.translationBytes ?? TRANSLATION_BYTES_MAX,
       features: options.features,
@@ -278,7 +286,7 @@ export class Machine implements Platform {
     const pc = (this.words[base] ?? 0) >>> 0;
     const page = (this.words[base + 1] ?? 0) * (2 ** 32 / PAGE_BYTES) + Math.floor(pc / PAGE_BYTES);
     const records = this.mmu.recordsOf(area, page);
-    if (records !== 0) this.translations?.sample(records, pc % PAGE_BYTES);
+    if (records !== 0) this.translations?.sample(area, page, records, pc % PAGE_BYTES);
     this.translations?.settle();
   }
 
@@ -318,7 +326,12 @@ export class Machine implements Platform {
 
   private decodeAndTranslate(recordAddress: number): number {
     const isDecoded = this.decoded.decode(recordAddress);
-    if (isDecoded !== 0) this.translations?.visit(recordAddress);
+    if (isDecoded !== 0) {
+      const base = (this.contextInUse + contextLayout.recordDelta) >>> 2;
+      const delta = ((this.words[base] ?? 0) >>> 0) + (this.words[base + 1] ?? 0) * 2 ** 32;
+      const page = Math.floor((recordAddress + delta) / 8 / PAGE_BYTES);
+      this.translations?.visit(this.areaInUse, page, recordAddress);
+    }
     return isDecoded;
   }
 
@@ -330,7 +343,8 @@ export class Machine implements Platform {
       ...(options.translateAfterSamples === 0
         ? { decode: this.decodeAndTranslate.bind(this) }
         : {}),
-      visit: (recordAddress: number): void => this.translations?.visit(recordAddress),
+      visit: (area: number, page: number, recordAddress: number): void =>
+        this.translations?.visit(area, page, recordAddress),
       decodeAlone: this.decoded.decodeAlone.bind(this.decoded),
       decodeCrossing: this.decoded.decodeCrossing.bind(this.decoded),
       stored: (hostAddress: number, lengthBytes: number): void => {

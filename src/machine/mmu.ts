@@ -5,7 +5,7 @@
  */
 
 import type { DecodedPages } from "./interpret/decoded.js";
-import { PAGE_NUMBER_LIMIT, TRANSLATION_BYTES, translation } from "./interpret/layout.js";
+import { PAGE_NUMBER_LIMIT, state, TRANSLATION_BYTES, translation } from "./interpret/layout.js";
 import {
   ACCESS_EXECUTE,
   ACCESS_READ,
@@ -109,7 +109,10 @@ export class Mmu {
     if (words[data + 0] === pageNumber) words[data + 0] = NONE;
     if (words[data + 1] === pageNumber) words[data + 1] = NONE;
     const execute = this.executeEntry(this.addressOf(area), pageNumber);
-    if (words[execute] === pageNumber) words[execute] = NONE;
+    if (words[execute] === pageNumber) {
+      words[execute] = NONE;
+      this.noteCodeChange();
+    }
   }
 
   invalidateSpace(space: SpaceId): void {
@@ -133,7 +136,8 @@ export class Mmu {
     const entry = this.dataEntry(areaAddress, pageNumber);
     const mayRead = (answer & ACCESS_READ) !== 0;
     // Stores to frames with decoded code must come by here, so that it is decoded again.
-    const mayWrite = (answer & ACCESS_WRITE) !== 0 && !this.decoded.hasCode(frame);
+    // Where one may write one may read: translated code looks at one tag for both.
+    const mayWrite = mayRead && (answer & ACCESS_WRITE) !== 0 && !this.decoded.hasCode(frame);
     words[entry + 0] = mayRead ? pageNumber : NONE;
     words[entry + 1] = mayWrite ? pageNumber : NONE;
     words[entry + 2] = host - pageNumber * PAGE_BYTES;
@@ -169,9 +173,15 @@ export class Mmu {
     return this.words[entry] === pageNumber ? (this.words[entry + 1] ?? 0) : 0;
   }
 
+  /** Code that regions stand for changes or moves: those that run now are left. */
+  noteCodeChange(): void {
+    this.words[state.codeHasChanged >>> 2] = 1;
+  }
+
   /** Forgets every execute entry for this decoded page, or all of them (records = 0). */
   forgetRecords(records: number): void {
     const { words } = this;
+    this.noteCodeChange();
     for (let area = 0; area < this.regions.areaCount; area++) {
       if (this.spaceOfArea[area] === NONE) continue;
       const start = (this.addressOf(area) + translation.execute) >>> 2;
@@ -218,6 +228,7 @@ export class Mmu {
   }
 
   private flushArea(area: number): void {
+    this.noteCodeChange();
     const address = this.addressOf(area);
     this.bytes.fill(0xff, address, address + TRANSLATION_BYTES);
   }

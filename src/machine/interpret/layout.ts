@@ -26,10 +26,34 @@ export const state = Object.freeze({
   secondLength: 116,
   /** Where such an access is assembled. */
   crossing: 128,
+  /** i64: where execution goes on behind a region, or an odd number: as `leaving` says. */
+  next: 160,
+  /** i32: one of the LEAVING numbers. */
+  leaving: 168,
+  /** i32: what `run` answers when leaving is LEAVING_EXIT. */
+  exit: 172,
+  /** i32: calls that regions are within. */
+  depth: 176,
+  /** i32: code that regions stand for has changed or moved since they were entered. */
+  codeHasChanged: 180,
   /** Records of an instruction that is done outside of its page: it, and what comes behind. */
   alone: 1024,
 });
 export const STATE_BYTES = 65536;
+
+/** How a region is left when it is not simply gone on at an address; the pc is in the context. */
+/** The instruction at the pc is the interpreter's to do. */
+export const LEAVING_ALONE = 0;
+/** The budget is spent. */
+export const LEAVING_BUDGET = 1;
+/** `state.exit` says why the run ends. */
+export const LEAVING_EXIT = 2;
+/** Nothing is to be done but to leave all regions. */
+export const LEAVING_PLAIN = 3;
+/** What a handler answers when a region was left; beside platform.ts's EXIT numbers. */
+export const EXIT_NEXT = 16;
+/** Calls within calls that regions make on the engine's stack. */
+export const CALL_DEPTH_MAX = 160;
 
 /** A hart context. X, F, PC and FCSR are at the word offsets that platform.ts publishes. */
 export const context = Object.freeze({

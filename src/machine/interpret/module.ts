@@ -24,6 +24,7 @@ import {
   translation,
 } from "./layout.js";
 import { emitLoop, functionFlow, isInLoop } from "./loop.js";
+import { addRegionRuntime, emitRunLoop } from "./regions.js";
 import {
   AREA,
   addRuntime,
@@ -63,9 +64,7 @@ export function buildInterpreter(memoryPages: number): Uint8Array {
   module.addElements(0, 0, handlers);
   module.addExport("handlers", "table", 0);
   // What translated regions call.
-  for (const name of ["goOn", "goOnAt", "leaveAt", "resume", "fillRead", "fillWrite"] as const) {
-    module.addExport(name, "function", runtime[name]);
-  }
+  addRegionRuntime(module, runtime);
   for (const [name, index] of Object.entries(helpers)) module.addExport(name, "function", index);
   addRun(module, runtime);
   return module.finish();
@@ -188,10 +187,9 @@ function addRun(module: ModuleBuilder, runtime: Runtime): void {
   const run = module.addFunction(
     { parameters: ["i32", "i32", "i32"], results: ["i32"] },
     (code) => {
-      const [contextLocal, budget, area] = [0, 1, 2];
+      const budget = 1;
       code.i32Const(0).localGet(budget).i32Store(state.budget);
-      code.localGet(contextLocal).localGet(contextLocal).i64Load(context.pc);
-      code.i64Const(-2).i64And().localGet(budget).localGet(area).call(runtime.jumpTo);
+      emitRunLoop(code, runtime);
       code.i32Const(0).i32Const(0).i64Load(state.retired);
       code.localGet(budget).i32Const(0).i32Load(state.remaining).i32Sub();
       code.i64ExtendI32U().i64Add().i64Store(state.retired);

@@ -4,8 +4,6 @@
  */
 
 import {
-  ACCESS_READ,
-  ACCESS_WRITE,
   CAUSE_INSTRUCTION_PAGE_FAULT,
   CAUSE_LOAD_PAGE_FAULT,
   CAUSE_STORE_PAGE_FAULT,
@@ -47,8 +45,8 @@ export interface InterpreterImports {
   decodeCrossing(record: number, highHalf: number): void;
   /** Decodes the instruction of a record anew, into `state.alone`. */
   decodeAlone(record: number): void;
-  /** A region goes on at this record, where none begins. */
-  visit(record: number): void;
+  /** A region was left for this record, where none begins. */
+  visit(area: number, pageNumber: number, record: number): void;
   /** @returns CONTINUE or LEAVE */
   environmentCall(context: number, remaining: number): number;
   timeTicks(remaining: number): number;
@@ -61,7 +59,7 @@ const importSignatures: Readonly<Record<keyof InterpreterImports, Signature>> = 
   decode: signature(["i32"], ["i32"]),
   decodeCrossing: signature(["i32", "i32"], []),
   decodeAlone: signature(["i32"], []),
-  visit: signature(["i32"], []),
+  visit: signature(["i32", "i32", "i32"], []),
   environmentCall: signature(["i32", "i32"], ["i32"]),
   timeTicks: signature(["i32"], ["f64"]),
 });
@@ -83,15 +81,10 @@ export type Runtime = Readonly<
     slowAddress: number;
     /** (host address, size): ends a store to an address of slowAddress. */
     finishStore: number;
-    /** A handler: does the record's instruction, even where a region begins. */
-    resume: number;
-    /** A handler: goes on at the record behind a region. */
-    goOn: number;
+    /** As jumpTo: does the instruction, even where a region begins. */
+    resumeAt: number;
     /** As jumpTo, behind a region. */
     goOnAt: number;
-    /** (area, address i64, size, pc i64) -> host address, or 0: leave the region by `resume`. */
-    fillRead: number;
-    fillWrite: number;
   }
 >;
 
@@ -133,38 +126,20 @@ export function addRuntime(
     (code) => emitFinishStore(code, imports.stored),
     "finishStore",
   );
-  const resume = module.addFunction(
-    handlerSignature,
-    (code) => emitResume(code, { loop, trapExit, decodeAlone: imports.decodeAlone }),
-    "resume",
-  );
-  const goOn = module.addFunction(
-    handlerSignature,
-    (code) => emitGoOn(code, imports.visit),
-    "goOn",
+  const resumeAt = module.addFunction(
+    jumpSignature,
+    (code) => emitResumeAt(code, { jumpMiss, loop, trapExit, decodeAlone: imports.decodeAlone }),
+    "resumeAt",
   );
   const goOnAt = module.addFunction(
     jumpSignature,
-    (code) => emitGoOnAt(code, jumpMiss, goOn),
+    (code) => emitGoOnAt(code, jumpMiss, imports.visit),
     "goOnAt",
-  );
-  const fillRead = module.addFunction(
-    signature(["i32", "i64", "i32", "i64"], ["i32"]),
-    (code) => emitFill(code, imports.translateData, ACCESS_READ),
-    "fillRead",
-  );
-  const fillWrite = module.addFunction(
-    signature(["i32", "i64", "i32", "i64"], ["i32"]),
-    (code) => emitFill(code, imports.translateData, ACCESS_WRITE),
-    "fillWrite",
   );
   return Object.freeze({
     ...imports,
-    resume,
-    goOn,
+    resumeAt,
     goOnAt,
-    fillRead,
-    fillWrite,
     loop,
     jumpTo,
     jumpMiss,
@@ -175,7 +150,7 @@ export function addRuntime(
   });
 }
 
-const jumpSignature: Readonly<Signature> = signature(["i32", "i64", "i32", "i32"], ["i32"]);
+export const jumpSignature: Readonly<Signature> = signature(["i32", "i64", "i32", "i32"], ["i32"]);
 
 /** Pushes the pc of the record in a local. */
 export function pushProgramCounter(code: CodeBuilder, recordLocal: number): void {
@@ -316,85 +291,50 @@ function emitParts(
   code.memoryCopy();
 }
 
-/**
- * Handler numbers from the table's first size on are regions. The instruction is then decoded at
- * another place, with the context's delta such that its pc is right, and goes on by address.
- */
-function emitResume(
-  code: CodeBuilder,
-  { loop, trapExit, decodeAlone }: { loop: number; trapExit: number; decodeAlone: number },
-): void {
-  code.i32Const(0).i32Load(state.hasFaulted).if();
-  code.i32Const(0).i32Const(0).i32Store(state.hasFaulted);
-  code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA).returnCall(trapExit);
-  code.end();
-  code.localGet(RECORD).i32Load16U(record.handler).i32Const(FIRST_REGION).i32GeU().if();
-  code.localGet(RECORD).call(decodeAlone);
-  code.localGet(CONTEXT).localGet(CONTEXT).i64Load(context.recordDelta);
-  code.localGet(RECORD).i32Const(state.alone).i32Sub().i64ExtendI32U().i64Add();
-  code.i64Store(context.recordDelta);
-  code.i32Const(state.alone).localSet(RECORD).end();
-  code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA).returnCall(loop);
-}
-
-/** Hands over to the record's handler, a region mostly; else it is told that one is wanted. */
-function emitGoOn(code: CodeBuilder, visit: number): void {
-  code.localGet(RECORD).i32Load16U(record.handler).i32Const(FIRST_REGION).i32LtU().if();
-  code.localGet(RECORD).call(visit).end();
-  code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA);
-  code.localGet(RECORD).i32Load16U(record.handler).returnCallIndirect(handlerSignature);
-}
-
-function emitGoOnAt(code: CodeBuilder, jumpMiss: number, goOn: number): void {
+/** Sets RECORD, or goes where a page without an execute entry is asked for. */
+function emitFindTarget(code: CodeBuilder, jumpMiss: number): number {
   const [contextLocal, target, remaining, area] = [0, 1, 2, 3];
   const first = code.local("i32");
   emitFindRecord(code, { target, area, first }, () => {
     code.localGet(contextLocal).localGet(target).localGet(remaining).localGet(area);
     code.returnCall(jumpMiss);
   });
-  code.localGet(contextLocal).localGet(first).localGet(remaining).localGet(area);
-  code.returnCall(goOn);
+  return first;
 }
 
 /**
- * Translates an access within one page. A page that crosses, a store to code or to the page of the
- * pc itself, and a page of the pc that has gone meanwhile are left to the slow way.
+ * Handler numbers from FIRST_REGION on are regions. The instruction is then decoded at another
+ * place, with the context's delta such that its pc is right, and goes on by address.
  */
-function emitFill(code: CodeBuilder, translateData: number, access: number): void {
-  const [area, address, size, pc] = [0, 1, 2, 3];
-  const [page, pcPage] = [code.local("i64"), code.local("i64")];
-  const [offset, host, entry] = [code.local("i32"), code.local("i32"), code.local("i32")];
-  const isWrite = access === ACCESS_WRITE;
-  const giveUp = code.block();
-  const fault = code.block();
-  code
-    .localGet(address)
-    .i32WrapI64()
-    .i32Const(PAGE_BYTES - 1)
-    .i32And()
-    .localTee(offset);
-  code.localGet(size).i32Add().i32Const(PAGE_BYTES).i32GtU().brIf(giveUp);
-  code.localGet(pc).i64Const(12).i64ShrU().localSet(pcPage);
-  code.localGet(address).i64Const(12).i64ShrU().localTee(page);
-  code.i64Const(PAGE_NUMBER_LIMIT).i64GeU().brIf(fault);
-  if (isWrite) code.localGet(page).localGet(pcPage).i64Eq().brIf(giveUp);
-  code.localGet(area).localGet(page).i32WrapI64().i32Const(access).call(translateData);
-  code.localTee(host).i32Eqz().brIf(fault);
-  if (isWrite) {
-    // Not cached: the frame has code.
-    const entryMask = translation.dataEntries - 1;
-    code.localGet(page).i32WrapI64().i32Const(entryMask).i32And().i32Const(4).i32Shl();
-    code.localGet(area).i32Add().i64Load32S(translation.writeTag).localGet(page).i64Ne();
-    code.brIf(giveUp);
-  }
-  findExecuteEntry(code, area, pcPage, entry);
-  code.localGet(entry).i64Load32S(translation.execute).localGet(pcPage).i64Ne().brIf(giveUp);
-  code.localGet(host).localGet(offset).i32Add().return().end();
-  setTrap(code, isWrite ? CAUSE_STORE_PAGE_FAULT : CAUSE_LOAD_PAGE_FAULT, () =>
-    code.localGet(address),
-  );
-  code.i32Const(0).i32Const(1).i32Store(state.hasFaulted).end();
-  code.i32Const(0);
+function emitResumeAt(
+  code: CodeBuilder,
+  to: { jumpMiss: number; loop: number; trapExit: number; decodeAlone: number },
+): void {
+  const [contextLocal, remaining, area] = [0, 2, 3];
+  const first = emitFindTarget(code, to.jumpMiss);
+  code.i32Const(0).i32Load(state.hasFaulted).if();
+  code.i32Const(0).i32Const(0).i32Store(state.hasFaulted);
+  code.localGet(contextLocal).localGet(first).localGet(remaining).localGet(area);
+  code.returnCall(to.trapExit).end();
+  code.localGet(first).i32Load16U(record.handler).i32Const(FIRST_REGION).i32GeU().if();
+  code.localGet(first).call(to.decodeAlone);
+  code.localGet(contextLocal).localGet(contextLocal).i64Load(context.recordDelta);
+  code.localGet(first).i32Const(state.alone).i32Sub().i64ExtendI32U().i64Add();
+  code.i64Store(context.recordDelta);
+  code.i32Const(state.alone).localSet(first).end();
+  code.localGet(contextLocal).localGet(first).localGet(remaining).localGet(area);
+  code.returnCall(to.loop);
+}
+
+/** Hands over to the record's handler, a region mostly; else it is told that one is wanted. */
+function emitGoOnAt(code: CodeBuilder, jumpMiss: number, visit: number): void {
+  const [contextLocal, target, remaining, area] = [0, 1, 2, 3];
+  const first = emitFindTarget(code, jumpMiss);
+  code.localGet(first).i32Load16U(record.handler).i32Const(FIRST_REGION).i32LtU().if();
+  code.localGet(area).localGet(target).i64Const(12).i64ShrU().i32WrapI64();
+  code.localGet(first).call(visit).end();
+  code.localGet(contextLocal).localGet(first).localGet(remaining).localGet(area);
+  code.localGet(first).i32Load16U(record.handler).returnCallIndirect(handlerSignature);
 }
 
 function emitFinishStore(code: CodeBuilder, stored: number): void {

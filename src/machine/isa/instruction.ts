@@ -65,6 +65,8 @@ export interface Instruction {
   /** Operands that must not be zero, else the encoding belongs to another row or is reserved. */
   readonly nonZero: readonly OperandName[];
   readonly semantics: ((emit: Emitter) => void) | undefined;
+  /** The same, cheaper, where all integer operands hold sign-extended words; most have none. */
+  readonly wordSemantics: ((emit: Emitter) => void) | undefined;
   readonly expansion: Expansion | undefined;
 }
 
@@ -175,6 +177,7 @@ export interface RowOptions {
   readonly privilege?: Privilege;
   readonly nonZero?: readonly OperandName[];
   readonly semantics?: (emit: Emitter) => void;
+  readonly wordSemantics?: (emit: Emitter) => void;
   readonly expansion?: Expansion;
 }
 
@@ -195,6 +198,7 @@ export function instruction(name: string, pattern: string, options: RowOptions):
     shortRegisters: Object.freeze(parse.short),
     nonZero: Object.freeze(options.nonZero ?? []),
     semantics: options.semantics,
+    wordSemantics: options.wordSemantics,
     expansion: options.expansion,
   });
 }

@@ -14,8 +14,17 @@ type Binary = {
   [Name in keyof CodeBuilder]: Name extends `i${"32" | "64"}${string}` ? Name : never;
 }[keyof CodeBuilder];
 
-const rows = (extension: Extension, list: readonly (readonly [string, string, Semantics])[]) =>
-  list.map(([name, pattern, semantics]) => instruction(name, pattern, { extension, semantics }));
+/** Name, pattern, semantics, and the same on words: see Instruction. */
+type Row = readonly [string, string, Semantics, Semantics?];
+
+const rows = (extension: Extension, list: readonly Row[]) =>
+  list.map(([name, pattern, semantics, wordSemantics]) =>
+    instruction(name, pattern, {
+      extension,
+      semantics,
+      ...(wordSemantics === undefined ? {} : { wordSemantics }),
+    }),
+  );
 
 function apply(emit: Emitter, operation: Binary): void {
   (emit.code[operation] as () => CodeBuilder).call(emit.code);
@@ -77,6 +86,45 @@ const onWordImmediate =
       apply(emit, operation);
     });
 
+const compareWords =
+  (operation: Binary): Semantics =>
+  (emit) =>
+    emit.writeX(() => {
+      emit.readWord("rs1");
+      emit.readWord("rs2");
+      apply(emit, operation);
+      emit.code.i64ExtendI32U();
+    });
+
+const compareWordImmediate =
+  (operation: Binary): Semantics =>
+  (emit) =>
+    emit.writeX(() => {
+      emit.readWord("rs1");
+      emit.immediateWord();
+      apply(emit, operation);
+      emit.code.i64ExtendI32U();
+    });
+
+/** A shift of more than 31 leaves the sign, as one of 31 does. */
+const shiftWordRight: Semantics = (emit) =>
+  emit.writeWord(() => {
+    emit.readWord("rs1");
+    emit.immediateWord();
+    emit.code.i32Const(31);
+    emit.immediateWord();
+    emit.code.i32Const(31).i32LtU().select().i32ShrS();
+  });
+
+const branchOnWords =
+  (operation: Binary): Semantics =>
+  (emit) =>
+    emit.branch(() => {
+      emit.readWord("rs1");
+      emit.readWord("rs2");
+      apply(emit, operation);
+    });
+
 const branch =
   (operation: Binary): Semantics =>
   (emit) =>
@@ -134,12 +182,32 @@ const controlTransfer: readonly Instruction[] = rows("I", [
   ],
   ["jal", "imm[20|10:1|11|19:12] rd 1101111", (emit) => emit.jump()],
   ["jalr", "imm[11:0] rs1 000 rd 1100111", (emit) => emit.jumpRegister()],
-  ["beq", "imm[12|10:5] rs2 rs1 000 imm[4:1|11] 1100011", branch("i64Eq")],
-  ["bne", "imm[12|10:5] rs2 rs1 001 imm[4:1|11] 1100011", branch("i64Ne")],
-  ["blt", "imm[12|10:5] rs2 rs1 100 imm[4:1|11] 1100011", branch("i64LtS")],
-  ["bge", "imm[12|10:5] rs2 rs1 101 imm[4:1|11] 1100011", branch("i64GeS")],
-  ["bltu", "imm[12|10:5] rs2 rs1 110 imm[4:1|11] 1100011", branch("i64LtU")],
-  ["bgeu", "imm[12|10:5] rs2 rs1 111 imm[4:1|11] 1100011", branch("i64GeU")],
+  ["beq", "imm[12|10:5] rs2 rs1 000 imm[4:1|11] 1100011", branch("i64Eq"), branchOnWords("i32Eq")],
+  ["bne", "imm[12|10:5] rs2 rs1 001 imm[4:1|11] 1100011", branch("i64Ne"), branchOnWords("i32Ne")],
+  [
+    "blt",
+    "imm[12|10:5] rs2 rs1 100 imm[4:1|11] 1100011",
+    branch("i64LtS"),
+    branchOnWords("i32LtS"),
+  ],
+  [
+    "bge",
+    "imm[12|10:5] rs2 rs1 101 imm[4:1|11] 1100011",
+    branch("i64GeS"),
+    branchOnWords("i32GeS"),
+  ],
+  [
+    "bltu",
+    "imm[12|10:5] rs2 rs1 110 imm[4:1|11] 1100011",
+    branch("i64LtU"),
+    branchOnWords("i32LtU"),
+  ],
+  [
+    "bgeu",
+    "imm[12|10:5] rs2 rs1 111 imm[4:1|11] 1100011",
+    branch("i64GeU"),
+    branchOnWords("i32GeU"),
+  ],
 ]);
 
 const loadsAndStores: readonly Instruction[] = rows("I", [
@@ -158,24 +226,34 @@ const loadsAndStores: readonly Instruction[] = rows("I", [
 
 const arithmetic: readonly Instruction[] = rows("I", [
   ["addi", "imm[11:0] rs1 000 rd 0010011", onImmediate("i64Add")],
-  ["slti", "imm[11:0] rs1 010 rd 0010011", compareImmediate("i64LtS")],
-  ["sltiu", "imm[11:0] rs1 011 rd 0010011", compareImmediate("i64LtU")],
-  ["xori", "imm[11:0] rs1 100 rd 0010011", onImmediate("i64Xor")],
-  ["ori", "imm[11:0] rs1 110 rd 0010011", onImmediate("i64Or")],
-  ["andi", "imm[11:0] rs1 111 rd 0010011", onImmediate("i64And")],
+  [
+    "slti",
+    "imm[11:0] rs1 010 rd 0010011",
+    compareImmediate("i64LtS"),
+    compareWordImmediate("i32LtS"),
+  ],
+  [
+    "sltiu",
+    "imm[11:0] rs1 011 rd 0010011",
+    compareImmediate("i64LtU"),
+    compareWordImmediate("i32LtU"),
+  ],
+  ["xori", "imm[11:0] rs1 100 rd 0010011", onImmediate("i64Xor"), onWordImmediate("i32Xor")],
+  ["ori", "imm[11:0] rs1 110 rd 0010011", onImmediate("i64Or"), onWordImmediate("i32Or")],
+  ["andi", "imm[11:0] rs1 111 rd 0010011", onImmediate("i64And"), onWordImmediate("i32And")],
   ["slli", "000000 uimm[5:0] rs1 001 rd 0010011", onImmediate("i64Shl")],
   ["srli", "000000 uimm[5:0] rs1 101 rd 0010011", onImmediate("i64ShrU")],
-  ["srai", "010000 uimm[5:0] rs1 101 rd 0010011", onImmediate("i64ShrS")],
+  ["srai", "010000 uimm[5:0] rs1 101 rd 0010011", onImmediate("i64ShrS"), shiftWordRight],
   ["add", "0000000 rs2 rs1 000 rd 0110011", onRegisters("i64Add")],
   ["sub", "0100000 rs2 rs1 000 rd 0110011", onRegisters("i64Sub")],
   ["sll", "0000000 rs2 rs1 001 rd 0110011", onRegisters("i64Shl")],
-  ["slt", "0000000 rs2 rs1 010 rd 0110011", compareRegisters("i64LtS")],
-  ["sltu", "0000000 rs2 rs1 011 rd 0110011", compareRegisters("i64LtU")],
-  ["xor", "0000000 rs2 rs1 100 rd 0110011", onRegisters("i64Xor")],
+  ["slt", "0000000 rs2 rs1 010 rd 0110011", compareRegisters("i64LtS"), compareWords("i32LtS")],
+  ["sltu", "0000000 rs2 rs1 011 rd 0110011", compareRegisters("i64LtU"), compareWords("i32LtU")],
+  ["xor", "0000000 rs2 rs1 100 rd 0110011", onRegisters("i64Xor"), onWords("i32Xor")],
   ["srl", "0000000 rs2 rs1 101 rd 0110011", onRegisters("i64ShrU")],
   ["sra", "0100000 rs2 rs1 101 rd 0110011", onRegisters("i64ShrS")],
-  ["or", "0000000 rs2 rs1 110 rd 0110011", onRegisters("i64Or")],
-  ["and", "0000000 rs2 rs1 111 rd 0110011", onRegisters("i64And")],
+  ["or", "0000000 rs2 rs1 110 rd 0110011", onRegisters("i64Or"), onWords("i32Or")],
+  ["and", "0000000 rs2 rs1 111 rd 0110011", onRegisters("i64And"), onWords("i32And")],
   ["addiw", "imm[11:0] rs1 000 rd 0011011", onWordImmediate("i32Add")],
   ["slliw", "0000000 uimm[4:0] rs1 001 rd 0011011", onWordImmediate("i32Shl")],
   ["srliw", "0000000 uimm[4:0] rs1 101 rd 0011011", onWordImmediate("i32ShrU")],

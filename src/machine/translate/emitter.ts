@@ -26,8 +26,10 @@ import type { EngineFeatures } from "../wasm/features.js";
 import { writeCsr } from "./csr.js";
 import { FloatEmitter } from "./float.js";
 import { FloatRegisters } from "./float-registers.js";
+import { type Group, groupAccesses } from "./groups.js";
 import { isIntegerHelper, writeIntegerHelper } from "./helpers.js";
 import type { Block, Step } from "./region.js";
+import { hasWordOperands } from "./words.js";
 
 /** Locals of a region's function besides a handler's parameters. */
 export interface RegionLocals {
@@ -35,7 +37,7 @@ export interface RegionLocals {
   readonly x: ReadonlyMap<number, number>;
   /** f64 by register number. */
   readonly f: ReadonlyMap<number, number>;
-  /** i64: the pc of the entry. */
+  /** i64: the pc of the entry, a parameter. */
   readonly entryPc: number;
   /** i64: where a jump by register goes. */
   readonly target: number;
@@ -65,6 +67,9 @@ export class RegionEmitter implements Emitter {
   readonly code: CodeBuilder;
   private step: Step | undefined;
   private stepsBefore = 0;
+  private groups: ReadonlyMap<number, Group> = new Map();
+  /** i32 locals with what makes host addresses of a group's; 0: each is looked up by itself. */
+  private readonly addends = new Map<Group, number>();
   private readonly registers: FloatRegisters;
   private readonly floats: FloatEmitter;
 
@@ -97,12 +102,25 @@ export class RegionEmitter implements Emitter {
    * Writes one instruction. A branch leaves its condition on the stack; a jump by register sets the
    * local `target`; both leave the way to go to the caller.
    * @param stepsBefore instructions of the block before it
+   * @param words bits of the registers that hold sign-extended words
    */
-  write(step: Step, stepsBefore: number): void {
+  write(step: Step, stepsBefore: number, words: number): void {
     this.step = step;
     this.stepsBefore = stepsBefore;
-    if (stepsBefore === 0) this.registers.beginBlock();
-    step.row.semantics?.(this);
+    const { semantics, wordSemantics } = step.row;
+    if (wordSemantics !== undefined && hasWordOperands(step, words)) wordSemantics(this);
+    else semantics?.(this);
+  }
+
+  /** The steps of a block come next; `endBlock` behind them. */
+  beginBlock(block: Block): void {
+    this.registers.beginBlock();
+    this.groups = groupAccesses(block);
+  }
+
+  endBlock(): void {
+    this.code.release(...this.addends.values());
+    this.addends.clear();
   }
 
   /** Pushes the pc of an offset in the page. */
@@ -318,7 +336,7 @@ export class RegionEmitter implements Emitter {
     }
     // Dynamic: fcsr holds it above the five flags.
     code.localGet(CONTEXT).i32Load(context.fcsr).i32Const(5).i32ShrU();
-    code.localTee(mode).i32Const(4).i32GtU().if();
+    code.localTee(mode).i32Const(4).i32GtU().hint(false).if();
     this.region.resume(this.current, this.stepsBefore);
     code.end();
     return mode;
@@ -351,28 +369,78 @@ export class RegionEmitter implements Emitter {
   private hostAddress(sizeBytes: number, access: number): number {
     const { code, region } = this;
     const { address, host, entry } = region.locals;
-    const tag = access === ACCESS_READ ? translation.readTag : translation.writeTag;
-    const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
-    this.readX("rs1");
-    if (this.current.operands.imm !== 0) {
-      this.immediate();
-      code.i64Add();
-    }
-    code.localTee(address).i32WrapI64().localTee(host);
-    code.i32Const(8).i32ShrU().i32Const(entryMask).i32And();
-    code.localGet(AREA).i32Add().localTee(entry).i64Load32S(tag);
-    // The tag of the last byte's page: an access that crosses pages never matches.
-    code.localGet(address);
-    if (sizeBytes > 1) code.i64Const(sizeBytes - 1).i64Add();
-    code.i64Const(12).i64ShrU().i64Eq().hint(true).if();
+    const group = this.groups.get(this.stepsBefore);
+    if (group !== undefined) return this.hostAddressInGroup(group, sizeBytes, access);
+    this.pushBase(this.current.operands.imm);
+    code.localTee(address).i32WrapI64().localSet(host);
+    this.pushHasEntry(access, sizeBytes - 1);
+    code.hint(true).if();
     code.localGet(host).localGet(entry).i32Load(translation.addend).i32Add().localSet(host);
     code.else();
-    code.localGet(AREA).localGet(address).i32Const(sizeBytes).localGet(region.locals.entryPc);
-    code.call(access === ACCESS_WRITE ? region.fillWrite : region.fillRead);
-    code.localTee(host).i32Eqz().if();
-    region.resume(this.current, this.stepsBefore);
-    code.end().end();
+    this.fill(sizeBytes, access);
+    code.end();
     return host;
+  }
+
+  private hostAddressInGroup(group: Group, sizeBytes: number, access: number): number {
+    const { code, region } = this;
+    const { address, host } = region.locals;
+    const addend = this.addends.get(group) ?? this.lookUp(group);
+    this.pushBase(this.current.operands.imm);
+    code.localTee(address).i32WrapI64().localGet(addend).i32Add().localSet(host);
+    code.localGet(addend).i32Eqz().hint(false).if();
+    this.fill(sizeBytes, access);
+    code.end();
+    return host;
+  }
+
+  /** Looks up the page of a group, if it is one, that allows what all of it do. */
+  private lookUp(group: Group): number {
+    const { code, region } = this;
+    const { address, host, entry } = region.locals;
+    const addend = code.local("i32");
+    this.addends.set(group, addend);
+    this.pushBase(group.least);
+    code.localTee(address).i32WrapI64().localSet(host);
+    this.pushHasEntry(group.hasStore ? ACCESS_WRITE : ACCESS_READ, group.last - group.least);
+    code.hint(true).if("i32");
+    code.localGet(entry).i32Load(translation.addend);
+    code.else().i32Const(0).end().localSet(addend);
+    return addend;
+  }
+
+  /** Pushes x[rs1] + a number. */
+  private pushBase(offset: number): void {
+    this.readX("rs1");
+    if (offset !== 0) this.code.i64Const(offset).i64Add();
+  }
+
+  /**
+   * Pushes whether the translation area has the page of the local `address`, and sets `entry`. It
+   * is compared with the last byte's page: what crosses pages never matches.
+   */
+  private pushHasEntry(access: number, toLastByte: number): void {
+    const { code, region } = this;
+    const { address, host, entry } = region.locals;
+    const tag = access === ACCESS_READ ? translation.readTag : translation.writeTag;
+    const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
+    code.localGet(host).i32Const(8).i32ShrU().i32Const(entryMask).i32And();
+    code.localGet(AREA).i32Add().localTee(entry).i64Load32S(tag).localGet(address);
+    if (toLastByte > 0) code.i64Const(toLastByte).i64Add();
+    code.i64Const(12).i64ShrU().i64Eq();
+  }
+
+  /** Sets `host` for `address` the long way, or leaves the region. */
+  private fill(sizeBytes: number, access: number): void {
+    const { code, region } = this;
+    const { address, host } = region.locals;
+    code.localGet(AREA).localGet(address).i32Const(sizeBytes);
+    code.call(access === ACCESS_WRITE ? region.fillWrite : region.fillRead);
+    code.localTee(host).i32Eqz().hint(false).if();
+    region.resume(this.current, this.stepsBefore);
+    code.end();
+    // A page may have another frame now.
+    for (const addend of this.addends.values()) code.i32Const(0).localSet(addend);
   }
 
   /** As hostAddress, of an address in x[rs1]; the interpreter does what is misaligned. */
@@ -394,7 +462,3 @@ export class RegionEmitter implements Emitter {
     throw new Error(`${this.current.row.name} is not translated`);
   }
 }
-
-/** The place of a region's record beside that of its entry, in bytes. */
-export const recordDistance = (offset: number, entryOffset: number): number =>
-  (offset - entryOffset) * 8;

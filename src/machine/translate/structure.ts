@@ -1,18 +1,17 @@
 /**
  * Writes a control-flow graph with WebAssembly's blocks and loops: by the dominator tree where the
  * graph is reducible (Ramsey, Beyond Relooper: a node that several reach comes behind a block which
- * they leave; a node that is gone back to opens a loop), else with one loop that branches by table.
+ * they leave; a node that is gone back to opens a loop). A graph that is not reducible is made so
+ * by copies of nodes, or written as one loop that branches by table.
  */
 
 import type { CodeBuilder, Label } from "../wasm/code.js";
 import { analyse, type Graph } from "./graph.js";
+import { makeReducible, type SplitGraph } from "./split.js";
 
 /** Writes the nodes; none of its calls leaves the code reachable behind it. */
 export interface NodeWriter {
-  /**
-   * Writes a node with its ending; `goTo` writes the way to a successor.
-   * @param isBack whether the way leads back in the order
-   */
+  /** Writes a node with its ending; `goTo` writes the way to a successor. */
   write(node: number, goTo: (target: number) => void): void;
 }
 
@@ -23,8 +22,30 @@ export function writeStructured(
   writer: NodeWriter,
 ): void {
   const graph = analyse(successors);
-  if (graph.isReducible) new TreeWriter(code, graph, writer).writeTree(0);
-  else writeByTable(code, graph, writer);
+  if (graph.isReducible) {
+    new TreeWriter(code, graph, writer).writeTree(0);
+    return;
+  }
+  const split = makeReducible(successors);
+  if (split === undefined) writeByTable(code, graph, writer);
+  else writeSplit(code, split, writer);
+}
+
+/** The nodes of the split graph are written as those that they stand for. */
+function writeSplit(code: CodeBuilder, split: SplitGraph, writer: NodeWriter): void {
+  const { successors, originals } = split;
+  const graph = analyse(successors);
+  const tree = new TreeWriter(code, graph, {
+    write(node, goTo) {
+      const nextOf = (original: number): number => {
+        const next = successors[node]?.find((one) => originals[one] === original);
+        if (next === undefined) throw new Error(`node ${node} does not go to ${original}`);
+        return next;
+      };
+      writer.write(originals[node] ?? node, (original) => goTo(nextOf(original)));
+    },
+  });
+  tree.writeTree(0);
 }
 
 class TreeWriter {

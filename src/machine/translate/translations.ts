@@ -1,30 +1,50 @@
 /**
  * Which regions are translated: finds out what is hot, has modules made of it, and puts each
- * region's function in the place of its first instruction's handler. So whoever comes to that
- * record runs the region, and whatever gives a record up ends its region.
+ * region's handler in the place of its first instruction's. So whoever comes to that record runs
+ * the region, and whatever gives a record up ends its region.
  */
 
 import type { DecodedPages } from "../interpret/decoded.js";
 import { FIRST_REGION, HANDLERS_MAX } from "../interpret/handlers.js";
 import type { InterpreterExports } from "../interpret/instantiate.js";
 import { RECORD_BYTES, record } from "../interpret/layout.js";
+import { regionRuntime } from "../interpret/regions.js";
 import type { HelperName } from "../isa/helpers.js";
 import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
-import { buildRegions, regionName, runtimeSignatures } from "./module.js";
-import { continuations, findRegion, type Region } from "./region.js";
+import { buildRegions, handlerName, type Placed } from "./module.js";
+import {
+  type CodeSource,
+  continuations,
+  findRegion,
+  pageOf,
+  pagesOfBlock,
+  type Region,
+} from "./region.js";
 
 export interface TranslationsOptions {
   readonly memory: WebAssembly.Memory;
   readonly framesStart: number;
   readonly interpreter: InterpreterExports;
   readonly decoded: DecodedPages;
+  /** The records of a page that execution has an entry for in an area, or 0. */
+  recordsOf(area: number, page: number): number;
   /** How often a place must be come upon before it is translated. */
   readonly threshold: number;
   /** Bytes of modules above which all translations are dropped. */
   readonly limitBytes: number;
   /** Of the engine; undefined: found out when something is translated for the first time. */
   readonly features: EngineFeatures | undefined;
+}
+
+/** A place in an address space: where a region begins or may begin. */
+interface Place {
+  readonly area: number;
+  /** Number of the virtual page. */
+  readonly page: number;
+  readonly records: number;
+  /** In the page, bytes. */
+  readonly offset: number;
 }
 
 /** What is known of a page of records. */
@@ -35,21 +55,33 @@ interface PageTranslations {
   readonly samples: Map<number, number>;
   /** Places where nothing that is translated begins. */
   readonly refused: Set<number>;
-  /** Places to be translated next. */
-  readonly wanted: Set<number>;
+  /** Regions with code of this page: where they begin, by handler number. */
+  readonly users: Map<number, Place>;
+  /** By the offset of a jump by register. */
+  readonly jumps: Map<number, Jump>;
 }
 
-/** A region and the page of records that it is for. */
-interface Placed {
-  readonly records: number;
-  readonly region: Region;
+/** Where a jump by register was seen to go, when its region did not know. */
+interface Jump {
+  /** Bytes from the jump. */
+  readonly distances: Set<number>;
+  misses: number;
 }
 
 /** A page that changes more often stays interpreted: it holds data, or code that is being made. */
 const CHANGES_MAX = 16;
-const BATCH_INSTRUCTIONS_MAX = 3000;
-const BATCH_REGIONS_MAX = 48;
+const BATCH_INSTRUCTIONS_MAX = 6000;
+const REGION_INSTRUCTIONS_MAX = 1500;
+/** Where everything is translated at once there would be no end of it. */
+const EAGER_INSTRUCTIONS_MAX = 100;
+const BATCH_REGIONS_MAX = 96;
 const TABLE_GROWTH = 256;
+/** What is called but was translated before is copied into the module up to this size. */
+const COPY_INSTRUCTIONS_MAX = 300;
+const COPIES_INSTRUCTIONS_MAX = 2000;
+const TARGETS_MAX = 64;
+/** At so many misses a region is translated again, with what was learnt; the last: no more. */
+const MISSES: readonly number[] = Object.freeze([64, 4096, 262_144]);
 /** A module costs the engine some ten KiB besides its code. */
 const MODULES_MAX = 4000;
 
@@ -61,10 +93,12 @@ export class Translations {
   private readonly changes = new Map<number, number>();
   private readonly helperNames: readonly HelperName[];
   private features: EngineFeatures | undefined;
-  private readonly free: number[] = [];
+  /** A number is not used again before all regions are dropped: callers compare it. */
   private next = FIRST_REGION;
-  /** Pages of records where something is wanted. */
-  private readonly wanted = new Set<number>();
+  /** To be translated next, by the address of the record. */
+  private readonly wanted = new Map<number, Place>();
+  /** Regions to be translated again. */
+  private readonly outdated = new Map<number, Place>();
   /** Since the machine was made; `kept`: since all translations were dropped. */
   readonly counts = {
     modules: 0,
@@ -78,44 +112,61 @@ export class Translations {
     this.options = options;
     this.features = options.features;
     this.view = new DataView(options.memory.buffer);
-    const known = new Set(["run", "handlers", ...Object.keys(runtimeSignatures)]);
+    const known = new Set(["run", "handlers", ...Object.keys(regionRuntime)]);
     const names = Object.keys(options.interpreter).filter((name) => !known.has(name));
     this.helperNames = names as HelperName[];
   }
 
   /**
-   * Execution is at a preemption point.
-   * @param records of the page that it is in
+   * Execution is at a preemption point, or comes there where no region begins.
+   * @param area address of the translation area in use
+   * @param page number of the virtual page, with its records
    * @param offset in the page, bytes
    */
-  sample(records: number, offset: number): void {
-    const page = this.pageOf(records);
-    if (offset >= PAGE_BYTES || page.handlers.has(offset) || page.refused.has(offset)) return;
-    const count = (page.samples.get(offset) ?? 0) + 1;
-    page.samples.set(offset, count);
+  sample(area: number, page: number, records: number, offset: number): void {
+    const known = this.pageOf(records);
+    if (offset >= PAGE_BYTES || known.handlers.has(offset) || known.refused.has(offset)) return;
+    const count = (known.samples.get(offset) ?? 0) + 1;
+    known.samples.set(offset, count);
     if (count < this.options.threshold) return;
-    page.wanted.add(offset);
-    this.wanted.add(records);
+    this.wanted.set(recordAt(records, offset), { area, page, records, offset });
     if (this.options.threshold === 0) this.settle();
   }
 
-  /** Translates what is wanted, in one module. Regions that run meanwhile are not disturbed. */
-  settle(): void {
-    if (this.wanted.size === 0) return;
-    if (this.counts.kept.bytes > this.options.limitBytes || this.isFull()) this.dropAll();
-    const batch: Placed[] = [];
-    for (const records of this.wanted) {
-      const page = this.pages.get(records);
-      if (page !== undefined) this.collect(records, page, batch);
-    }
-    this.wanted.clear();
-    if (batch.length > 0) this.install(batch);
+  /** Execution comes to a record where no region begins. */
+  visit(area: number, page: number, recordAddress: number): void {
+    const records = this.options.decoded.recordsAround(recordAddress);
+    this.sample(area, page, records, ((recordAddress - records) / RECORD_BYTES) * 2);
   }
 
-  /** A region goes on at a place where none begins. */
-  visit(recordAddress: number): void {
-    const records = this.options.decoded.recordsAround(recordAddress);
-    this.sample(records, ((recordAddress - records) / RECORD_BYTES) * 2);
+  /**
+   * A jump by register went where its region did not know.
+   * @param distance from the jump to its target, bytes
+   */
+  learn(handler: number, jumpRecord: number, distance: number): void {
+    const records = this.options.decoded.recordsAround(jumpRecord);
+    const page = this.pageOf(records);
+    const offset = ((jumpRecord - records) / RECORD_BYTES) * 2;
+    const jump = page.jumps.get(offset) ?? { distances: new Set<number>(), misses: 0 };
+    page.jumps.set(offset, jump);
+    jump.misses++;
+    if (jump.distances.size < TARGETS_MAX) jump.distances.add(distance);
+    const place = page.users.get(handler);
+    if (MISSES.includes(jump.misses) && place !== undefined) this.outdated.set(handler, place);
+  }
+
+  /** Translates what is wanted, in one module. No region may be running. */
+  settle(): void {
+    for (const [handler, place] of this.outdated) {
+      this.drop(handler, place);
+      this.wanted.set(recordAt(place.records, place.offset), place);
+    }
+    this.outdated.clear();
+    if (this.wanted.size === 0) return;
+    if (this.counts.kept.bytes > this.options.limitBytes || this.isFull()) this.dropAll();
+    const batch = this.collect([...this.wanted.values()]);
+    this.wanted.clear();
+    if (batch.length > 0) this.install(batch);
   }
 
   /** The bytes behind a page of records change, or it loses its frame: its regions end. */
@@ -123,27 +174,32 @@ export class Translations {
     const page = this.pages.get(records);
     if (page === undefined) return;
     this.pages.delete(records);
-    if (page.handlers.size === 0) return;
+    if (page.users.size === 0) return;
     const frame = this.options.decoded.frameOf(records);
     this.changes.set(frame, (this.changes.get(frame) ?? 0) + 1);
-    for (const [offset, handler] of page.handlers) {
-      const at = records + (offset >>> 1) * RECORD_BYTES + record.handler;
-      if (this.view.getUint16(at, true) === handler) this.view.setUint16(at, 0, true);
-      this.options.interpreter.handlers.set(handler, null);
-      this.free.push(handler);
-      this.counts.dropped++;
-    }
+    for (const [handler, place] of page.users) this.drop(handler, place);
+  }
+
+  /** A region ends. Those who run it go on until they leave it. */
+  private drop(handler: number, { records, offset }: Place): void {
+    const page = this.pages.get(records);
+    if (page?.handlers.get(offset) === handler) page.handlers.delete(offset);
+    const at = recordAt(records, offset) + record.handler;
+    if (this.view.getUint16(at, true) === handler) this.view.setUint16(at, 0, true);
+    this.options.interpreter.handlers.set(handler, null);
+    this.counts.dropped++;
   }
 
   /** Whether a batch might find no handler number, or no room in the engine. */
   private isFull(): boolean {
-    const room = this.free.length + HANDLERS_MAX - this.next;
-    return room < HANDLERS_MAX / 4 || this.counts.kept.modules >= MODULES_MAX;
+    const room = HANDLERS_MAX - this.next;
+    return room < BATCH_REGIONS_MAX * 2 || this.counts.kept.modules >= MODULES_MAX;
   }
 
   private dropAll(): void {
     for (const records of [...this.pages.keys()]) this.forget(records);
     this.changes.clear();
+    this.next = FIRST_REGION;
     this.counts.kept = { modules: 0, bytes: 0 };
   }
 
@@ -154,59 +210,127 @@ export class Translations {
         handlers: new Map(),
         samples: new Map(),
         refused: new Set(),
-        wanted: new Set(),
+        users: new Map(),
+        jumps: new Map(),
       };
       this.pages.set(records, page);
     }
     return page;
   }
 
-  /** Finds the regions wanted of a page, and those that execution comes to behind them. */
-  private collect(records: number, page: PageTranslations, batch: Placed[]): void {
-    const pending = [...page.wanted];
-    page.wanted.clear();
-    const frame = this.options.decoded.frameOf(records);
-    if (frame < 0 || (this.changes.get(frame) ?? 0) > CHANGES_MAX) return;
-    const { memory, framesStart } = this.options;
-    const halves = new Uint16Array(memory.buffer, framesStart + frame * PAGE_BYTES, 2048);
-    const found = new Set<number>();
-    const isKnown = (offset: number) => found.has(offset) || page.handlers.has(offset);
+  /** Finds the regions wanted, what they call, and what execution comes to behind them. */
+  private collect(pending: Place[]): Found[] {
+    const found = new Map<number, Found>();
+    const isEager = this.options.threshold === 0;
+    const batchLimit = isEager ? EAGER_INSTRUCTIONS_MAX : BATCH_INSTRUCTIONS_MAX;
+    const regionLimit = isEager ? EAGER_INSTRUCTIONS_MAX : REGION_INSTRUCTIONS_MAX;
     let length = 0;
-    for (let at = pending.shift(); at !== undefined; at = pending.shift()) {
-      if (isKnown(at) || page.refused.has(at)) continue;
-      if (length > BATCH_INSTRUCTIONS_MAX || found.size >= BATCH_REGIONS_MAX) break;
-      const region = findRegion(halves, at, isKnown);
-      if (region === undefined) {
-        page.refused.add(at);
+    let copied = 0;
+    for (let place = pending.shift(); place !== undefined; place = pending.shift()) {
+      const { records, offset } = place;
+      const at = recordAt(records, offset);
+      const page = this.pageOf(records);
+      const known = page.handlers.get(offset);
+      if (found.has(at) || page.refused.has(offset)) continue;
+      if (length > batchLimit || found.size >= BATCH_REGIONS_MAX) break;
+      if (known !== undefined && copied > COPIES_INSTRUCTIONS_MAX) continue;
+      const source = this.sourceAt(place);
+      const region = source === undefined ? undefined : findRegion(source, offset, regionLimit);
+      if (source === undefined || region === undefined) {
+        page.refused.add(offset);
         continue;
       }
-      found.add(at);
-      batch.push({ records, region });
+      const isCopy = known !== undefined;
+      if (isCopy && region.length > COPY_INSTRUCTIONS_MAX) continue;
+      if (isCopy) copied += region.length;
+      const { recordsOf, learns } = source;
+      const handler = known ?? this.next++;
+      found.set(at, { region, record: at, handler, isCopy, place, recordsOf, learns });
       length += region.length;
-      pending.push(...continuations(region, halves));
+      pending.push(...furtherPlaces(region, source));
     }
     this.counts.instructions += length;
+    return [...found.values()];
   }
 
-  private install(batch: readonly Placed[]): void {
+  /** The code around a place, or undefined: its page is elsewhere now, or is not translated. */
+  private sourceAt(place: Place): PlacedSource | undefined {
+    const { decoded, memory, framesStart, threshold } = this.options;
+    const known = new Map<number, { records: number; halves: Uint16Array } | undefined>();
+    const find = (relative: number) => {
+      const records = this.options.recordsOf(place.area, place.page + relative);
+      const frame = records === 0 ? -1 : decoded.frameOf(records);
+      if (frame < 0 || (this.changes.get(frame) ?? 0) > CHANGES_MAX) return undefined;
+      const start = framesStart + frame * PAGE_BYTES;
+      return { records, halves: new Uint16Array(memory.buffer, start, PAGE_BYTES / 2) };
+    };
+    const pageAt = (relative: number) => {
+      if (!known.has(relative)) known.set(relative, find(relative));
+      return known.get(relative);
+    };
+    if (pageAt(0)?.records !== place.records) return undefined;
+    const within = (offset: number) => offset - pageOf(offset) * PAGE_BYTES;
+    return {
+      halfAt: (offset) => pageAt(pageOf(offset))?.halves[within(offset) >>> 1],
+      isWanted: (offset) => {
+        const records = pageAt(pageOf(offset))?.records;
+        if (records === undefined) return false;
+        return threshold === 0 || this.handlerAt(recordAt(records, within(offset))) !== 0;
+      },
+      targetsOf: (offset) => {
+        const jump = this.jumpAt(pageAt(pageOf(offset))?.records, within(offset));
+        return [...(jump?.distances ?? [])].map((distance) => offset + distance);
+      },
+      learns: (offset) => {
+        const jump = this.jumpAt(pageAt(pageOf(offset))?.records, within(offset));
+        return (jump?.misses ?? 0) < (MISSES.at(-1) ?? 0);
+      },
+      recordsOf: (relative) => pageAt(relative)?.records,
+      placeOf: (offset) => {
+        const records = pageAt(pageOf(offset))?.records;
+        if (records === undefined) return undefined;
+        const { area, page } = place;
+        return { area, page: page + pageOf(offset), records, offset: within(offset) };
+      },
+    };
+  }
+
+  private jumpAt(records: number | undefined, offset: number): Jump | undefined {
+    return this.pages.get(records ?? 0)?.jumps.get(offset);
+  }
+
+  private handlerAt(recordAddress: number): number {
+    return this.view.getUint16(recordAddress + record.handler, true);
+  }
+
+  private install(batch: readonly Found[]): void {
     const { memory, interpreter, decoded } = this.options;
-    const numbers = this.takeHandlers(batch.length);
-    const regions = batch.map(({ region }) => region);
     this.features ??= detectFeatures();
     const memoryPages = memory.buffer.byteLength / 65536;
-    const bytes = buildRegions(regions, memoryPages, this.helperNames, this.features);
+    const bytes = buildRegions(batch, memoryPages, this.helperNames, this.features);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       machine: { memory },
       interpreter: { ...interpreter },
+      translator: { learn: this.learn.bind(this) },
     });
-    for (const [index, { records, region }] of batch.entries()) {
-      const at = records + (region.entry >>> 1) * RECORD_BYTES;
+    const { handlers } = interpreter;
+    if (this.next > handlers.length) {
+      const wanted = Math.max(this.next - handlers.length, TABLE_GROWTH);
+      handlers.grow(Math.min(wanted, HANDLERS_MAX - handlers.length));
+    }
+    const pages = new Set<number>();
+    for (const { region, recordsOf } of batch) {
+      for (const page of pagesOfRegion(region)) pages.add(recordsOf(page) ?? 0);
+    }
+    for (const [index, { region, record: at, handler, isCopy, place }] of batch.entries()) {
+      if (isCopy) continue;
       // What stands in the record is what the interpreter needs to do this instruction alone.
-      if (this.view.getUint16(at + record.handler, true) === 0) decoded.decode(at);
-      const handler = numbers[index] ?? 0;
-      interpreter.handlers.set(handler, instance.exports[regionName(index)]);
+      if (this.handlerAt(at) === 0) decoded.decode(at);
+      handlers.set(handler, instance.exports[handlerName(index)]);
       this.view.setUint16(at + record.handler, handler, true);
-      this.pageOf(records).handlers.set(region.entry, handler);
+      this.pageOf(place.records).handlers.set(region.entry, handler);
+      // A copy that it calls is its code too.
+      for (const records of pages) this.pageOf(records).users.set(handler, place);
     }
     const { counts } = this;
     counts.modules++;
@@ -214,16 +338,37 @@ export class Translations {
     counts.kept.modules++;
     counts.kept.bytes += bytes.length;
   }
+}
 
-  /** `isFull` has seen that there are enough. */
-  private takeHandlers(count: number): number[] {
-    const { handlers } = this.options.interpreter;
-    while (this.free.length < count) {
-      if (this.next >= handlers.length) {
-        handlers.grow(Math.min(TABLE_GROWTH, HANDLERS_MAX - handlers.length));
-      }
-      this.free.push(this.next++);
-    }
-    return this.free.splice(this.free.length - count, count);
+/** A region for the next module, and where it is. */
+interface Found extends Placed {
+  readonly place: Place;
+}
+
+/** Code around a place, with where its pages' records are. */
+interface PlacedSource extends CodeSource {
+  recordsOf(page: number): number | undefined;
+  learns(offset: number): boolean;
+  /** The place of an offset; undefined: nothing is known of its page. */
+  placeOf(offset: number): Place | undefined;
+}
+
+const recordAt = (records: number, offset: number): number =>
+  records + (offset >>> 1) * RECORD_BYTES;
+
+/** What a region calls, and where execution comes to behind what is not translated. */
+function furtherPlaces(region: Region, source: PlacedSource): Place[] {
+  const offsets = continuations(region, source);
+  for (const { ending } of region.blocks.values()) {
+    if (ending.kind === "call") offsets.push(ending.taken);
+    else if (ending.kind === "callRegister") offsets.push(...ending.targets);
   }
+  return offsets.flatMap((offset) => {
+    const place = source.placeOf(offset);
+    return place !== undefined && source.isWanted(offset) ? [place] : [];
+  });
+}
+
+function pagesOfRegion({ blocks }: Region): Set<number> {
+  return new Set([...blocks.values()].flatMap((block) => [...pagesOfBlock(block)]));
 }

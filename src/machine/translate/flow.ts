@@ -1,0 +1,125 @@
+/**
+ * The data flow of a region: which registers a block may find changed since the context had them,
+ * which ones must be in locals, and which ones hold sign-extended words for sure. A register that
+ * may be changed is put back wherever the region is left, so it is live there.
+ */
+
+import type { Block, Ending, Region } from "./region.js";
+import { stepOf, successors } from "./region.js";
+import {
+  isSame,
+  NO_REGISTERS,
+  type RegisterSet,
+  registersOf,
+  union,
+  without,
+} from "./register-set.js";
+import { wordsAfter } from "./words.js";
+
+/** What is known of a block. */
+export interface BlockFlow {
+  /** May differ from the context when the block begins. */
+  readonly changed: RegisterSet;
+  /** The same when it ends, its ending included. */
+  readonly changedAfter: RegisterSet;
+  /** Must be in locals when it begins. */
+  readonly live: RegisterSet;
+  /** Bits of integer registers that hold sign-extended words when it begins. */
+  readonly words: number;
+}
+
+/** Behind these the context has everything, and the locals nothing. */
+const reloads = ({ kind }: Ending): boolean =>
+  kind === "call" || kind === "callRegister" || kind === "system";
+
+interface Node {
+  readonly block: Block;
+  /** Read before they are written, and written. */
+  readonly reads: RegisterSet;
+  readonly writes: RegisterSet;
+  changed: RegisterSet;
+  live: RegisterSet;
+  words: number;
+}
+
+/** x0 is a word. */
+const WORDS_AT_ENTRY = 1;
+const ALL_WORDS = -1;
+
+/** @returns by offset of the block */
+export function analyseFlow(region: Region): ReadonlyMap<number, BlockFlow> {
+  const nodes = new Map<number, Node>();
+  for (const block of region.blocks.values()) {
+    nodes.set(block.start, {
+      block,
+      ...summary(block),
+      changed: NO_REGISTERS,
+      live: NO_REGISTERS,
+      words: block.start === region.entry ? WORDS_AT_ENTRY : ALL_WORDS,
+    });
+  }
+  spreadForward(nodes);
+  spreadLive(nodes);
+  const flows = new Map<number, BlockFlow>();
+  for (const [start, { changed, live, words, writes }] of nodes) {
+    flows.set(start, { changed, changedAfter: union(changed, writes), live, words });
+  }
+  return flows;
+}
+
+function summary({ steps, ending }: Block): { reads: RegisterSet; writes: RegisterSet } {
+  let reads = NO_REGISTERS;
+  let writes = NO_REGISTERS;
+  const last = stepOf(ending);
+  for (const step of last === undefined ? steps : [...steps, last]) {
+    const own = registersOf(step);
+    reads = union(reads, without(own.reads, writes));
+    writes = union(writes, own.writes);
+  }
+  return { reads, writes };
+}
+
+/** What may be changed, and what is a word, from block to block until nothing changes. */
+function spreadForward(nodes: ReadonlyMap<number, Node>): void {
+  for (let hasChanged = true; hasChanged; ) {
+    hasChanged = false;
+    for (const node of nodes.values()) {
+      const { block } = node;
+      const isReloaded = reloads(block.ending);
+      const changed = isReloaded ? NO_REGISTERS : union(node.changed, node.writes);
+      const words = isReloaded ? WORDS_AT_ENTRY : wordsAfter(block, node.words);
+      for (const next of successors(block.ending)) {
+        const target = nodes.get(next);
+        if (target === undefined) continue;
+        const merged = union(target.changed, changed);
+        const known = target.words & words;
+        if (isSame(merged, target.changed) && known === target.words) continue;
+        target.changed = merged;
+        target.words = known;
+        hasChanged = true;
+      }
+    }
+  }
+}
+
+function spreadLive(nodes: ReadonlyMap<number, Node>): void {
+  const backwards = [...nodes.values()].reverse();
+  for (let hasChanged = true; hasChanged; ) {
+    hasChanged = false;
+    for (const node of backwards) {
+      const { block } = node;
+      let behind = NO_REGISTERS;
+      if (!reloads(block.ending)) {
+        for (const next of successors(block.ending)) {
+          const target = nodes.get(next);
+          if (target !== undefined) behind = union(behind, target.live);
+        }
+      }
+      // Nearly every block can be left in its midst: what may be changed is put back there.
+      const live = union(union(node.reads, without(behind, node.writes)), node.changed);
+      if (isSame(live, node.live)) continue;
+      node.live = live;
+      hasChanged = true;
+    }
+  }
+}

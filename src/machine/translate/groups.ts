@@ -1,0 +1,71 @@
+/**
+ * Accesses of a block by the same base register: fields of a structure, a stack frame. Where all
+ * of them lie in one page, its translation is looked up once for all.
+ */
+
+import { accesses } from "../interpret/handler-kind.js";
+import type { Access } from "../isa/emitter.js";
+import type { Block, Step } from "./region.js";
+import { registersOf } from "./register-set.js";
+
+/** What an access shares with others. */
+export interface Group {
+  /** Of the accesses: least immediate, and the greatest one's last byte. */
+  least: number;
+  last: number;
+  hasStore: boolean;
+  count: number;
+}
+
+/** Wider groups would often lie in two pages. */
+const SPAN_BYTES_MAX = 1024;
+
+const loads: Readonly<Record<string, Access>> = Object.freeze({
+  ...{ lb: "b", lbu: "bu", lh: "h", lhu: "hu", lw: "w", lwu: "wu", ld: "d", flw: "w", fld: "d" },
+});
+const stores: Readonly<Record<string, Access>> = Object.freeze({
+  ...{ sb: "b", sh: "h", sw: "w", sd: "d", fsw: "w", fsd: "d" },
+});
+
+/** @returns by the place of a step in the block; single accesses are in no group */
+export function groupAccesses({ steps }: Block): ReadonlyMap<number, Group> {
+  const groups = new Map<number, Group>();
+  /** By base register. */
+  const open = new Map<number, Group>();
+  for (const [index, step] of steps.entries()) {
+    const group = joinGroup(open, step);
+    if (group !== undefined) groups.set(index, group);
+    const { writes } = registersOf(step);
+    for (const base of [...open.keys()]) {
+      if (((writes.x >>> base) & 1) !== 0) open.delete(base);
+    }
+  }
+  for (const [index, group] of groups) {
+    if (group.count < 2) groups.delete(index);
+  }
+  return groups;
+}
+
+function joinGroup(open: Map<number, Group>, step: Step): Group | undefined {
+  const { name } = step.row;
+  const access = loads[name] ?? stores[name];
+  if (access === undefined) return undefined;
+  const { rs1, imm } = step.operands;
+  const last = imm + accesses[access].sizeBytes - 1;
+  const hasStore = name in stores;
+  const known = open.get(rs1);
+  if (known !== undefined) {
+    const least = Math.min(known.least, imm);
+    const end = Math.max(known.last, last);
+    if (end - least < SPAN_BYTES_MAX) {
+      known.least = least;
+      known.last = end;
+      known.hasStore ||= hasStore;
+      known.count++;
+      return known;
+    }
+  }
+  const group = { least: imm, last, hasStore, count: 1 };
+  open.set(rs1, group);
+  return group;
+}

@@ -1,0 +1,491 @@
+/**
+ * Writes the function of a region. Registers are locals: loaded where the function begins and
+ * behind calls, as far as they are used; put back wherever it is left, as far as they may have
+ * changed. The ways out of a block's midst share their code: that of a later one puts back what was
+ * changed since the one before and goes on as that.
+ */
+
+import {
+  CALL_DEPTH_MAX,
+  context,
+  LEAVING_ALONE,
+  LEAVING_BUDGET,
+  LEAVING_PLAIN,
+  record,
+  state,
+} from "../interpret/layout.js";
+import { REGION, regionSignature } from "../interpret/regions.js";
+import type { CodeBuilder, Label } from "../wasm/code.js";
+import type { Signature } from "../wasm/opcodes.js";
+import { RegionEmitter, type RegionLocals } from "./emitter.js";
+import { analyseFlow, type BlockFlow } from "./flow.js";
+import type { Linkage, Placed } from "./module.js";
+import { Neighbours } from "./neighbours.js";
+import { type Block, type Ending, pageOf, pagesOfBlock, type Step, successors } from "./region.js";
+import { isEmpty, type RegisterSet, registersOf, union, without } from "./register-set.js";
+import { Registers } from "./registers.js";
+import { writeStructured } from "./structure.js";
+import { wordsBehind } from "./words.js";
+
+/** Beyond this many targets a jump by register goes through a table, if they are close enough. */
+const COMPARISONS_MAX = 4;
+const TABLE_BYTES_MAX = 8192;
+/** Callees that a call by register looks for before it asks where the address leads. */
+const CALLEES_MAX = 4;
+
+type GoTo = (node: number) => void;
+
+/** What a region answers, as the type of a block. */
+const answer: Readonly<Signature> = Object.freeze({
+  parameters: Object.freeze([]),
+  results: regionSignature.results,
+});
+
+/** Ways out of one block: what is put back, and where the code of that begins. */
+interface Ways {
+  /** By number of steps before: the way out from there. */
+  readonly labels: ReadonlyMap<number, Label>;
+  /** With all that the block changes. */
+  readonly last: Label;
+}
+
+export class RegionWriter {
+  private readonly registers: Registers;
+  private readonly neighbours: Neighbours;
+  private readonly locals: RegionLocals;
+  private readonly emitter: RegionEmitter;
+  private readonly flows: ReadonlyMap<number, BlockFlow>;
+  /** i32: bytes from the entry to where the region is left, and how (a LEAVING number). */
+  private readonly distance: number;
+  private readonly leaving: number;
+  /** i64 */
+  private readonly next: number;
+  /** Nodes of the graph: blocks in the order of the map. */
+  private readonly blocks: readonly Block[];
+  private readonly nodeOf: ReadonlyMap<number, number>;
+  private exit: Label | undefined;
+  private ways: Ways | undefined;
+
+  constructor(
+    private readonly code: CodeBuilder,
+    private readonly placed: Placed,
+    private readonly link: Linkage,
+  ) {
+    const { region } = placed;
+    this.flows = analyseFlow(region);
+    this.blocks = [...region.blocks.values()];
+    this.nodeOf = new Map(this.blocks.map(({ start }, node) => [start, node]));
+    this.registers = new Registers(code, this.blocks);
+    this.locals = {
+      x: this.registers.x,
+      f: this.registers.f,
+      entryPc: REGION.pc,
+      target: code.local("i64"),
+      address: code.local("i64"),
+      host: code.local("i32"),
+      entry: code.local("i32"),
+      mode: code.local("i32"),
+    };
+    this.neighbours = new Neighbours(code, placed, link, this.locals.entry);
+    this.distance = code.local("i32");
+    this.leaving = code.local("i32");
+    this.next = code.local("i64");
+    this.emitter = new RegionEmitter({
+      code,
+      locals: this.locals,
+      entryOffset: region.entry,
+      features: link.features,
+      helper: (name) => link.helper(name),
+      fillRead: link.runtime.fillRead,
+      fillWrite: link.runtime.fillWrite,
+      resume: (step, stepsBefore) => {
+        this.count(stepsBefore);
+        const way = this.ways?.labels.get(stepsBefore);
+        if (way === undefined) throw new Error(`${step.row.name} cannot be left`);
+        this.leave(way, step.offset, LEAVING_ALONE);
+      },
+    });
+  }
+
+  write(): void {
+    const { code } = this;
+    this.registers.load(this.flowOf(this.blocks[0]).live);
+    this.emitter.begin(this.blocks);
+    this.exit = code.block();
+    const graph = this.blocks.map((block) =>
+      successors(block.ending).flatMap((offset) => this.nodeOf.get(offset) ?? []),
+    );
+    writeStructured(code, graph, {
+      write: (node, goTo) => this.writeBlock(this.blocks[node] as Block, goTo),
+    });
+    code.unreachable().end();
+    this.writeExit();
+  }
+
+  /** All has been put back; where to go on is `distance`, how `leaving`. */
+  private writeExit(): void {
+    const { code } = this;
+    const pc = () => code.localGet(REGION.pc).localGet(this.distance).i64ExtendI32S().i64Add();
+    code.localGet(this.leaving).i32Const(LEAVING_PLAIN).i32Eq().if();
+    pc();
+    code.localGet(REGION.remaining).return().end();
+    code.localGet(REGION.context);
+    pc();
+    code.i64Store(context.pc);
+    code.i32Const(0).localGet(this.leaving).i32Store(state.leaving);
+    code.i64Const(1).localGet(REGION.remaining);
+  }
+
+  // Blocks
+
+  private writeBlock(block: Block, goTo: GoTo): void {
+    const { code } = this;
+    const changes = this.openWays(block);
+    let { words } = this.flowOf(block);
+    this.emitter.beginBlock(block);
+    for (const [index, step] of block.steps.entries()) {
+      this.emitter.write(step, index, words);
+      words = wordsBehind(step, words);
+    }
+    this.emitter.endBlock();
+    this.writeEnding(block, words, goTo);
+    for (const change of [...changes].reverse()) {
+      code.end();
+      this.registers.putBack(change);
+    }
+    code.br(this.knownExit());
+  }
+
+  /**
+   * Opens the blocks behind which what the block has changed is put back: behind the outermost what
+   * may be changed when it begins, behind each further one what was changed since.
+   * @returns what each puts back, the outermost first
+   */
+  private openWays(block: Block): RegisterSet[] {
+    const { changed, changedAfter } = this.flowOf(block);
+    const groups: { readonly change: RegisterSet; readonly places: number[] }[] = [];
+    let known = changed;
+    let group = { change: changed, places: [] as number[] };
+    groups.push(group);
+    for (const [index, step] of block.steps.entries()) {
+      if (canLeave(step.row.extension, step.row.name)) {
+        const fresh = without(this.changedBefore(block, index), known);
+        if (!isEmpty(fresh)) {
+          known = union(known, fresh);
+          group = { change: fresh, places: [] };
+          groups.push(group);
+        }
+        group.places.push(index);
+      }
+    }
+    const rest = without(changedAfter, known);
+    if (!isEmpty(rest)) groups.push({ change: rest, places: [] });
+    const labels = new Map<number, Label>();
+    let last: Label | undefined;
+    for (const { places } of groups) {
+      const label = this.code.block();
+      for (const place of places) labels.set(place, label);
+      last = label;
+    }
+    this.ways = { labels, last: last ?? this.knownExit() };
+    return groups.map(({ change }) => change);
+  }
+
+  /** What may differ from the context before a step of a block. */
+  private changedBefore(block: Block, index: number): RegisterSet {
+    let { changed } = this.flowOf(block);
+    for (const step of block.steps.slice(0, index)) {
+      changed = union(changed, registersOf(step).writes);
+    }
+    return changed;
+  }
+
+  /** Leaves the region for an offset; `way` puts back what may have changed. */
+  private leave(way: Label, offset: number, leaving: number): void {
+    const { code } = this;
+    code.i32Const(offset - this.placed.region.entry).localSet(this.distance);
+    code.i32Const(leaving).localSet(this.leaving).br(way);
+  }
+
+  /** The same where all has been put back. */
+  private leaveClean(offset: number, leaving: number): void {
+    this.leave(this.knownExit(), offset, leaving);
+  }
+
+  // Endings
+
+  private writeEnding(block: Block, words: number, goTo: GoTo): void {
+    const { ending } = block;
+    const { last } = this.ways ?? { last: this.knownExit() };
+    const count = block.steps.length;
+    if (ending.kind === "fall") {
+      this.count(count);
+      this.goToOffset(block, ending.next, last, goTo);
+      return;
+    }
+    if (ending.kind === "system") {
+      this.count(count + 1);
+      this.writeSystemCall(block, ending.next, goTo);
+      return;
+    }
+    this.emitter.write(ending.step, count, words);
+    this.count(count + 1);
+    if (ending.kind === "branch") this.writeBranch(block, ending, last, goTo);
+    else if (ending.kind === "jump") {
+      const isPreemption = ending.step.operands.imm <= 0;
+      this.goAfterJump(block, ending.taken, isPreemption, last, goTo);
+    } else if (ending.kind === "jumpRegister" || ending.kind === "return") {
+      this.writeJumpRegister(block, ending, goTo);
+    } else this.writeCall(block, ending, goTo);
+  }
+
+  /** The condition is on the stack. */
+  private writeBranch(
+    block: Block,
+    ending: Extract<Ending, { kind: "branch" }>,
+    last: Label,
+    goTo: GoTo,
+  ): void {
+    const { code } = this;
+    code.if();
+    this.goAfterJump(block, ending.taken, ending.step.operands.imm <= 0, last, goTo);
+    code.end();
+    this.goToOffset(block, ending.next, last, goTo);
+  }
+
+  /** Looks at the budget where DESIGN 4.4 has a preemption point. */
+  private goAfterJump(
+    block: Block,
+    offset: number,
+    isPreemption: boolean,
+    last: Label,
+    goTo: GoTo,
+  ): void {
+    const { code } = this;
+    if (isPreemption) {
+      code.localGet(REGION.remaining).i32Const(0).i32LeS().hint(false).if();
+      this.leave(last, offset, LEAVING_BUDGET);
+      code.end();
+    }
+    this.goToOffset(block, offset, last, goTo);
+  }
+
+  /** On to a block of the region, once its pages are what they were, or out of it. */
+  private goToOffset(from: Block, offset: number, last: Label, goTo: GoTo): void {
+    const { code } = this;
+    const node = this.nodeOf.get(offset);
+    if (node === undefined) {
+      this.leave(last, offset, LEAVING_PLAIN);
+      return;
+    }
+    const known = pagesOfBlock(from);
+    for (const page of pagesOfBlock(this.blocks[node] as Block)) {
+      if (known.has(page)) continue;
+      this.neighbours.pushIsElsewhere(page);
+      code.hint(false).if();
+      this.leave(last, offset, LEAVING_PLAIN);
+      code.end();
+    }
+    goTo(node);
+  }
+
+  /** To the address in `target`; often a return. */
+  private writeJumpRegister(
+    block: Block,
+    ending: Extract<Ending, { kind: "jumpRegister" | "return" }>,
+    goTo: GoTo,
+  ): void {
+    const { code, locals } = this;
+    const { step } = ending;
+    code.localGet(REGION.remaining).i32Const(0).i32LeS().hint(false).if();
+    code.localGet(locals.target);
+    this.emitter.pushAddress(step.offset);
+    code.i64LeU().if();
+    this.registers.putBack(this.flowOf(block).changedAfter);
+    code.localGet(REGION.context).localGet(locals.target).i64Store(context.pc);
+    code.i32Const(0).i32Const(LEAVING_BUDGET).i32Store(state.leaving);
+    code.i64Const(1).localGet(REGION.remaining).return().end().end();
+    if (ending.kind === "jumpRegister") {
+      const inRegion = ending.targets.filter((offset) => this.nodeOf.has(offset));
+      if (inRegion.length > 0) this.writeTargets(block, inRegion, goTo);
+      if (this.placed.learns(step.offset)) this.writeLearning(step);
+    }
+    this.registers.putBack(this.flowOf(block).changedAfter);
+    code.localGet(locals.target).localGet(REGION.remaining).return();
+  }
+
+  /** Tells where the jump goes, for when the region is translated again. */
+  private writeLearning(step: Step): void {
+    const { code, locals } = this;
+    code.i32Const(this.placed.handler).i32Const(this.neighbours.recordOf(step.offset));
+    code.localGet(locals.target);
+    this.emitter.pushAddress(step.offset);
+    code.i64Sub().i32WrapI64().call(this.link.learn);
+  }
+
+  /** To the blocks that the jump was seen to go to; falls through when it is none of them. */
+  private writeTargets(block: Block, targets: readonly number[], goTo: GoTo): void {
+    const { code, locals } = this;
+    const { last } = this.ways ?? { last: this.knownExit() };
+    const lowest = Math.min(...targets);
+    const span = Math.max(...targets) - lowest;
+    if (targets.length <= COMPARISONS_MAX || span > TABLE_BYTES_MAX) {
+      for (const offset of targets) {
+        code.localGet(locals.target);
+        this.emitter.pushAddress(offset);
+        code.i64Eq().if();
+        this.goToOffset(block, offset, last, goTo);
+        code.end();
+      }
+      return;
+    }
+    const isOther = code.block();
+    const labels = new Map(targets.map((offset) => [offset, code.block()] as const));
+    code.localGet(locals.target);
+    this.emitter.pushAddress(lowest);
+    code.i64Sub().localTee(locals.address).i64Const(span).i64GtU().brIf(isOther);
+    code.localGet(locals.address).i32WrapI64().i32Const(1).i32ShrU();
+    const places = Array.from({ length: span / 2 + 1 }, (_, index) => lowest + index * 2);
+    code.brTable(
+      places.map((offset) => labels.get(offset) ?? isOther),
+      isOther,
+    );
+    for (const offset of [...labels.keys()].reverse()) {
+      code.end();
+      this.goToOffset(block, offset, last, goTo);
+    }
+    code.end();
+  }
+
+  /** Calls what is there as a function; comes back if it answers the address behind the call. */
+  private writeCall(
+    block: Block,
+    ending: Extract<Ending, { kind: "call" | "callRegister" }>,
+    goTo: GoTo,
+  ): void {
+    const { code, locals } = this;
+    this.registers.putBack(this.flowOf(block).changedAfter);
+    if (ending.kind === "call") {
+      this.emitter.pushAddress(ending.taken);
+      code.localSet(locals.target);
+    }
+    code.localGet(REGION.remaining).i32Const(0).i32LeS().hint(false).if();
+    code.localGet(REGION.context).localGet(locals.target).i64Store(context.pc);
+    code.i32Const(0).i32Const(LEAVING_BUDGET).i32Store(state.leaving);
+    code.i64Const(1).localGet(REGION.remaining).return().end();
+    const returnsHere = this.nodeOf.has(ending.next);
+    if (returnsHere) {
+      const isElsewhere = code.block();
+      code.localGet(REGION.depth).i32Const(CALL_DEPTH_MAX).i32GeU();
+      code.hint(false).brIf(isElsewhere);
+      if (ending.kind === "call") this.callKnown(block, ending.taken);
+      else this.callLearnt(block, ending);
+      code.localSet(REGION.remaining).localTee(this.next);
+      this.emitter.pushAddress(ending.next);
+      code.i64Ne().hint(false).if();
+      code.localGet(this.next).localGet(REGION.remaining).return().end();
+      this.goOnBehindCall(block, ending.next, goTo);
+      code.end();
+    }
+    code.localGet(locals.target).localGet(REGION.remaining).return();
+  }
+
+  /** Everything is in the context: the locals that are needed come from there. */
+  private goOnBehindCall(block: Block, offset: number, goTo: GoTo): void {
+    const node = this.nodeOf.get(offset);
+    if (node !== undefined) this.registers.load(this.flowOf(this.blocks[node]).live);
+    this.emitter.reload();
+    this.goToOffset(block, offset, this.knownExit(), goTo);
+  }
+
+  /** By a register: first what it was seen to call. */
+  private callLearnt(
+    block: Block,
+    { step, targets }: Extract<Ending, { kind: "callRegister" }>,
+  ): void {
+    const { code, locals } = this;
+    const known = targets.filter((offset) => this.neighbours.calleeAt(offset) !== undefined);
+    const tried = known.slice(0, CALLEES_MAX);
+    for (const offset of tried) {
+      code.localGet(locals.target);
+      this.emitter.pushAddress(offset);
+      code.i64Eq().if(answer);
+      this.callKnown(block, offset);
+      code.else();
+    }
+    if (this.placed.learns(step.offset)) this.writeLearning(step);
+    this.callAtTarget();
+    for (const _ of tried) code.end();
+  }
+
+  /** Directly if it is a region of the module, and that is what is there still. */
+  private callKnown(block: Block, offset: number): void {
+    const { code } = this;
+    const page = pageOf(offset);
+    const at = this.neighbours.recordOf(offset);
+    const callee = this.neighbours.calleeAt(offset);
+    if (callee === undefined) {
+      this.callAtTarget();
+      return;
+    }
+    // The record has another handler once the callee's code has changed.
+    code.i32Const(at).i32Load16U(record.handler).i32Const(callee.handler).i32Eq();
+    if (!pagesOfBlock(block).has(page)) {
+      this.neighbours.pushIsElsewhere(page);
+      code.i32Eqz().i32And();
+    }
+    code.hint(true).if(answer);
+    this.pushArguments();
+    code.call(callee.function).else();
+    this.callAtTarget();
+    code.end();
+  }
+
+  private callAtTarget(): void {
+    this.pushArguments();
+    this.code.call(this.link.runtime.callAt);
+  }
+
+  private pushArguments(): void {
+    const { code, locals } = this;
+    code.localGet(REGION.context).localGet(locals.target).localGet(REGION.remaining);
+    code.localGet(REGION.area).localGet(REGION.depth).i32Const(1).i32Add();
+  }
+
+  private writeSystemCall(block: Block, next: number, goTo: GoTo): void {
+    const { code } = this;
+    this.registers.putBack(this.flowOf(block).changedAfter);
+    code.localGet(REGION.context);
+    this.emitter.pushAddress(next);
+    code.localGet(REGION.remaining).call(this.link.runtime.systemCall);
+    code.hint(false).if();
+    code.i64Const(1).localGet(REGION.remaining).return().end();
+    if (this.nodeOf.has(next)) this.goOnBehindCall(block, next, goTo);
+    else this.leaveClean(next, LEAVING_PLAIN);
+  }
+
+  // Parts
+
+  private count(instructions: number): void {
+    if (instructions === 0) return;
+    this.code.localGet(REGION.remaining).i32Const(instructions).i32Sub();
+    this.code.localSet(REGION.remaining);
+  }
+
+  private flowOf(block: Block | undefined): BlockFlow {
+    const flow = block === undefined ? undefined : this.flows.get(block.start);
+    if (flow === undefined) throw new Error("a block without flow");
+    return flow;
+  }
+
+  private knownExit(): Label {
+    if (this.exit === undefined) throw new Error("the region's function has not begun");
+    return this.exit;
+  }
+}
+
+/** Whether an instruction may be given to the interpreter: memory, and rounding modes. */
+function canLeave(extension: string, name: string): boolean {
+  if (extension === "F" || extension === "D" || extension === "A") return true;
+  return /^(lb|lh|lw|ld|sb|sh|sw|sd)/.test(name);
+}
