@@ -37,7 +37,7 @@ for (const structure of structures) {
         const value = (usage as Record<string, unknown>)[name];
         assert.ok(typeof value === "number" && value > 0, `usage.${name} is ${value}`);
       }
-      return { code: ended.code, ...rest };
+      return { code: ended.code, ...(rest as Record<string, unknown>) } as Record<string, unknown>;
     };
 
     test("the outputs apart, the status twice", async () => {
