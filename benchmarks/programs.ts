@@ -138,7 +138,7 @@ export class Built {
   /** All programs of an architecture by name. @throws NotHere without its compiler */
   files(architecture: Architecture): ReadonlyMap<string, string> {
     const sources = new Set(this.programs.flatMap((program) => program.sources));
-    const names = [...sources].map((source) => [source.split("/")[1] ?? "", source] as const);
+    const names = [...sources].map((source) => [source.split("/").at(-1) ?? "", source] as const);
     return new Map(names.map(([name, source]) => [name, this.file(architecture, name, source)]));
   }
 

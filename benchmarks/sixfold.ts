@@ -11,6 +11,8 @@ import { createSystem, type System, type SystemOptions } from "../dist/structure
 /** About a millisecond of work between two samples of the clock. */
 const budgetInstructions = 200_000;
 const ramBytes = 1024 * 1024 * 1024;
+/** More than any table starts. */
+const PROCESSES = 10_000;
 
 export interface Job {
   readonly structure: string;
@@ -86,6 +88,7 @@ function boot(job: Job, output: Output, reports: string[]): System {
     seed: 1,
     clock: { virtual: false, epochSeconds: Math.floor(Date.now() / 1000), epochNanoseconds: 0 },
     files: [init, ...files],
+    limits: { processes: PROCESSES },
     report: (line) => void reports.push(line),
     hosts: hosts(output),
     moduleCache,
