@@ -19,6 +19,8 @@ enum { CALLS_PER_BATCH = 400, BATCH_MS = 2000, BATCH_PROCESSOR_MS = 50, ROWS_MAX
 static Row rows[ROWS_MAX];
 static unsigned row_count, weights;
 static uint64_t seed;
+/* Calls of a batch. */
+static uint32_t length;
 static int is_root;
 /* Calls of the batch so far, where its parent sees them too. */
 static volatile uint32_t *made;
@@ -165,7 +167,7 @@ static void run_batch(unsigned worker, unsigned batch) {
     static const int signals[] = {SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGCHLD, SIGIO, SIGHUP, SIGXFSZ};
     syscall(SYS_rt_sigaction, signals[i], &action, 0, 8);
   }
-  while (*made < CALLS_PER_BATCH) {
+  while (*made < length) {
     ++*made;
     one_call();
   }
@@ -247,6 +249,7 @@ int main(int count, char **arguments) {
   seed = strtoull(arguments[1], 0, 0);
   unsigned workers = (unsigned)atoi(arguments[2]);
   uint32_t share = workers == 0 ? 0 : (uint32_t)atoi(arguments[3]) / workers;
+  length = share < CALLS_PER_BATCH ? share : CALLS_PER_BATCH;
   is_root = allowed_process_base = strcmp(arguments[4], "root") == 0;
   unsigned first = count > 5 ? (unsigned)atoi(arguments[5]) : 0;
   unsigned last = count > 6 ? (unsigned)atoi(arguments[6]) : workers;
