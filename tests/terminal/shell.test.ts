@@ -54,6 +54,8 @@ for (const structure of structures) {
         terminal.line("ps");
         await terminal.expect(/\n +1 root +\S*init\n(.*\n)* +\d+ root +cat\n/);
         terminal.line("fg");
+        // Until the shell has put the terminal back its line editor would take the keys.
+        await terminal.expect(/# fg\ncat$/);
         terminal.line("again");
         await terminal.expect(/fg\ncat\n(again\n)+again$/);
         terminal.keys("C-c");
