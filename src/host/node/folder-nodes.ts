@@ -212,6 +212,33 @@ export class FolderNodes {
    */
   withPlace(node: FolderNode, body: (descriptor: number, stat: BigIntStats) => number): number {
     for (const { descriptor } of node.open.values()) return withStat(descriptor, body);
+    return this.withNamed(node, body);
+  }
+
+  /**
+   * The same for a change, which must not reach a file that has its names outside: the file has its
+   * name here at a moment behind the one in which its links were counted, or it has no name at all.
+   */
+  withChangeable(
+    node: FolderNode,
+    body: (descriptor: number, stat: BigIntStats) => number,
+  ): number {
+    const done = this.withNamed(node, body);
+    if (done !== -errno.ESTALE && done !== -errno.ENOENT) return done;
+    for (const { descriptor } of node.open.values()) {
+      return withStat(descriptor, (found, stat) => {
+        if (stat.nlink > 0n && checkNamed(node, found) < 0) return -errno.EPERM;
+        return body(found, stat);
+      });
+    }
+    return done;
+  }
+
+  /** Goes by the node's name, whatever is open. */
+  private withNamed(
+    node: FolderNode,
+    body: (descriptor: number, stat: BigIntStats) => number,
+  ): number {
     if (node.type === S_IFDIR) {
       const descriptor = this.directory(node);
       return descriptor < 0 ? descriptor : withStat(descriptor, body);
@@ -221,12 +248,11 @@ export class FolderNodes {
     const descriptor = openPlace(directory, node.name, false);
     if (descriptor < 0) return descriptor;
     try {
-      const outside = checkInside(node.folder, descriptor);
-      if (outside < 0) return outside;
       return withStat(descriptor, (found, stat) => {
-        // What was removed meanwhile may have been removed outside: only what has a name counts.
-        const isSame = identityOf(stat) === node.identity && stat.nlink > 0n;
-        return isSame ? body(found, stat) : -errno.ESTALE;
+        if (identityOf(stat) !== node.identity) return -errno.ESTALE;
+        // Last: what the stat tells was so while the file had its name here.
+        const elsewhere = checkNamed(node, found);
+        return elsewhere < 0 ? elsewhere : body(found, stat);
       });
     } finally {
       close(descriptor);
@@ -293,8 +319,11 @@ function withStat(
 }
 
 /** Whether what is open lies in the folder now. @returns 0, -ESTALE or -ENAMETOOLONG */
-export function checkInside(folder: Folder, descriptor: number): number {
-  const path = pathOf(descriptor);
+export function checkInside(
+  folder: Folder,
+  descriptor: number,
+  path: Buffer | number = pathOf(descriptor),
+): number {
   if (typeof path === "number") return path;
   if (isBelow(folder, path)) return 0;
   // The folder itself may have been moved.
@@ -302,6 +331,18 @@ export function checkInside(folder: Folder, descriptor: number): number {
   if (typeof moved === "number") return moved;
   folder.path = withSlash(moved);
   return isBelow(folder, path) ? 0 : -errno.ESTALE;
+}
+
+/** What Linux puts behind the path of a file whose name is gone. */
+const DELETED = " (deleted)";
+
+/** Whether what is open has a name in the folder now. @returns 0, -ESTALE or -ENAMETOOLONG */
+function checkNamed(node: FolderNode, descriptor: number): number {
+  const path = pathOf(descriptor);
+  if (typeof path === "number") return path;
+  const name = path.subarray(path.lastIndexOf("/") + 1);
+  const isGone = name.toString("latin1").endsWith(DELETED) && !name.equals(node.name);
+  return isGone ? -errno.ESTALE : checkInside(node.folder, descriptor, path);
 }
 
 const isBelow = ({ path: above }: Folder, path: Buffer): boolean =>

@@ -44,11 +44,15 @@ export class FolderOpens {
       shared.uses++;
       return this.add(node, access);
     }
-    const descriptor = this.nodes.withPlace(node, (place, stat) => {
-      const refused = access === O_RDONLY ? 0 : mayChange(node, stat);
+    const writes = access !== O_RDONLY;
+    const reopened = (place: number, stat: BigIntStats): number => {
+      const refused = writes ? mayChange(node, stat) : 0;
       if (refused < 0) return refused;
       return this.descriptors >= DESCRIPTORS_MAX ? -errno.ENFILE : reopen(place, access);
-    });
+    };
+    const descriptor = writes
+      ? this.nodes.withChangeable(node, reopened)
+      : this.nodes.withPlace(node, reopened);
     if (descriptor < 0) return descriptor;
     return this.adopt(node, access, descriptor);
   }

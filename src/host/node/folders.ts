@@ -119,7 +119,7 @@ export class NodeFolders implements FolderFiles {
     const node = this.nodes.find(number);
     if (node === undefined) return -errno.ESTALE;
     if (node.folder.isReadOnly) return -errno.EROFS;
-    const failed = this.nodes.withPlace(node, (descriptor, stat) => {
+    const failed = this.nodes.withChangeable(node, (descriptor, stat) => {
       const refused = mayChange(node, stat);
       return refused < 0 ? refused : this.apply(node, descriptor, stat, changes);
     });
