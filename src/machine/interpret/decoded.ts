@@ -12,6 +12,9 @@ import { context, DECODED_PAGE_BYTES, RECORD_BYTES, record, slot, state } from "
 
 const NONE = -1;
 const LAST_SLOT = 2047;
+/** Major opcodes from BRANCH on are JALR, JAL and SYSTEM (Unprivileged, table of opcodes). */
+const OPCODE_MASK = 0x7f;
+const OPCODE_BRANCH = 0x63;
 
 export interface DecodedRegions {
   readonly memory: ArrayBuffer;
@@ -104,7 +107,8 @@ export class DecodedPages {
   }
 
   /**
-   * Decodes from a record on until behind a jump or at something decoded already.
+   * Decodes from a record on until behind a jump or branch, or at something decoded already: so
+   * what is decoded has been come to, which the translator goes by.
    * @returns 0: the page belongs to no frame any more
    */
   decode(recordAddress: number): number {
@@ -167,7 +171,7 @@ export class DecodedPages {
 
   /**
    * @param offsetBytes in the page, or -1: not side by side with other records
-   * @returns whether nothing follows it: an unconditional jump or no instruction
+   * @returns whether it may go elsewhere: a jump, a branch, or no instruction
    */
   private writeRecord(target: number, word: number, offsetBytes: number): boolean {
     const { view, operands, selection } = this;
@@ -186,7 +190,7 @@ export class DecodedPages {
     view.setUint8(target + record.rs3, operands.rs3 * 8);
     const immediate = selection.isLocal ? operands.imm * 8 : operands.imm;
     view.setInt32(target + record.immediate, immediate, true);
-    return row.name === "jal" || row.name === "jalr";
+    return (row.match & OPCODE_MASK) >= OPCODE_BRANCH;
   }
 
   private clear(page: number, frame: Frame): void {

@@ -39,6 +39,8 @@ export interface TranslationsOptions {
 
 /** A place in an address space: where a region begins or may begin. */
 interface Place {
+  /** Calls from the place that was wanted. */
+  readonly depth: number;
   readonly area: number;
   /** Number of the virtual page. */
   readonly page: number;
@@ -70,15 +72,17 @@ interface Jump {
 
 /** A page that changes more often stays interpreted: it holds data, or code that is being made. */
 const CHANGES_MAX = 16;
-const BATCH_INSTRUCTIONS_MAX = 6000;
-const REGION_INSTRUCTIONS_MAX = 1500;
+const BATCH_INSTRUCTIONS_MAX = 4000;
+const REGION_INSTRUCTIONS_MAX = 1200;
+/** What is called by what is called is as often cold as hot. */
+const DEPTH_MAX = 1;
 /** Where everything is translated at once there would be no end of it. */
 const EAGER_INSTRUCTIONS_MAX = 100;
-const BATCH_REGIONS_MAX = 96;
+const BATCH_REGIONS_MAX = 48;
 const TABLE_GROWTH = 256;
 /** What is called but was translated before is copied into the module up to this size. */
-const COPY_INSTRUCTIONS_MAX = 300;
-const COPIES_INSTRUCTIONS_MAX = 2000;
+const COPY_INSTRUCTIONS_MAX = 100;
+const COPIES_INSTRUCTIONS_MAX = 400;
 const TARGETS_MAX = 64;
 /** At so many misses a region is translated again, with what was learnt; the last: no more. */
 const MISSES: readonly number[] = Object.freeze([64, 4096, 262_144]);
@@ -129,7 +133,7 @@ export class Translations {
     const count = (known.samples.get(offset) ?? 0) + 1;
     known.samples.set(offset, count);
     if (count < this.options.threshold) return;
-    this.wanted.set(recordAt(records, offset), { area, page, records, offset });
+    this.wanted.set(recordAt(records, offset), { depth: 0, area, page, records, offset });
     if (this.options.threshold === 0) this.settle();
   }
 
@@ -247,7 +251,7 @@ export class Translations {
       const handler = known ?? this.next++;
       found.set(at, { region, record: at, handler, isCopy, place, recordsOf, learns });
       length += region.length;
-      pending.push(...furtherPlaces(region, source));
+      if (place.depth < DEPTH_MAX) pending.push(...furtherPlaces(region, source));
     }
     this.counts.instructions += length;
     return [...found.values()];
@@ -289,8 +293,9 @@ export class Translations {
       placeOf: (offset) => {
         const records = pageAt(pageOf(offset))?.records;
         if (records === undefined) return undefined;
-        const { area, page } = place;
-        return { area, page: page + pageOf(offset), records, offset: within(offset) };
+        const { area, page, depth } = place;
+        const [number, at] = [page + pageOf(offset), within(offset)];
+        return { depth: depth + 1, area, page: number, records, offset: at };
       },
     };
   }
