@@ -4,8 +4,9 @@
  * dies, its callers get EIO, the rest goes on.
  */
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { SERVICE_NAMES } from "../../src/structures/catalogue.js";
+import { mounted, skip as needsLinux, temporaryFolder } from "../host-folder/folder.js";
 import { boot, program, skip } from "./programs.js";
 
 const EIO = 5;
@@ -20,6 +21,8 @@ interface Case {
   /** Whether the program can still print and exit when the service is dead. */
   printsAfter: boolean;
   exitsAfter: boolean;
+  /** How a folder of the host is mounted at /mnt/folder; absent: there is none. */
+  folder?: "rw" | "overlay";
 }
 
 const usual = { printsAfter: true, exitsAfter: true };
@@ -78,6 +81,30 @@ const cases: readonly Case[] = [
   { ...usual, service: "events", operation: "write", act: "event", call: "write" },
   { ...usual, service: "fs-pts", operation: "stat", act: "pseudo", call: "newfstatat" },
   { ...usual, service: "network", operation: "send", act: "socket", call: "sendto" },
+  {
+    ...usual,
+    service: "fs-host",
+    operation: "statfs",
+    act: "folder",
+    call: "statfs",
+    folder: "rw",
+  },
+  {
+    ...usual,
+    service: "fs-overlay",
+    operation: "statfs",
+    act: "folder",
+    call: "statfs",
+    folder: "overlay",
+  },
+  {
+    ...usual,
+    service: "virtio-file-system",
+    operation: "post",
+    act: "release",
+    call: "statfs",
+    folder: "rw",
+  },
   { ...usual, service: "process", operation: "getSession", act: "getsid", call: "getsid" },
 ];
 
@@ -88,19 +115,24 @@ describe("a throw in a service", { skip }, () => {
     assert.deepEqual(cases.map(({ service }) => service).sort(), [...SERVICE_NAMES].sort());
   });
 
-  for (const { service, operation, act, call, printsAfter, exitsAfter } of cases) {
+  for (const { service, operation, act, call, printsAfter, exitsAfter, folder } of cases) {
     const faults = [{ service, operation }];
     const planted = `planted fault in ${operation}`;
+    const options = { skip: folder !== undefined && needsLinux };
+    const mounts = (t: TestContext) =>
+      folder === undefined ? {} : mounted(temporaryFolder(t), "/mnt/folder", folder);
 
-    test(`${service} without a fault: the act succeeds`, async () => {
-      const run = boot("monolithic", await program("programs/provoke"), [act], { trace: true });
+    test(`${service} without a fault: the act succeeds`, options, async (t) => {
+      const elf = await program("programs/provoke");
+      const run = boot("monolithic", elf, [act], { ...mounts(t), trace: true });
       assert.equal(run.hang, null);
       assert.equal(run.exitCode, 0);
       assert.ok(run.stdout.endsWith("alive\n"));
     });
 
-    test(`${service} in monolithic: one panic line`, async () => {
-      const run = boot("monolithic", await program("programs/provoke"), [act], { faults });
+    test(`${service} in monolithic: one panic line`, options, async (t) => {
+      const elf = await program("programs/provoke");
+      const run = boot("monolithic", elf, [act], { ...mounts(t), faults });
       assert.equal(run.system.panic, `panic: service ${service}: ${planted}`);
       assert.deepEqual(run.reports, [run.system.panic]);
       assert.equal(run.exitCode, null);
@@ -109,9 +141,10 @@ describe("a throw in a service", { skip }, () => {
       assert.equal(run.system.instructions, before, "a halted system runs on");
     });
 
-    test(`${service} in microkernel: its callers get EIO, the rest goes on`, async () => {
+    test(`${service} in microkernel: its callers get EIO, the rest goes on`, options, async (t) => {
       const elf = await program("programs/provoke");
-      const run = boot("microkernel", elf, [act], { faults, trace: true, limitInstructions });
+      const change = { ...mounts(t), faults, trace: true, limitInstructions };
+      const run = boot("microkernel", elf, [act], change);
       assert.equal(run.system.panic, undefined);
       const [died, ...ended] = run.reports;
       assert.equal(died, `service ${service} died: ${planted}`);

@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/statfs.h>
 
 static int word;
 
@@ -12,6 +13,7 @@ static long provoke(const char *what) {
   char bytes[300] = {1};
   struct stat status;
   struct winsize window;
+  struct statfs file_system;
   struct itimerval timer = {{0, 0}, {100, 0}};
   if (!strcmp(what, "write")) return write(1, "x", 1);
   if (!strcmp(what, "random")) return read(open("/dev/random", O_RDONLY), bytes, 8);
@@ -35,6 +37,12 @@ static long provoke(const char *what) {
     int ends[2];
     NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     return send(ends[0], "x", 1, 0);
+  }
+  if (!strcmp(what, "folder")) return statfs("/mnt/folder", &file_system);
+  if (!strcmp(what, "release")) {
+    /* That the host is told of the close is waited for by nobody: the next call finds out. */
+    close(open("/mnt/folder/file", O_RDWR | O_CREAT, 0644));
+    return statfs("/mnt/folder", &file_system);
   }
   errno = EINVAL;
   return -1;
