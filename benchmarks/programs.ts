@@ -54,14 +54,17 @@ export const loops: readonly Program[] = [
   micro("b_nbody"),
 ];
 
-/** benchmarks/cpu: name and size; a repetition takes qemu-user 0.1 to 1 s. */
+/**
+ * benchmarks/cpu: name and size. A repetition takes 0.1 to 0.4 s natively: a guest's clock follows
+ * the host's by slices of some milliseconds, so a short one would be measured badly.
+ */
 export const cpuSizes: readonly (readonly [string, number])[] = [
-  ["mix", 16],
-  ["sha", 16],
+  ["mix", 64],
+  ["sha", 64],
   ["mem", 1],
-  ["nbody", 200_000],
-  ["call", 30],
-  ["interp", 2],
+  ["nbody", 400_000],
+  ["call", 33],
+  ["interp", 8],
 ];
 
 /** A CPU program that repeats its work, to find its steady state. */

@@ -53,8 +53,8 @@ ${lines.join("\n")}
 
 Options:
   --rounds N       rounds, each through all places (default 3)
-  --ms N           length of a repetition of system calls in milliseconds (default 40)
-  --repetitions N  of CPU programs, for the steady state (default 12)
+  --ms N           length of a repetition of system calls in milliseconds (default 100)
+  --repetitions N  of CPU programs, for the steady state (default 8)
   --places A,B     only these of ${placeNames.join(", ")}
   --best           the least disturbed value of each place instead of the median: for a machine
                    with other work
@@ -65,8 +65,8 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: {
       rounds: { type: "string", default: "3" },
-      ms: { type: "string", default: "40" },
-      repetitions: { type: "string", default: "12" },
+      ms: { type: "string", default: "100" },
+      repetitions: { type: "string", default: "8" },
       places: { type: "string" },
       best: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
