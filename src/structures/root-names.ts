@@ -1,7 +1,7 @@
 /**
- * Names of the root file system while it is filled: from a path to its node, through the protocol of
- * files, before there is a process. What an image says need not be sound: a way through what is no
- * directory, or a name that is too long, is an errno.
+ * Names of the root file system while it is filled: from a path to its node, through the protocol
+ * of files, before there is a process. What an image says need not be sound: a way through what is
+ * no directory, or a name that is too long, is an errno.
  */
 import { ENAMETOOLONG, ENOTDIR } from "../abi/errno.js";
 import { NAME_MAX } from "../abi/file.js";

@@ -1,7 +1,7 @@
 /**
  * Random system calls with random arguments in many processes (calls.c), beside a monitor whose own
- * course may not change (monitor.h). Afterwards everything is as it was: the invariants of the state
- * hold, and nothing is left of what the calls made.
+ * course may not change (monitor.h). Afterwards everything is as it was: the invariants of the
+ * state hold, and nothing is left of what the calls made.
  *
  * The system has a virtual clock, so a run is repeated by its seed: SIXFOLD_SEED. What fails is run
  * again with fewer processes, and then with a trace of which the end is shown.

@@ -1,7 +1,7 @@
 /**
- * Random code, entered anywhere, changed by itself and by another process while it runs (code.c). It
- * may come to any end of its own; the system stays whole. Every second system translates all code at
- * once. SIXFOLD_SEED repeats a run.
+ * Random code, entered anywhere, changed by itself and by another process while it runs (code.c).
+ * It may come to any end of its own; the system stays whole. Every second system translates all
+ * code at once. SIXFOLD_SEED repeats a run.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

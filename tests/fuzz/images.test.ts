@@ -1,6 +1,6 @@
 /**
- * Damaged images: a root file system whose archive was changed at random either boots, or is refused
- * with one line that names the image. The same for accounts. SIXFOLD_SEED repeats a run.
+ * Damaged images: a root file system whose archive was changed at random either boots, or is
+ * refused with one line that names the image. The same for accounts. SIXFOLD_SEED repeats a run.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,6 +1,7 @@
 /**
  * Random options of the public API: whatever stands in them, they are taken or refused by a
- * SixfoldError of one line; and what is taken is what the worker expects. SIXFOLD_SEED repeats a run.
+ * SixfoldError of one line; and what is taken is what the worker expects. SIXFOLD_SEED repeats a
+ * run.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

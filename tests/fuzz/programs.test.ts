@@ -1,7 +1,7 @@
 /**
- * Damaged programs: changes to headers, dynamic sections and code of real ones, cut off ones, noise,
- * scripts (programs.c). Each is refused, killed, or ends; the system stays whole. SIXFOLD_SEED
- * repeats a run.
+ * Damaged programs: changes to headers, dynamic sections and code of real ones, cut off ones,
+ * noise, scripts (programs.c). Each is refused, killed, or ends; the system stays whole.
+ * SIXFOLD_SEED repeats a run.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -8,7 +8,7 @@ import type { CodeBuilder } from "../wasm/code.js";
 import type { ModuleBuilder } from "../wasm/module.js";
 import type { Signature } from "../wasm/opcodes.js";
 
-/** Each writes the code of its value, i64, from two i64 locals: a function's parameters, or others. */
+/** Each writes the code of its value, i64, from two i64 locals: parameters or others. */
 export const integerHelpers = Object.freeze({
   multiplyHighUnsigned,
   multiplyHighSigned,

@@ -57,7 +57,7 @@ export class FloatRegisters {
 
   /**
    * fcsr may have changed: sets the local of `limit` to the bound of results if NX is set and
-   * rounding is to nearest, else to 0. As it begins with 0, all computations are calls without this.
+   * rounding is to nearest, else to 0. It begins with 0: without this all computations are calls.
    */
   refresh(): void {
     const { code } = this.region;

@@ -1,7 +1,8 @@
 /**
  * Protocols of character drivers (device/uart, device/virtio-console), of the entropy driver and of
- * the file system driver. A character driver has ports: 0 is the console, others are byte streams of the host. Bytes go by scratch or
- * by the caller's memory; what arrives is announced by an event to the driver's owner.
+ * the file system driver. A character driver has ports: 0 is the console, others are byte streams
+ * of the host. Bytes go by scratch or by the caller's memory; what arrives is announced by an event
+ * to the driver's owner.
  */
 
 import type { TaskId } from "../../kernel/calls.js";
