@@ -345,6 +345,8 @@ export class Machine implements Platform {
         : {}),
       visit: (area: number, page: number, recordAddress: number): void =>
         this.translations?.visit(area, page, recordAddress),
+      learn: (handler: number, jumpRecord: number, distance: number): void =>
+        this.translations?.learn(handler, jumpRecord, distance),
       decodeAlone: this.decoded.decodeAlone.bind(this.decoded),
       decodeCrossing: this.decoded.decodeCrossing.bind(this.decoded),
       stored: (hostAddress: number, lengthBytes: number): void => {

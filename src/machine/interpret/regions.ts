@@ -54,10 +54,9 @@ export const regionRuntime = Object.freeze({
   /** (area, address i64, size) -> host address, or 0: the interpreter does the instruction. */
   fillRead: signature(["i32", "i64", "i32"], ["i32"]),
   fillWrite: signature(["i32", "i64", "i32"], ["i32"]),
+  /** (handler of the region, record of the jump, bytes to where it went) */
+  learn: signature(["i32", "i32", "i32"], []),
 });
-
-/** (handler of the region, record of the jump, bytes to where it went): see translations.ts. */
-export const learnSignature: Readonly<Signature> = signature(["i32", "i32", "i32"], []);
 
 /** Adds and exports what regions call. */
 export function addRegionRuntime(module: ModuleBuilder, runtime: Runtime): void {
@@ -66,6 +65,8 @@ export function addRegionRuntime(module: ModuleBuilder, runtime: Runtime): void 
     systemCall: (code) => emitSystemCall(code, runtime.environmentCall),
     fillRead: (code) => emitFill(code, runtime.translateData, ACCESS_READ),
     fillWrite: (code) => emitFill(code, runtime.translateData, ACCESS_WRITE),
+    // Not imported by regions from TypeScript: the engine would make code for that in each module.
+    learn: (code) => code.localGet(0).localGet(1).localGet(2).call(runtime.learn),
   };
   for (const [name, body] of Object.entries(bodies)) {
     const type = regionRuntime[name as keyof typeof regionRuntime];

@@ -47,6 +47,8 @@ export interface InterpreterImports {
   decodeAlone(record: number): void;
   /** A region was left for this record, where none begins. */
   visit(area: number, pageNumber: number, record: number): void;
+  /** A jump by register of a region (a handler's number), at a record, went so many bytes. */
+  learn(handler: number, record: number, distance: number): void;
   /** @returns CONTINUE or LEAVE */
   environmentCall(context: number, remaining: number): number;
   timeTicks(remaining: number): number;
@@ -60,6 +62,7 @@ const importSignatures: Readonly<Record<keyof InterpreterImports, Signature>> = 
   decodeCrossing: signature(["i32", "i32"], []),
   decodeAlone: signature(["i32"], []),
   visit: signature(["i32", "i32", "i32"], []),
+  learn: signature(["i32", "i32", "i32"], []),
   environmentCall: signature(["i32", "i32"], ["i32"]),
   timeTicks: signature(["i32"], ["f64"]),
 });

@@ -6,14 +6,7 @@
 
 import type { Block, Ending, Region } from "./region.js";
 import { stepOf, successors } from "./region.js";
-import {
-  isSame,
-  NO_REGISTERS,
-  type RegisterSet,
-  registersOf,
-  union,
-  without,
-} from "./register-set.js";
+import { isSame, NO_REGISTERS, type RegisterSet, union, without } from "./register-set.js";
 import { wordsAfter } from "./words.js";
 
 /** What is known of a block. */
@@ -72,9 +65,8 @@ function summary({ steps, ending }: Block): { reads: RegisterSet; writes: Regist
   let writes = NO_REGISTERS;
   const last = stepOf(ending);
   for (const step of last === undefined ? steps : [...steps, last]) {
-    const own = registersOf(step);
-    reads = union(reads, without(own.reads, writes));
-    writes = union(writes, own.writes);
+    reads = union(reads, without(step.reads, writes));
+    writes = union(writes, step.writes);
   }
   return { reads, writes };
 }

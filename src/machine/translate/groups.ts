@@ -6,7 +6,6 @@
 import { accesses } from "../interpret/handler-kind.js";
 import type { Access } from "../isa/emitter.js";
 import type { Block, Step } from "./region.js";
-import { registersOf } from "./register-set.js";
 
 /** What an access shares with others. */
 export interface Group {
@@ -35,10 +34,7 @@ export function groupAccesses({ steps }: Block): ReadonlyMap<number, Group> {
   for (const [index, step] of steps.entries()) {
     const group = joinGroup(open, step);
     if (group !== undefined) groups.set(index, group);
-    const { writes } = registersOf(step);
-    for (const base of [...open.keys()]) {
-      if (((writes.x >>> base) & 1) !== 0) open.delete(base);
-    }
+    if (step.writes.x !== 0) open.delete(step.operands.rd);
   }
   for (const [index, group] of groups) {
     if (group.count < 2) groups.delete(index);

@@ -3,12 +3,7 @@
  * module call directly, and a handler that stands for it in the interpreter's table.
  */
 
-import {
-  emitHandlerOfRegion,
-  learnSignature,
-  regionRuntime,
-  regionSignature,
-} from "../interpret/regions.js";
+import { emitHandlerOfRegion, regionRuntime, regionSignature } from "../interpret/regions.js";
 import { handlerSignature } from "../interpret/runtime.js";
 import type { HelperName } from "../isa/helpers.js";
 import type { EngineFeatures } from "../wasm/features.js";
@@ -42,7 +37,6 @@ export interface Callee {
 /** What a region's code refers to in its module; functions by number. */
 export interface Linkage {
   readonly runtime: Readonly<Record<keyof typeof regionRuntime, number>>;
-  readonly learn: number;
   readonly features: EngineFeatures;
   helper(name: HelperName): number;
   /** The region of the module that begins at a record. */
@@ -72,7 +66,6 @@ export function buildRegions(
   const runtime = Object.fromEntries(
     Object.entries(regionRuntime).map(([name, type]) => [name, importOne(name, type)]),
   ) as Linkage["runtime"];
-  const learn = module.importFunction("translator", "learn", learnSignature);
   const regions = placed.map(({ region }) => region);
   const helpers = new Map(
     [...helpersFor(regions, helperNames)].map(([name, type]) => [name, importOne(name, type)]),
@@ -83,7 +76,6 @@ export function buildRegions(
   }
   const link: Linkage = {
     runtime,
-    learn,
     features,
     helper(name) {
       const index = helpers.get(name);

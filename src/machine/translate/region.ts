@@ -12,6 +12,7 @@ import { decodeExpanded, emptyOperands, instructionLength } from "../isa/decode.
 import type { Instruction, Operands } from "../isa/instruction.js";
 import { PAGE_BYTES } from "../platform.js";
 import { isRegionCsr } from "./csr.js";
+import { type RegisterSet, registersOf } from "./register-set.js";
 
 /** One instruction of a block. */
 export interface Step {
@@ -20,6 +21,8 @@ export interface Step {
   readonly word: number;
   readonly row: Instruction;
   readonly operands: Operands;
+  readonly reads: RegisterSet;
+  readonly writes: RegisterSet;
 }
 
 /** How a block ends. An offset that is no block of the region leaves it. */
@@ -109,7 +112,7 @@ function stepAt(source: CodeSource, offset: number): Step | undefined {
   if (row === undefined || !isTranslated(row, operands) || hasReservedRounding(row, operands)) {
     return undefined;
   }
-  return { offset, lengthBytes, word, row, operands };
+  return { offset, lengthBytes, word, row, operands, ...registersOf(row, operands) };
 }
 
 /** How a step ends its block; undefined: it does not. */

@@ -1,7 +1,6 @@
 /** Sets of registers, integer and floating-point, as bits: what the data flow works on. */
 
-import type { OperandName } from "../isa/instruction.js";
-import type { Step } from "./region.js";
+import type { Instruction, Operands } from "../isa/instruction.js";
 
 /** Bit n of `x` is register xn; x0 is in no set. */
 export interface RegisterSet {
@@ -39,12 +38,15 @@ export function numbersOf(bits: number): number[] {
 }
 
 /** Registers that an instruction reads, and those that it writes. */
-export function registersOf({ row, operands }: Step): { reads: RegisterSet; writes: RegisterSet } {
+export function registersOf(
+  row: Instruction,
+  operands: Operands,
+): { reads: RegisterSet; writes: RegisterSet } {
   const reads = { x: 0, f: 0 };
   const writes = { x: 0, f: 0 };
   for (const { operand, kind } of row.syntax) {
     if (kind !== "x" && kind !== "f") continue;
-    const register = operands[operand as OperandName];
+    const register = operands[operand];
     if (kind === "x" && register === 0) continue;
     if (operand === "rd") writes[kind] |= 1 << register;
     else reads[kind] |= 1 << register;

@@ -4,7 +4,7 @@ import { context } from "../interpret/layout.js";
 import { REGION } from "../interpret/regions.js";
 import type { CodeBuilder } from "../wasm/code.js";
 import { type Block, stepOf } from "./region.js";
-import { NO_REGISTERS, numbersOf, type RegisterSet, registersOf, union } from "./register-set.js";
+import { NO_REGISTERS, numbersOf, type RegisterSet, union } from "./register-set.js";
 
 export class Registers {
   /** i64 local by register number. */
@@ -56,8 +56,7 @@ function registersInUse(blocks: readonly Block[]): RegisterSet {
   for (const { steps, ending } of blocks) {
     const last = stepOf(ending);
     for (const step of last === undefined ? steps : [...steps, last]) {
-      const { reads, writes } = registersOf(step);
-      used = union(used, union(reads, writes));
+      used = union(used, union(step.reads, step.writes));
     }
   }
   return used;

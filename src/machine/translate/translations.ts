@@ -79,6 +79,9 @@ const DEPTH_MAX = 1;
 /** Where everything is translated at once there would be no end of it. */
 const EAGER_INSTRUCTIONS_MAX = 100;
 const BATCH_REGIONS_MAX = 48;
+/** A module for less waits for further places, but for so many samples at most. */
+const PLACES_MIN = 8;
+const WAITS_MAX = 8;
 const TABLE_GROWTH = 256;
 /** What is called but was translated before is copied into the module up to this size. */
 const COPY_INSTRUCTIONS_MAX = 100;
@@ -101,6 +104,8 @@ export class Translations {
   private next = FIRST_REGION;
   /** To be translated next, by the address of the record. */
   private readonly wanted = new Map<number, Place>();
+  /** Samples since something is wanted. */
+  private waited = 0;
   /** Regions to be translated again. */
   private readonly outdated = new Map<number, Place>();
   /** Since the machine was made; `kept`: since all translations were dropped. */
@@ -159,14 +164,22 @@ export class Translations {
     if (MISSES.includes(jump.misses) && place !== undefined) this.outdated.set(handler, place);
   }
 
-  /** Translates what is wanted, in one module. No region may be running. */
+  /**
+   * Translates what is wanted, in one module, once it is worth one or has waited. No region may be
+   * running.
+   */
   settle(): void {
+    const count = this.wanted.size + this.outdated.size;
+    if (count === 0) return;
+    this.waited++;
+    const isEager = this.options.threshold === 0;
+    if (!isEager && count < PLACES_MIN && this.waited < WAITS_MAX) return;
+    this.waited = 0;
     for (const [handler, place] of this.outdated) {
       this.drop(handler, place);
       this.wanted.set(recordAt(place.records, place.offset), place);
     }
     this.outdated.clear();
-    if (this.wanted.size === 0) return;
     if (this.counts.kept.bytes > this.options.limitBytes || this.isFull()) this.dropAll();
     const batch = this.collect([...this.wanted.values()]);
     this.wanted.clear();
@@ -316,7 +329,6 @@ export class Translations {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       machine: { memory },
       interpreter: { ...interpreter },
-      translator: { learn: this.learn.bind(this) },
     });
     const { handlers } = interpreter;
     if (this.next > handlers.length) {

@@ -29,11 +29,8 @@ const IF_OPERANDS_ARE: ReadonlySet<string> = new Set([
 const has = (words: number, register: number): boolean => ((words >>> register) & 1) !== 0;
 
 /** Whether all integer operands of an instruction hold words. */
-export function hasWordOperands({ row, operands }: Step, words: number): boolean {
-  return row.syntax.every(({ operand, kind }) => {
-    if (kind !== "x" || operand === "rd") return true;
-    return has(words, operands[operand]);
-  });
+export function hasWordOperands({ reads }: Step, words: number): boolean {
+  return (reads.x & ~words) === 0;
 }
 
 function isWord(step: Step, words: number): boolean {
@@ -55,8 +52,7 @@ function isWord(step: Step, words: number): boolean {
 /** The words among the integer registers behind an instruction. */
 export function wordsBehind(step: Step, words: number): number {
   const { rd } = step.operands;
-  const writes = step.row.syntax.some(({ operand, kind }) => operand === "rd" && kind === "x");
-  if (!writes || rd === 0) return words;
+  if (step.writes.x === 0) return words;
   return isWord(step, words) ? words | (1 << rd) : words & ~(1 << rd);
 }
 

@@ -22,7 +22,7 @@ import { analyseFlow, type BlockFlow } from "./flow.js";
 import type { Linkage, Placed } from "./module.js";
 import { Neighbours } from "./neighbours.js";
 import { type Block, type Ending, pageOf, pagesOfBlock, type Step, successors } from "./region.js";
-import { isEmpty, type RegisterSet, registersOf, union, without } from "./register-set.js";
+import { isEmpty, type RegisterSet, union, without } from "./register-set.js";
 import { Registers } from "./registers.js";
 import { writeStructured } from "./structure.js";
 import { wordsBehind } from "./words.js";
@@ -165,11 +165,12 @@ export class RegionWriter {
     const { changed, changedAfter } = this.flowOf(block);
     const groups: { readonly change: RegisterSet; readonly places: number[] }[] = [];
     let known = changed;
+    let before = changed;
     let group = { change: changed, places: [] as number[] };
     groups.push(group);
     for (const [index, step] of block.steps.entries()) {
       if (canLeave(step.row.extension, step.row.name)) {
-        const fresh = without(this.changedBefore(block, index), known);
+        const fresh = without(before, known);
         if (!isEmpty(fresh)) {
           known = union(known, fresh);
           group = { change: fresh, places: [] };
@@ -177,6 +178,7 @@ export class RegionWriter {
         }
         group.places.push(index);
       }
+      before = union(before, step.writes);
     }
     const rest = without(changedAfter, known);
     if (!isEmpty(rest)) groups.push({ change: rest, places: [] });
@@ -189,15 +191,6 @@ export class RegionWriter {
     }
     this.ways = { labels, last: last ?? this.knownExit() };
     return groups.map(({ change }) => change);
-  }
-
-  /** What may differ from the context before a step of a block. */
-  private changedBefore(block: Block, index: number): RegisterSet {
-    let { changed } = this.flowOf(block);
-    for (const step of block.steps.slice(0, index)) {
-      changed = union(changed, registersOf(step).writes);
-    }
-    return changed;
   }
 
   /** Leaves the region for an offset; `way` puts back what may have changed. */
@@ -320,7 +313,7 @@ export class RegionWriter {
     code.i32Const(this.placed.handler).i32Const(this.neighbours.recordOf(step.offset));
     code.localGet(locals.target);
     this.emitter.pushAddress(step.offset);
-    code.i64Sub().i32WrapI64().call(this.link.learn);
+    code.i64Sub().i32WrapI64().call(this.link.runtime.learn);
   }
 
   /** To the blocks that the jump was seen to go to; falls through when it is none of them. */
@@ -484,8 +477,10 @@ export class RegionWriter {
   }
 }
 
+/** Integer loads and stores. */
+const ACCESSES: ReadonlySet<string> = new Set("lb lh lw ld lbu lhu lwu sb sh sw sd".split(" "));
+
 /** Whether an instruction may be given to the interpreter: memory, and rounding modes. */
 function canLeave(extension: string, name: string): boolean {
-  if (extension === "F" || extension === "D" || extension === "A") return true;
-  return /^(lb|lh|lw|ld|sb|sh|sw|sd)/.test(name);
+  return extension === "F" || extension === "D" || extension === "A" || ACCESSES.has(name);
 }
