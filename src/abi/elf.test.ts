@@ -137,7 +137,7 @@ describe("refusals", () => {
   });
 
   test("random damage never throws", (context) => {
-    const given = process.env["SIXFOLD_SEED"];
+    const given = process.env.SIXFOLD_SEED;
     const seed = given === undefined ? Date.now() % 2 ** 31 : Number(given);
     context.diagnostic(`seed ${seed}`);
     let state = seed;

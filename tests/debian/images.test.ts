@@ -25,7 +25,7 @@ const small: Case = {
   packages: ["bash", "jq", "mawk"],
   memory: "128M",
   work: [
-    ['bash -c \'a=(1 2 3); echo "${#a[@]} ${a[-1]}" <(:) | cut -d" " -f1,2\'', "3 3\n"],
+    [`bash -c 'a=(1 2 3); echo "\${#a[@]} \${a[-1]}" <(:) | cut -d" " -f1,2'`, "3 3\n"],
     ["echo '{\"a\": [1, 2.5]}' | jq -c '.a | map(. * 2)'", "[2,5]\n"],
     ["awk 'BEGIN { printf \"%.3f\\n\", atan2(0, -1) }'", "3.142\n"],
     ["readlink -f /usr/bin/awk", "/usr/bin/mawk\n"],
