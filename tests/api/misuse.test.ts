@@ -20,6 +20,13 @@ async function alive(system: System): Promise<string[]> {
   return others.map(({ argv }) => argv.join(" "));
 }
 
+/** Waits until nothing but init is left that could run: all others sleep. */
+async function untilAsleep(system: System): Promise<void> {
+  while ((await system.processes()).some(({ pid, state }) => pid !== 1 && state === "R")) {
+    await system.run(["sleep", "0.05"]);
+  }
+}
+
 describe("streams", { skip: noImage }, () => {
   test("a reader that never reads: the result comes all the same", () =>
     withSystem(async (system) => {
@@ -27,8 +34,7 @@ describe("streams", { skip: noImage }, () => {
       const { signal } = controller;
       const program = await system.start(shell("yes & echo begun >&2; yes"), { signal });
       await program.stderr.getReader().read();
-      // Writers wait for room by now, or soon will.
-      await system.run(["sleep", "0.1"]);
+      await untilAsleep(system); // both writers wait for room
       controller.abort();
       const result = await program.result;
       assert.deepEqual([result.reason, result.stdout.length], ["abort", 0]);
