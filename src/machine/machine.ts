@@ -42,7 +42,7 @@ export interface MachineOptions {
   readonly maximumSpaces?: number;
   /** spaces with cached translations (default 64), */
   readonly translationAreas?: number;
-  /** frames with decoded code (default 1024; 32 KiB each). */
+  /** frames with decoded code (default 2048; 32 KiB each). */
   readonly decodedPages?: number;
   /** Keeps the compiled interpreter for further machines of the same memory size. */
   readonly moduleCache?: ModuleCache;
@@ -68,7 +68,7 @@ const TRANSLATE_AFTER_SAMPLES = 8;
 const TRANSLATION_BYTES_MAX = 64 << 20;
 const CONTEXTS = 16384;
 const TRANSLATION_AREAS = 64;
-const DECODED_PAGES = 1024;
+const DECODED_PAGES = 2048;
 const WASM_PAGE_BYTES = 65536;
 const MEMORY_LIMIT_BYTES = 2 ** 32;
 

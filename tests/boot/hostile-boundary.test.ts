@@ -119,6 +119,7 @@ const IMPORTS: readonly string[] = Object.freeze([
   "machine.decodeAlone function",
   "machine.decodeCrossing function",
   "machine.environmentCall function",
+  "machine.learn function",
   "machine.memory memory",
   "machine.stored function",
   "machine.timeTicks function",

@@ -61,6 +61,15 @@ interface PageTranslations {
   readonly users: Map<number, Place>;
   /** By the offset of a jump by register. */
   readonly jumps: Map<number, Jump>;
+  /** By the offset of a region's entry: how often it was translated again. */
+  readonly repeats: Map<number, number>;
+}
+
+/** A region that stands in the table. */
+interface Installed {
+  readonly place: Place;
+  /** Records of the pages that its code is of, and of those that it copied from. */
+  readonly pages: ReadonlySet<number>;
 }
 
 /** Where a jump by register was seen to go, when its region did not know. */
@@ -70,6 +79,11 @@ interface Jump {
   misses: number;
 }
 
+/**
+ * A sample stands for many instructions, a visit for those up to the next region: translation costs
+ * as much as some thousand executions.
+ */
+const VISITS_PER_SAMPLE = 64;
 /** A page that changes more often stays interpreted: it holds data, or code that is being made. */
 const CHANGES_MAX = 16;
 const BATCH_INSTRUCTIONS_MAX = 4000;
@@ -88,7 +102,9 @@ const COPY_INSTRUCTIONS_MAX = 100;
 const COPIES_INSTRUCTIONS_MAX = 400;
 const TARGETS_MAX = 64;
 /** At so many misses a region is translated again, with what was learnt; the last: no more. */
-const MISSES: readonly number[] = Object.freeze([64, 4096, 262_144]);
+const MISSES: readonly number[] = Object.freeze([256, 16_384]);
+/** A region with many such jumps would be translated again for each. */
+const REPEATS_MAX = 3;
 /** A module costs the engine some ten KiB besides its code. */
 const MODULES_MAX = 4000;
 
@@ -102,6 +118,8 @@ export class Translations {
   private features: EngineFeatures | undefined;
   /** A number is not used again before all regions are dropped: callers compare it. */
   private next = FIRST_REGION;
+  /** By handler number. */
+  private readonly installed = new Map<number, Installed>();
   /** To be translated next, by the address of the record. */
   private readonly wanted = new Map<number, Place>();
   /** Samples since something is wanted. */
@@ -127,25 +145,31 @@ export class Translations {
   }
 
   /**
-   * Execution is at a preemption point, or comes there where no region begins.
+   * Execution is at a preemption point after many instructions.
    * @param area address of the translation area in use
    * @param page number of the virtual page, with its records
    * @param offset in the page, bytes
    */
   sample(area: number, page: number, records: number, offset: number): void {
+    this.note({ depth: 0, area, page, records, offset }, VISITS_PER_SAMPLE);
+  }
+
+  private note(place: Place, weight: number): void {
+    const { records, offset } = place;
     const known = this.pageOf(records);
     if (offset >= PAGE_BYTES || known.handlers.has(offset) || known.refused.has(offset)) return;
-    const count = (known.samples.get(offset) ?? 0) + 1;
+    const count = (known.samples.get(offset) ?? 0) + weight;
     known.samples.set(offset, count);
-    if (count < this.options.threshold) return;
-    this.wanted.set(recordAt(records, offset), { depth: 0, area, page, records, offset });
+    if (count < this.options.threshold * VISITS_PER_SAMPLE) return;
+    this.wanted.set(recordAt(records, offset), place);
     if (this.options.threshold === 0) this.settle();
   }
 
   /** Execution comes to a record where no region begins. */
   visit(area: number, page: number, recordAddress: number): void {
     const records = this.options.decoded.recordsAround(recordAddress);
-    this.sample(area, page, records, ((recordAddress - records) / RECORD_BYTES) * 2);
+    const offset = ((recordAddress - records) / RECORD_BYTES) * 2;
+    this.note({ depth: 0, area, page, records, offset }, 1);
   }
 
   /**
@@ -176,7 +200,11 @@ export class Translations {
     if (!isEager && count < PLACES_MIN && this.waited < WAITS_MAX) return;
     this.waited = 0;
     for (const [handler, place] of this.outdated) {
-      this.drop(handler, place);
+      const { repeats } = this.pageOf(place.records);
+      const count = (repeats.get(place.offset) ?? 0) + 1;
+      if (count > REPEATS_MAX) continue;
+      repeats.set(place.offset, count);
+      this.drop(handler);
       this.wanted.set(recordAt(place.records, place.offset), place);
     }
     this.outdated.clear();
@@ -194,11 +222,16 @@ export class Translations {
     if (page.users.size === 0) return;
     const frame = this.options.decoded.frameOf(records);
     this.changes.set(frame, (this.changes.get(frame) ?? 0) + 1);
-    for (const [handler, place] of page.users) this.drop(handler, place);
+    for (const handler of [...page.users.keys()]) this.drop(handler);
   }
 
   /** A region ends. Those who run it go on until they leave it. */
-  private drop(handler: number, { records, offset }: Place): void {
+  private drop(handler: number): void {
+    const installed = this.installed.get(handler);
+    if (installed === undefined) return;
+    this.installed.delete(handler);
+    for (const one of installed.pages) this.pages.get(one)?.users.delete(handler);
+    const { records, offset } = installed.place;
     const page = this.pages.get(records);
     if (page?.handlers.get(offset) === handler) page.handlers.delete(offset);
     const at = recordAt(records, offset) + record.handler;
@@ -229,6 +262,7 @@ export class Translations {
         refused: new Set(),
         users: new Map(),
         jumps: new Map(),
+        repeats: new Map(),
       };
       this.pages.set(records, page);
     }
@@ -335,11 +369,11 @@ export class Translations {
       const wanted = Math.max(this.next - handlers.length, TABLE_GROWTH);
       handlers.grow(Math.min(wanted, HANDLERS_MAX - handlers.length));
     }
-    const pages = new Set<number>();
-    for (const { region, recordsOf } of batch) {
-      for (const page of pagesOfRegion(region)) pages.add(recordsOf(page) ?? 0);
-    }
-    for (const [index, { region, record: at, handler, isCopy, place }] of batch.entries()) {
+    const recordsOfRegion = ({ region, recordsOf }: Found) =>
+      [...pagesOfRegion(region)].map((page) => recordsOf(page) ?? 0);
+    const copied = batch.filter(({ isCopy }) => isCopy).flatMap(recordsOfRegion);
+    for (const [index, found] of batch.entries()) {
+      const { region, record: at, handler, isCopy, place } = found;
       if (isCopy) continue;
       // What stands in the record is what the interpreter needs to do this instruction alone.
       if (this.handlerAt(at) === 0) decoded.decode(at);
@@ -347,7 +381,9 @@ export class Translations {
       this.view.setUint16(at + record.handler, handler, true);
       this.pageOf(place.records).handlers.set(region.entry, handler);
       // A copy that it calls is its code too.
+      const pages = new Set([...recordsOfRegion(found), ...copied]);
       for (const records of pages) this.pageOf(records).users.set(handler, place);
+      this.installed.set(handler, { place, pages });
     }
     const { counts } = this;
     counts.modules++;
