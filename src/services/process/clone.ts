@@ -69,8 +69,6 @@ export class Clones {
     if (task < 0) return task;
     const failed = this.share(caller, task, request);
     if (failed !== 0) {
-      // Before its id goes: what the file service gave it is found by the id.
-      this.context.services.file.leave(task);
       this.context.kernel.releaseTask(task);
       return failed;
     }
@@ -114,7 +112,11 @@ export class Clones {
     const files = file.fork(caller, task, shared);
     if (files < 0) return files;
     const space = memory.fork(caller, task, (request.flags & CLONE_VM) !== 0 ? 1 : 0);
-    return space < 0 ? space : 0;
+    if (space >= 0) return 0;
+    // Before its id goes: what the file service gave it is found by the id. Until it gave something
+    // the task's attributes are the caller's.
+    file.leave(task);
+    return space;
   }
 
   /** Nothing here can fail. */
