@@ -22,6 +22,14 @@ function threadsNow(): number {
 }
 
 describe("many", { skip: noImage }, () => {
+  test("a fork bomb of shells ends by its timeout, and the system goes on", () =>
+    withSystem(async (system) => {
+      const bomb = "b() { b | b & }; b; while :; do :; done";
+      const result = await system.run(["sh", "-c", bomb], { timeoutMs: 3000 });
+      assert.equal(result.reason, "timeout");
+      assert.equal((await system.run(["echo", "ok"])).text(), "ok\n");
+    }));
+
   test(`${RUNS} runs at once in one system, and again: each its own output`, () =>
     withSystem(async (system) => {
       for (let round = 0; round < 2; round++) {
