@@ -224,7 +224,7 @@ export class Link {
   }
 
   private openIncoming(stream: number): IncomingStream {
-    const incoming = new IncomingStream(stream, (message) => this.send(message));
+    const incoming = new IncomingStream(stream, (message, bytes) => this.send(message, bytes));
     this.incoming.set(stream, incoming);
     return incoming;
   }

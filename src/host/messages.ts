@@ -59,6 +59,8 @@ export interface BootData {
   readonly window: WindowSize;
   /** Of all programs together, and of each that says nothing else. */
   readonly limits: Partial<JobLimits>;
+  /** Bytes of translated code that the machine keeps; undefined: its default. */
+  readonly translationBytes: number | undefined;
   /** Folders of the host. */
   readonly mounts: readonly Mount[];
   /** Somebody reads the console; otherwise its output is dropped while no program has it. */
@@ -146,7 +148,15 @@ export type ToWorker =
   | { readonly kind: "start"; readonly program: number; readonly request: StartRequest }
   | { readonly kind: "input"; readonly stream: number; readonly bytes: Uint8Array }
   | { readonly kind: "input-end"; readonly stream: number }
-  | { readonly kind: "taken"; readonly stream: number; readonly lengthBytes: number }
+  | {
+      readonly kind: "taken";
+      readonly stream: number;
+      readonly lengthBytes: number;
+      /** The memory of what was taken, when the receiver has no use for it. */
+      readonly buffer?: ArrayBuffer;
+    }
+  /** Nobody will ever see more of the stream; its writer does not notice. */
+  | { readonly kind: "drop"; readonly stream: number }
   | { readonly kind: "resize"; readonly window: WindowSize }
   /** Nobody reads the stream any more: its writer learns of it. */
   | { readonly kind: "cancel"; readonly stream: number }

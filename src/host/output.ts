@@ -3,16 +3,27 @@
  * each stream. Credit bounds what is under way: a stream that has none left either refuses bytes
  * (the guest's writer waits) or, where waiting would change the guest's course (virtual clock,
  * trace), takes them and asks for a pause of the whole system.
+ *
+ * Endless output is no garbage: the memory of what nobody reads comes back with the credit and is
+ * used again, and once nothing more is wanted at all, it is not even copied.
  */
 import { type FromWorker, STREAM_CREDIT_BYTES } from "./messages.js";
 
+/** Room of a stream that has been written to. */
+const ROOM_BYTES_MIN = 1024;
+
 interface OutputState {
-  readonly chunks: Uint8Array[];
-  chunkBytes: number;
+  /** What was collected is its beginning. */
+  buffer: Uint8Array;
+  collectedBytes: number;
+  /** Memory that came back, for the next buffer. */
+  spare: Uint8Array | undefined;
   /** Posted, and not taken yet by the other side. */
   underWayBytes: number;
   /** Bytes were refused: the device must be told when there is room. */
   isRefused: boolean;
+  /** Nobody wants what comes. */
+  isDropped: boolean;
 }
 
 export class Output {
@@ -27,35 +38,54 @@ export class Output {
    */
   write(stream: number, bytes: Uint8Array, isBounded: boolean): number {
     const state = this.state(stream);
-    const room = STREAM_CREDIT_BYTES - state.underWayBytes - state.chunkBytes;
+    if (state.isDropped) return bytes.length;
+    const room = STREAM_CREDIT_BYTES - state.underWayBytes - state.collectedBytes;
     const count = isBounded ? Math.max(0, Math.min(room, bytes.length)) : bytes.length;
     if (count < bytes.length) state.isRefused = true;
     if (count === 0) return 0;
-    state.chunks.push(bytes.slice(0, count));
-    state.chunkBytes += count;
+    makeRoom(state, count);
+    state.buffer.set(bytes.subarray(0, count), state.collectedBytes);
+    state.collectedBytes += count;
     return count;
   }
 
   /** Posts what was collected. */
   flush(): void {
     for (const [stream, state] of this.streams) {
-      if (state.chunkBytes === 0) continue;
-      const bytes = join(state.chunks, state.chunkBytes);
+      if (state.collectedBytes === 0) continue;
+      const bytes = takeCollected(state);
       state.underWayBytes += bytes.length;
-      state.chunks.length = 0;
-      state.chunkBytes = 0;
       this.post({ kind: "output", stream, bytes }, bytes);
     }
   }
 
-  /** The other side has taken bytes. @returns whether refused bytes should be offered again */
-  taken(stream: number, lengthBytes: number): boolean {
+  /**
+   * The other side has taken bytes.
+   * @param buffer their memory, if it comes back
+   * @returns whether refused bytes should be offered again
+   */
+  taken(stream: number, lengthBytes: number, buffer: ArrayBuffer | undefined): boolean {
     const state = this.streams.get(stream);
     if (state === undefined) return false;
     state.underWayBytes -= lengthBytes;
+    if (buffer !== undefined && buffer.byteLength > (state.spare?.length ?? 0)) {
+      state.spare = new Uint8Array(buffer);
+    }
     if (!state.isRefused || state.underWayBytes > STREAM_CREDIT_BYTES / 2) return false;
     state.isRefused = false;
     return true;
+  }
+
+  /** The other side wants no more of a stream: what comes is taken, and thrown away. */
+  drop(stream: number): void {
+    const state = this.streams.get(stream);
+    if (state === undefined) return;
+    state.isDropped = true;
+    state.isRefused = false;
+    state.underWayBytes = 0;
+    state.collectedBytes = 0;
+    state.buffer = NOTHING;
+    state.spare = undefined;
   }
 
   /** Some stream has more under way than its credit: the system should pause. */
@@ -75,19 +105,46 @@ export class Output {
   private state(stream: number): OutputState {
     let state = this.streams.get(stream);
     if (state === undefined) {
-      state = { chunks: [], chunkBytes: 0, underWayBytes: 0, isRefused: false };
+      state = {
+        buffer: NOTHING,
+        collectedBytes: 0,
+        spare: undefined,
+        underWayBytes: 0,
+        isRefused: false,
+        isDropped: false,
+      };
       this.streams.set(stream, state);
     }
     return state;
   }
 }
 
-function join(chunks: readonly Uint8Array[], lengthBytes: number): Uint8Array {
-  const bytes = new Uint8Array(lengthBytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
+const NOTHING = new Uint8Array(0);
+
+function makeRoom(state: OutputState, lengthBytes: number): void {
+  const neededBytes = state.collectedBytes + lengthBytes;
+  if (neededBytes <= state.buffer.length) return;
+  const { buffer, spare } = state;
+  const isEnough = spare !== undefined && spare.length >= neededBytes;
+  const roomBytes = Math.max(ROOM_BYTES_MIN, 2 * buffer.length, neededBytes);
+  const next = isEnough ? spare : new Uint8Array(roomBytes);
+  next.set(buffer.subarray(0, state.collectedBytes));
+  state.buffer = next;
+  if (isEnough) state.spare = buffer;
+}
+
+/**
+ * Takes what was collected out of the state. A stream of which memory has come back gives its whole
+ * buffer away; of others, whose readers keep what they get, only a copy of that length.
+ */
+function takeCollected(state: OutputState): Uint8Array {
+  const { buffer, collectedBytes, spare } = state;
+  state.collectedBytes = 0;
+  if (spare === undefined) {
+    if (buffer.length > STREAM_CREDIT_BYTES) state.buffer = NOTHING;
+    return buffer.slice(0, collectedBytes);
   }
-  return bytes;
+  state.buffer = spare;
+  state.spare = undefined;
+  return buffer.subarray(0, collectedBytes);
 }

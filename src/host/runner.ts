@@ -97,11 +97,13 @@ export class Runner {
       hostName: data.hostName,
       window: data.window,
       limits: data.limits,
+      translationBytes: data.translationBytes,
       mounts: data.mounts.map(({ target, mode = "rw" }, folder) => ({ folder, target, mode })),
       clock: {
         virtual: this.isVirtual,
         epochSeconds: data.epochSeconds,
         epochNanoseconds: data.epochNanoseconds,
+        hostNanoseconds: () => this.now(),
       },
       report: (line) => post({ kind: "report", line, isDetail: false }),
       reportDetail: (line) => post({ kind: "report", line, isDetail: true }),
@@ -179,9 +181,13 @@ export class Runner {
         this.input.end(message.stream);
         break;
       case "taken":
-        if (this.output.taken(message.stream, message.lengthBytes)) {
+        if (this.output.taken(message.stream, message.lengthBytes, message.buffer)) {
           this.programs.offer(message.stream);
         }
+        break;
+      case "drop":
+        this.output.drop(message.stream);
+        this.programs.offer(message.stream);
         break;
       case "cancel":
         this.programs.cancel(message.stream);

@@ -4,6 +4,7 @@
  * waits until the guest has taken what went before.
  */
 import { SixfoldError } from "./errors.js";
+import { KeptBytes } from "./kept-bytes.js";
 import { STREAM_CREDIT_BYTES, type ToWorker } from "./messages.js";
 
 /** Bytes kept here for a slow reader before the worker's credit is held back. */
@@ -25,10 +26,11 @@ export class IncomingStream {
   private untakenBytes = 0;
   /** Nobody reads: what comes is taken at once. */
   private isDrained = false;
+  /** How much more is kept. */
   private keepBytes = 0;
-  private keptBytes = 0;
+  private isKeeping = false;
+  private readonly keptBytes = new KeptBytes();
   private isTruncated = false;
-  private readonly chunks: Uint8Array[] = [];
 
   constructor(
     private readonly stream: number,
@@ -52,6 +54,7 @@ export class IncomingStream {
   /** From now on the first bytes are kept, whoever reads them. */
   keep(limitBytes: number): void {
     this.keepBytes = limitBytes;
+    this.isKeeping = limitBytes > 0;
   }
 
   /** Nobody will read: what comes is only kept. */
@@ -64,8 +67,12 @@ export class IncomingStream {
   push(bytes: Uint8Array): void {
     this.untakenBytes += bytes.length;
     this.keepFirst(bytes);
+    if (this.isDrained) {
+      this.giveBack(bytes);
+      return;
+    }
     this.controller?.enqueue(bytes);
-    if (this.isDrained || (this.controller?.desiredSize ?? 0) > 0) this.take();
+    if ((this.controller?.desiredSize ?? 0) > 0) this.take();
   }
 
   end(): void {
@@ -79,25 +86,29 @@ export class IncomingStream {
     this.controller = undefined;
   }
 
-  /** What was kept, as one. */
+  /** What was kept, as one; it is not kept any longer. */
   kept(): Kept {
-    const bytes = new Uint8Array(this.keptBytes);
-    let at = 0;
-    for (const chunk of this.chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return { bytes, isTruncated: this.isTruncated };
+    return { bytes: this.keptBytes.take(), isTruncated: this.isTruncated };
   }
 
   private keepFirst(bytes: Uint8Array): void {
-    if (this.keepBytes === 0) return;
-    const part = bytes.subarray(0, this.keepBytes - this.keptBytes);
-    if (part.length < bytes.length) this.isTruncated = true;
-    if (part.length === 0) return;
-    // A reader may do with its chunk what it likes, also transfer it.
-    this.chunks.push(this.isDrained && part.length === bytes.length ? part : part.slice());
-    this.keptBytes += part.length;
+    // A copy: a reader may do with its chunk what it likes, also transfer it.
+    const part = bytes.subarray(0, this.keepBytes);
+    this.keptBytes.append(part);
+    this.keepBytes -= part.length;
+    if (this.isKeeping && part.length < bytes.length) this.isTruncated = true;
+  }
+
+  /** Nobody reads these bytes: the worker uses their memory again, or sends no more of them. */
+  private giveBack(bytes: Uint8Array): void {
+    const { stream, untakenBytes: lengthBytes } = this;
+    this.untakenBytes = 0;
+    if (this.isTruncated || !this.isKeeping) {
+      this.send({ kind: "drop", stream });
+      return;
+    }
+    const buffer = bytes.buffer as ArrayBuffer;
+    this.send({ kind: "taken", stream, lengthBytes, buffer }, bytes);
   }
 
   private take(): void {

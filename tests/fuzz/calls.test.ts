@@ -4,7 +4,8 @@
  * state hold, and nothing is left of what the calls made.
  *
  * The system has a virtual clock, so a run is repeated by its seed: SIXFOLD_SEED. What fails is run
- * again with fewer processes, and then with a trace of which the end is shown.
+ * again with fewer processes, and then with a trace of which the end is shown. SIXFOLD_TEST_SYSTEMS
+ * says how many systems each structure gets.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -19,7 +20,7 @@ const seedFirst = Number(process.env.SIXFOLD_SEED ?? Date.now() % 2 ** 31);
 const workers = isLong ? 50 : 12;
 /** Of one system. */
 const callsPerRun = isLong ? 100_000 : 1_200;
-const runs = isLong ? 10 : 1;
+const runs = Number(process.env.SIXFOLD_TEST_SYSTEMS ?? (isLong ? 10 : 1));
 const ramBytes = 512 * 1024 * 1024;
 const limitInstructions = 100_000_000_000;
 const TRACE_LINES = 40;

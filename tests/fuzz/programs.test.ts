@@ -1,7 +1,7 @@
 /**
  * Damaged programs: changes to headers, dynamic sections and code of real ones, cut off ones,
  * noise, scripts (programs.c). Each is refused, killed, or ends; the system stays whole.
- * SIXFOLD_SEED repeats a run.
+ * SIXFOLD_SEED repeats a run; SIXFOLD_TEST_SYSTEMS says how many systems each structure gets.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const isLong = process.env.SIXFOLD_TEST_LONG === "1";
 const seedFirst = Number(process.env.SIXFOLD_SEED ?? Date.now() % 2 ** 31);
 /** In one system, and how many systems of each structure. */
 const programs = isLong ? 5_000 : 300;
-const runs = isLong ? 10 : 1;
+const runs = Number(process.env.SIXFOLD_TEST_SYSTEMS ?? (isLong ? 20 : 1));
 const limitInstructions = 1_000_000_000_000;
 
 async function bases(): Promise<Map<string, Uint8Array>> {
