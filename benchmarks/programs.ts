@@ -55,8 +55,8 @@ export const loops: readonly Program[] = [
 ];
 
 /**
- * benchmarks/cpu: name and size. A repetition takes 0.1 to 0.4 s natively: a guest's clock follows
- * the host's by slices of some milliseconds, so a short one would be measured badly.
+ * benchmarks/cpu: name and size. A repetition takes 0.1 to 0.4 s natively: long beside what a busy
+ * machine takes away at a time.
  */
 export const cpuSizes: readonly (readonly [string, number])[] = [
   ["mix", 64],

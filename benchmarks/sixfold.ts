@@ -70,7 +70,7 @@ function hosts(output: Output): SystemOptions["hosts"] {
 /** One machine for all: the interpreter compiles once. */
 const moduleCache = new Map<string, WebAssembly.Module>();
 
-function boot(job: Job, output: Output, reports: string[]): System {
+function boot(job: Job, start: bigint, output: Output, reports: string[]): System {
   const files = [...job.files].map(([path, host]) => ({
     path,
     mode: 0o755,
@@ -86,7 +86,12 @@ function boot(job: Job, output: Output, reports: string[]): System {
     image: emptyImage(),
     ramBytes,
     seed: 1,
-    clock: { virtual: false, epochSeconds: Math.floor(Date.now() / 1000), epochNanoseconds: 0 },
+    clock: {
+      virtual: false,
+      epochSeconds: Math.floor(Date.now() / 1000),
+      epochNanoseconds: 0,
+      hostNanoseconds: () => Number(process.hrtime.bigint() - start),
+    },
     files: [init, ...files],
     limits: { processes: PROCESSES },
     report: (line) => void reports.push(line),
@@ -117,7 +122,7 @@ export function runJob(job: Job): Outcome {
   const output: Output = new Map();
   const reports: string[] = [];
   const start = process.hrtime.bigint();
-  const system = boot(job, output, reports);
+  const system = boot(job, start, output, reports);
   const stdin = system.console.addPort("stdin");
   const stdout = system.console.addPort("stdout");
   const stderr = system.console.addPort("stderr");

@@ -21,9 +21,44 @@ test("an estimate that ran ahead stands still until the host has caught up", () 
   assert.equal(time.now(0), ahead, "time does not go back");
   time.advance(1_000_000);
   time.sample(ahead);
-  assert.equal(time.now(0), 1.5 * ahead, "nor do the leads of two runs add up");
+  assert.equal(time.now(0), ahead, "nor do the leads of two runs add up");
   time.sample(2 * ahead);
   assert.equal(time.now(0), 2 * ahead, "in the end it is the host's");
+});
+
+test("what nobody was told is taken back by the next sample", () => {
+  const time = new Time(options);
+  time.sample(0);
+  time.advance(1_000_000);
+  time.sample(1000);
+  assert.equal(time.now(0), 1000);
+});
+
+test("the host is asked once the last sample is old, also in the midst of a run", () => {
+  let host = 7;
+  let asked = 0;
+  const hostNanoseconds = () => {
+    asked++;
+    return host;
+  };
+  const time = new Time({ ...options, hostNanoseconds });
+  time.sample(host);
+  assert.equal(time.now(10), 7 + 10 * NANOSECONDS_PER_INSTRUCTION);
+  assert.equal(asked, 0, "not so soon");
+  host = 5000;
+  assert.equal(time.now(1_000_000), 5000);
+  assert.equal(time.now(1_000_000), 5000, "and again without work in between");
+  assert.equal(asked, 1);
+  time.advance(1_000_020);
+  assert.equal(time.now(0), 5000 + 20 * NANOSECONDS_PER_INSTRUCTION, "the run counts behind it");
+  host = 10;
+  assert.equal(time.now(1_000_000), 5100, "a host that goes back does not take the time with it");
+});
+
+test("the host is not asked under the virtual clock", () => {
+  const hostNanoseconds = () => assert.fail("asked");
+  const time = new Time({ ...options, virtual: true, hostNanoseconds });
+  assert.equal(time.now(1e6), 1e6 * NANOSECONDS_PER_INSTRUCTION);
 });
 
 test("under the virtual clock the host's samples change nothing", () => {

@@ -1,12 +1,21 @@
 /**
  * Time: the last host sample plus instructions × ratio; under the virtual clock instructions alone
  * (docs/design.md 4.6). And deadlines: a heap of what must happen when.
+ *
+ * Translated code is faster than the ratio and a wait for the engine slower, so who asks for the
+ * time long after a sample makes the kernel take another one.
  */
 
 /** One instruction, run or charged, is this long between two host samples. */
 export const NANOSECONDS_PER_INSTRUCTION = 5;
 /** Ticks of the time CSR are this long (10 MHz, as on common boards). */
 export const NANOSECONDS_PER_TICK = 100;
+
+/**
+ * So many instructions after a sample the next question for the time asks the host: what is
+ * interpolated stays below a microsecond. Not 0: readings without work between them are the same.
+ */
+const SAMPLE_INSTRUCTIONS = 200;
 
 export const DEADLINE_CALL = 0;
 export const DEADLINE_TIMER = 1;
@@ -27,7 +36,7 @@ export interface TimeState {
   virtual: boolean;
   /** Monotonic nanoseconds at the last sample, and instructions since. */
   sampleNanoseconds: number;
-  /** What the guest may have seen before the last sample; time does not go below. */
+  /** The latest time that was told, under the host's clock; time does not go below. */
   floorNanoseconds: number;
   instructionsSinceSample: number;
   /** Of the whole run: user instructions and kernel charges. */
@@ -48,12 +57,19 @@ export interface ClockOptions {
   readonly virtual: boolean;
   readonly epochSeconds: number;
   readonly epochNanoseconds: number;
+  /**
+   * The host's monotonic clock in nanoseconds since boot, to be asked while the system runs; not
+   * asked under the virtual clock. Without it only `sample` tells the time.
+   */
+  readonly hostNanoseconds?: () => number;
 }
 
 export class Time {
   readonly state: TimeState;
+  private readonly host: (() => number) | undefined;
 
   constructor(options: ClockOptions) {
+    this.host = options.virtual ? undefined : options.hostNanoseconds;
     this.state = {
       virtual: options.virtual,
       sampleNanoseconds: 0,
@@ -70,12 +86,22 @@ export class Time {
     };
   }
 
-  /** Monotonic nanoseconds, given instructions of the current run that are not yet accounted. */
+  /**
+   * Monotonic nanoseconds, given instructions of the current run that are not yet accounted. Never
+   * less than before: where the estimate ran ahead of the host, time stands still until the host
+   * has caught up.
+   */
   now(runningInstructions: number): number {
     const state = this.state;
-    const instructions = state.instructionsSinceSample + runningInstructions;
+    let instructions = state.instructionsSinceSample + runningInstructions;
+    if (this.host !== undefined && instructions >= SAMPLE_INSTRUCTIONS) {
+      this.setSample(this.host(), runningInstructions);
+      instructions = 0;
+    }
     const estimate = state.sampleNanoseconds + instructions * NANOSECONDS_PER_INSTRUCTION;
-    return Math.max(state.floorNanoseconds, estimate);
+    if (state.virtual) return estimate;
+    if (estimate > state.floorNanoseconds) state.floorNanoseconds = estimate;
+    return state.floorNanoseconds;
   }
 
   advance(instructions: number): void {
@@ -83,16 +109,15 @@ export class Time {
     this.state.instructionsTotal += instructions;
   }
 
-  /**
-   * The host's monotonic clock; ignored under the virtual clock. Time never goes back: where the
-   * estimate ran ahead of the host it stands still until the host has caught up, so that it is
-   * never ahead by more than one run.
-   */
+  /** The host's monotonic clock between two runs; ignored under the virtual clock. */
   sample(hostNanoseconds: number): void {
-    if (this.state.virtual) return;
-    this.state.floorNanoseconds = this.now(0);
+    if (!this.state.virtual) this.setSample(hostNanoseconds, 0);
+  }
+
+  /** The instructions of the current run so far will be accounted, and are over. */
+  private setSample(hostNanoseconds: number, runningInstructions: number): void {
     this.state.sampleNanoseconds = hostNanoseconds;
-    this.state.instructionsSinceSample = 0;
+    this.state.instructionsSinceSample = -runningInstructions;
   }
 
   /** Under the virtual clock nothing runs while all wait: time jumps to the next deadline. */
