@@ -61,7 +61,7 @@ _sixfold() {
   fi
   local system="--structure --image --mount --env --workdir --user --memory --limit --clock --seed
     --printer --tty --no-tty --strace --verbose --help"
-  local limits="instructions= processes= files= memoryBytes= tmpfsBytes= outputBytes="
+  local limits="instructions= processes= files= memoryBytes= tmpfsBytes= outputBytes= translationBytes="
   local words i command=shell sub="" position=0
   for ((i = 1; i < count; i++)); do
     case ${words_of_line[i]} in

@@ -10,7 +10,7 @@
  * is the chapter about it.
  */
 import { abortError, SixfoldError } from "./host/errors.js";
-import { splitLimits } from "./host/limits.js";
+import { splitBootLimits } from "./host/limits.js";
 import { bootNode } from "./host/node/boot.js";
 import { PrinterFile } from "./host/node/printer.js";
 import { type BootOptions, bootData, checkBootOptions } from "./host/options.js";
@@ -20,7 +20,14 @@ import { loadImage as readImageBytes } from "./image/load.js";
 
 export { SixfoldError, type SixfoldErrorCode } from "./host/errors.js";
 export type { DirectoryEntry, FileKind, FileStat, Files, GuestPath } from "./host/files.js";
-export { LIMIT_NAMES, type LimitName, type Limits } from "./host/limits.js";
+export {
+  BOOT_LIMIT_NAMES,
+  type BootLimitName,
+  type BootLimits,
+  LIMIT_NAMES,
+  type LimitName,
+  type Limits,
+} from "./host/limits.js";
 export type { Mount, WindowSize } from "./host/messages.js";
 export type { BootOptions, StartOptions } from "./host/options.js";
 export {
@@ -47,7 +54,7 @@ export async function boot(options: BootOptions = {}): Promise<System> {
   const given = options.image ?? DEFAULT_IMAGE;
   const image = typeof given === "string" ? await loadImage(given) : given;
   const data = bootData({ ...options, image });
-  const { outputBytes } = splitLimits(options.limits ?? {}, "boot");
+  const { outputBytes } = splitBootLimits(options.limits ?? {}, "boot");
   const report = options.report ?? (() => undefined);
   const printer =
     options.printer === undefined

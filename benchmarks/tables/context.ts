@@ -22,7 +22,8 @@ export interface Table {
   print(options: Options): Promise<void>;
 }
 
-function commit(): string {
+/** The commit that is checked out, as part of a line, or nothing. */
+export function commit(): string {
   const result = spawnSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" });
   return result.status === 0 ? `, commit ${result.stdout.trim()}` : "";
 }

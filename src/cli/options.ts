@@ -4,7 +4,12 @@
  */
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type BootOptions, LIMIT_NAMES, type LimitName, type Limits } from "../index.js";
+import {
+  BOOT_LIMIT_NAMES,
+  type BootLimitName,
+  type BootLimits,
+  type BootOptions,
+} from "../index.js";
 
 export type Mount = NonNullable<BootOptions["mounts"]>[number];
 
@@ -16,7 +21,7 @@ export interface SystemFlags {
   readonly clock: "host" | "virtual";
   readonly seed?: number;
   readonly mount: readonly Mount[];
-  readonly limit: Limits;
+  readonly limit: BootLimits;
   readonly env: readonly (readonly [string, string])[];
   readonly workdir?: string;
   readonly user: string;
@@ -80,10 +85,10 @@ export function parseSize(text: string): number {
  * Collects NAME=VALUE of limits; values are whole numbers, those of bytes also sizes, or
  * "unlimited". @throws InvalidArgumentError
  */
-export function collectLimit(text: string, before: Limits): Limits {
+export function collectLimit(text: string, before: BootLimits): BootLimits {
   const [, name = "", value = ""] = /^(\w+)=(.+)$/.exec(text) ?? [];
-  if (!LIMIT_NAMES.includes(name as LimitName)) {
-    throw new InvalidArgumentError(`Give NAME=VALUE; limits are: ${LIMIT_NAMES.join(", ")}.`);
+  if (!BOOT_LIMIT_NAMES.includes(name as BootLimitName)) {
+    throw new InvalidArgumentError(`Give NAME=VALUE; limits are: ${BOOT_LIMIT_NAMES.join(", ")}.`);
   }
   const isSize = name.endsWith("Bytes");
   const count = isSize ? sizeOf(value) : Number(/^\d+(e\d{1,2})?$/.test(value) ? value : "none");
@@ -163,7 +168,10 @@ export function addSystemOptions(command: Command): Command {
         .default(256 * MEGABYTE, "256M"),
     )
     .addOption(
-      new Option("--limit <name=value>", `set a limit: ${LIMIT_NAMES.join(", ")}; may be repeated`)
+      new Option(
+        "--limit <name=value>",
+        `set a limit: ${BOOT_LIMIT_NAMES.join(", ")}; may be repeated`,
+      )
         .argParser(collectLimit)
         .default({}, "docs/limits.md"),
     )

@@ -47,15 +47,19 @@ export async function runSession(options: SessionOptions): Promise<number> {
   const isTerminal = wantsTerminal(flags);
   // Limits of the program are given at its start; of those on numbers the system's own default is
   // a bound too, so that it is raised with them.
-  const { processes, files } = flags.limit;
-  const counts = { ...(processes && { processes }), ...(files && { files }) };
+  const { processes, files, translationBytes } = flags.limit;
+  const limits = {
+    ...(processes && { processes }),
+    ...(files && { files }),
+    ...(translationBytes && { translationBytes }),
+  };
   const system = await boot({
     image: flags.image,
     structure: flags.structure,
     memoryBytes: flags.memory,
     clock: flags.clock,
     mounts: flags.mount,
-    limits: counts,
+    limits,
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     trace: flags.strace === true,
     ...(flags.printer === undefined ? {} : { printer: flags.printer }),
@@ -77,10 +81,11 @@ export async function runSession(options: SessionOptions): Promise<number> {
 }
 
 function startOptions({ flags }: SessionOptions): StartOptions {
+  const { translationBytes: _, ...limits } = flags.limit;
   return {
     env: Object.fromEntries(flags.env),
     user: flags.user,
-    limits: flags.limit,
+    limits,
     ...(flags.workdir === undefined ? {} : { workdir: flags.workdir }),
     ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
   };

@@ -7,9 +7,12 @@ import {
 } from "../structures/limits.js";
 import { SixfoldError } from "./errors.js";
 
-/** The names of limits. */
+/** The names of limits of programs, */
 export const LIMIT_NAMES = Object.freeze([...JOB_LIMIT_NAMES, "outputBytes"] as const);
 export type LimitName = (typeof LIMIT_NAMES)[number];
+/** and of all that a system can be booted with. */
+export const BOOT_LIMIT_NAMES = Object.freeze([...LIMIT_NAMES, "translationBytes"] as const);
+export type BootLimitName = (typeof BOOT_LIMIT_NAMES)[number];
 
 /**
  * What may be taken; each a whole number of at least 1, or Infinity. Given to `boot`, of all
@@ -31,26 +34,45 @@ export interface Limits {
   readonly outputBytes?: number;
 }
 
+/** What only `boot` takes, beside the limits of programs. */
+export interface BootLimits extends Limits {
+  /** Translations of programs' code that are kept. All go at once, and hot code is translated
+   * again. Default: 64 MiB. */
+  readonly translationBytes?: number;
+}
+
+/** Limits of programs, by whose business they are. */
+interface SplitLimits {
+  readonly job: Partial<JobLimits>;
+  /** Undefined: not given. */
+  readonly outputBytes: number | undefined;
+}
+
 /**
- * Checks limits.
+ * Checks limits of a system.
  * @param where whose option it is
- * @returns those of jobs, and the one that the host watches (undefined: not given)
+ * @returns those of jobs, the one that the host watches and that of the machine
  * @throws SixfoldError "argument"
  */
-export function splitLimits(
-  limits: Limits,
+export function splitBootLimits(
+  limits: BootLimits,
   where: string,
-): { job: Partial<JobLimits>; outputBytes: number | undefined } {
-  if (typeof limits !== "object" || limits === null) {
-    throw new SixfoldError("argument", `${where}: limits must be an object`);
-  }
+): SplitLimits & { readonly translationBytes: number | undefined } {
+  checkNames(limits, where, BOOT_LIMIT_NAMES);
+  const { translationBytes, ...rest } = limits;
+  checkCount("translationBytes", translationBytes, where);
+  return { ...splitLimits(rest, where), translationBytes };
+}
+
+/**
+ * Checks limits of programs.
+ * @param where whose option it is
+ * @returns those of jobs, and the one that the host watches
+ * @throws SixfoldError "argument"
+ */
+export function splitLimits(limits: Limits, where: string): SplitLimits {
+  checkNames(limits, where, LIMIT_NAMES);
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
-  for (const [name] of given) {
-    if (!LIMIT_NAMES.includes(name as LimitName)) {
-      const text = `${where}: no limit is named ${name}; there are: ${LIMIT_NAMES.join(", ")}`;
-      throw new SixfoldError("argument", text);
-    }
-  }
   const { outputBytes, ...job } = Object.fromEntries(given) as Limits;
   try {
     checkLimits(job as Partial<JobLimits>);
@@ -58,10 +80,24 @@ export function splitLimits(
     if (!(error instanceof LimitError)) throw error;
     throw new SixfoldError("argument", `${where}: ${error.message}`);
   }
-  const isCount = Number.isSafeInteger(outputBytes) && Number(outputBytes) >= 1;
-  if (outputBytes !== undefined && outputBytes !== Number.POSITIVE_INFINITY && !isCount) {
-    const text = `limit outputBytes: ${outputBytes} is not a whole number of at least 1`;
-    throw new SixfoldError("argument", `${where}: ${text}`);
-  }
+  checkCount("outputBytes", outputBytes, where);
   return { job: job as Partial<JobLimits>, outputBytes };
+}
+
+function checkNames(limits: Limits, where: string, names: readonly string[]): void {
+  if (typeof limits !== "object" || limits === null) {
+    throw new SixfoldError("argument", `${where}: limits must be an object`);
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    if (value === undefined || names.includes(name)) continue;
+    const text = `${where}: no limit is named ${name}; there are: ${names.join(", ")}`;
+    throw new SixfoldError("argument", text);
+  }
+}
+
+function checkCount(name: string, value: number | undefined, where: string): void {
+  const isCount = Number.isSafeInteger(value) && Number(value) >= 1;
+  if (value === undefined || value === Number.POSITIVE_INFINITY || isCount) return;
+  const text = `limit ${name}: ${value} is not a whole number of at least 1`;
+  throw new SixfoldError("argument", `${where}: ${text}`);
 }

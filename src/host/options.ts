@@ -3,7 +3,7 @@
  * options of `start` a request. What is unknown, cannot be or is not there yet is refused by name.
  */
 import { SixfoldError } from "./errors.js";
-import { type Limits, splitLimits } from "./limits.js";
+import { type BootLimits, type Limits, splitBootLimits, splitLimits } from "./limits.js";
 import type { BootData, Mount, StartRequest, WindowSize } from "./messages.js";
 
 /** Options of `boot`. */
@@ -18,7 +18,7 @@ export interface BootOptions {
   /** Memory of the machine; rounded up to 64 KiB; 16 MiB to 2 GiB, default 256 MiB. */
   readonly memoryBytes?: number;
   /** What all programs together may take, and each that has no limits of its own. */
-  readonly limits?: Limits;
+  readonly limits?: BootLimits;
   /** Folders of the host that the guest sees; the source must be there. Linux only. */
   readonly mounts?: readonly Mount[];
   /** Nothing but the system itself can be reached: the only choice so far. */
@@ -206,6 +206,7 @@ export function bootData(options: BootOptions): BootData {
   const hostName = plainText("hostName", options.hostName ?? "sixfold");
   const nameBytes = new TextEncoder().encode(hostName).length;
   integer("the length of hostName", nameBytes, 1, HOST_NAME_BYTES_MAX);
+  const limits = splitBootLimits(options.limits ?? {}, "boot");
   return {
     structure: options.structure ?? "monolithic",
     image: options.image,
@@ -216,7 +217,8 @@ export function bootData(options: BootOptions): BootData {
     epochSeconds: Math.floor(epochMs / 1000),
     epochNanoseconds: Math.floor((epochMs % 1000) * 1e6),
     window: WINDOW_DEFAULT,
-    limits: splitLimits(options.limits ?? {}, "boot").job,
+    limits: limits.job,
+    translationBytes: limits.translationBytes,
     mounts: (options.mounts ?? []).map(checkedMount),
     consoleIsRead: options.useConsole ?? false,
     printer: options.printer !== undefined,

@@ -100,6 +100,8 @@ export interface SystemOptions {
   readonly window?: { readonly columns: number; readonly rows: number };
   /** What all programs together may take, and each that has no limits of its own. */
   readonly limits?: Partial<JobLimits>;
+  /** Bytes of translated code that the machine keeps, >= 1 or Infinity (default 64 MiB). */
+  readonly translationBytes?: number | undefined;
   /** Keeps the compiled interpreter for further systems of the same memory size. */
   readonly moduleCache?: ModuleCache;
 }
@@ -413,6 +415,9 @@ function createParts(
     },
     translator: options.translator !== "off",
     ...(options.translator === "all" ? { translateAfterSamples: 0 } : {}),
+    ...(options.translationBytes === undefined
+      ? {}
+      : { translationBytes: options.translationBytes }),
     ...(options.moduleCache === undefined ? {} : { moduleCache: options.moduleCache }),
   });
   kernel = new Kernel(machine, {

@@ -140,6 +140,7 @@ test("options that cannot be are refused by name", async () => {
     [{ mounts: "/tmp" }, "argument", /mounts/],
     [{ limits: { cpus: 1 } }, "argument", /no limit is named cpus/],
     [{ limits: { files: 0 } }, "argument", /limit files/],
+    [{ limits: { translationBytes: 0.5 } }, "argument", /limit translationBytes/],
     [{ timeout: 1 }, "argument", /no option timeout/],
     [{ network: "host" }, "not-supported", /network "host"/],
     [{ memoryBytes: 1 }, "argument", /memoryBytes/],

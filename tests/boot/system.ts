@@ -38,6 +38,7 @@ export interface BootOptions {
   /** Seconds since 1970 at boot. */
   epochSeconds?: number;
   ramBytes?: number;
+  translationBytes?: number;
   /** Instructions after which the program counts as hanging. */
   limitInstructions?: number;
 }
@@ -120,6 +121,7 @@ function systemOptions(options: BootOptions, collected: Collected): SystemOption
     structure: options.structure,
     image: options.image ?? emptyImage(),
     ramBytes: options.ramBytes ?? usualRamBytes,
+    translationBytes: options.translationBytes,
     seed: options.seed ?? 1,
     clock: {
       virtual: true,

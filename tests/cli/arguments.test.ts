@@ -66,6 +66,7 @@ test("limits: counts, sizes, none at all", () => {
   assert.deepEqual(limit("memoryBytes=64M"), { memoryBytes: 64 * 2 ** 20 });
   assert.deepEqual(limit("outputBytes=1000"), { outputBytes: 1000 });
   assert.deepEqual(limit("tmpfsBytes=1GiB"), { tmpfsBytes: 2 ** 30 });
+  assert.deepEqual(limit("translationBytes=64M"), { translationBytes: 64 * 2 ** 20 });
   assert.deepEqual(limit("files=unlimited"), { files: Number.POSITIVE_INFINITY });
   assert.deepEqual(collectLimit("files=2", { files: 1, processes: 3 }), { files: 2, processes: 3 });
   for (const text of ["", "x=1", "processes", "processes=", "__proto__=1", "toString=1"]) {

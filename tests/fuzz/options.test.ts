@@ -39,7 +39,10 @@ const BOOT = "image structure memoryBytes limits mounts network clock seed hostN
   " ",
 );
 const START = "stdin env workdir user terminal limits timeoutMs graceMs maxOutputBytes".split(" ");
-const LIMITS = "instructions processes files memoryBytes tmpfsBytes outputBytes other".split(" ");
+const LIMITS =
+  "instructions processes files memoryBytes tmpfsBytes outputBytes translationBytes other".split(
+    " ",
+  );
 
 function generator(start: number): (limit: number) => number {
   let state = start >>> 0;
