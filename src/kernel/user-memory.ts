@@ -39,9 +39,29 @@ export function copyBytes(
 ): void {
   const isUpwards = from === to && toOffset > fromOffset;
   if (lengthBytes <= LOOP_BYTES_MAX && !isUpwards) {
-    for (let i = 0; i < lengthBytes; i++) to[toOffset + i] = from[fromOffset + i] as number;
+    copyFew(from, fromOffset, to, toOffset, lengthBytes);
   } else if (from === to) to.copyWithin(toOffset, fromOffset, fromOffset + lengthBytes);
   else to.set(from.subarray(fromOffset, fromOffset + lengthBytes), toOffset);
+}
+
+/** Written out by fours: most structures of calls are some words long. */
+function copyFew(
+  from: Uint8Array,
+  fromOffset: number,
+  to: Uint8Array,
+  toOffset: number,
+  lengthBytes: number,
+): void {
+  const end = fromOffset + lengthBytes;
+  let source = fromOffset;
+  let target = toOffset;
+  for (; source + 4 <= end; source += 4, target += 4) {
+    to[target] = from[source] as number;
+    to[target + 1] = from[source + 1] as number;
+    to[target + 2] = from[source + 2] as number;
+    to[target + 3] = from[source + 3] as number;
+  }
+  for (; source < end; source++, target++) to[target] = from[source] as number;
 }
 
 /** A signed 32-bit word. */

@@ -87,8 +87,11 @@ export class Dispatch implements SystemCallLayer {
     const row = task.call.kind === CALL_START ? undefined : this.rows[task.call.number];
     if (row?.partial !== undefined) this.countTransfer(task, row.partial, result);
     if (row?.finish !== undefined) {
-      const base = this.kernel.platform.registersBase(task.context) + A0;
-      const words = row.arguments.map((type, index) => this.register(base + 2 * index, type));
+      const { platform } = this.kernel;
+      const base = platform.registersBase(task.context) + A0;
+      const words = row.arguments.map(({ kind }, index) =>
+        wordOfRegister(platform.words, base + 2 * index, kind),
+      );
       row.finish(this.services, task.id, words, task.call.deadline);
     }
     this.options.tracer?.leave(this.kernel, task, this.rows[task.call.number], result);
@@ -128,14 +131,16 @@ export class Dispatch implements SystemCallLayer {
 
   /** The words of the call's arguments. @returns 0, -errno or BLOCKED */
   private collect(task: Task, plan: Plan, words: number[]): Result {
-    const base = this.kernel.platform.registersBase(task.context) + A0;
+    const { platform } = this.kernel;
+    const base = platform.registersBase(task.context) + A0;
+    const registers = platform.words;
     const types = plan.arguments;
     let word = 0;
     let input = 0;
     let failed: Result = 0;
     for (let index = 0; index < types.length; index++) {
       const type = types[index] as ArgumentType;
-      const value = this.register(base + 2 * index, type);
+      const value = wordOfRegister(registers, base + 2 * index, type.kind);
       if (type.kind !== "path") {
         words[word++] = value;
         continue;
@@ -176,29 +181,6 @@ export class Dispatch implements SystemCallLayer {
       if (ready < length && lengthWord >= 0 && elementBytes === 1) words[lengthWord] = ready;
     }
     return 0;
-  }
-
-  /** An argument as a number. @param at word index of its register */
-  private register(at: number, type: ArgumentType): number {
-    const { words } = this.kernel.platform;
-    const low = words[at] as number;
-    const high = words[at + 1] as number;
-    switch (type.kind) {
-      case "int":
-        return low;
-      case "unsigned":
-        return low >>> 0;
-      case "long":
-        return high === low >> 31 ? low : clamp(high * 2 ** 32 + (low >>> 0));
-      case "size":
-        return high === 0 ? low >>> 0 : clamp((high >>> 0) * 2 ** 32 + (low >>> 0));
-      default: {
-        if (high === 0) return low >>> 0;
-        const value = (high >>> 0) * 2 ** 32 + (low >>> 0);
-        // How it lies in its page is kept: some calls look at that first.
-        return value < USER_ADDRESS_LIMIT ? value : INVALID_ADDRESS + (low & (PAGE_BYTES - 1));
-      }
-    }
   }
 
   /** Copies a string of the caller into scratch buffer `input`, once. @returns its length */
@@ -253,6 +235,28 @@ export class Dispatch implements SystemCallLayer {
       this.options.report(`system call ${number} is not there: ENOSYS`);
     }
     return -ENOSYS;
+  }
+}
+
+/** An argument as a number. @param at word index of its register */
+function wordOfRegister(registers: Int32Array, at: number, kind: ArgumentType["kind"]): number {
+  const low = registers[at] as number;
+  const high = registers[at + 1] as number;
+  switch (kind) {
+    case "int":
+      return low;
+    case "unsigned":
+      return low >>> 0;
+    case "long":
+      return high === low >> 31 ? low : clamp(high * 2 ** 32 + (low >>> 0));
+    case "size":
+      return high === 0 ? low >>> 0 : clamp((high >>> 0) * 2 ** 32 + (low >>> 0));
+    default: {
+      if (high === 0) return low >>> 0;
+      const value = (high >>> 0) * 2 ** 32 + (low >>> 0);
+      // How it lies in its page is kept: some calls look at that first.
+      return value < USER_ADDRESS_LIMIT ? value : INVALID_ADDRESS + (low & (PAGE_BYTES - 1));
+    }
   }
 }
 

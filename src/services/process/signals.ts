@@ -171,7 +171,9 @@ export class Signals {
     if (address === 0) return 0;
     process.actions[signal] = next;
     this.next = old;
-    if (this.note(process, signal)) this.publishSets(process);
+    // Only the handler decides what is in the sets.
+    const isSame = next.handlerLow === old.handlerLow && next.handlerHigh === old.handlerHigh;
+    if (!isSame && this.note(process, signal)) this.publishSets(process);
     const isIgnored =
       isAction(next, SIG_IGN) || (isAction(next, SIG_DFL) && IGNORED_BY_DEFAULT.has(signal));
     if (isIgnored) kernel.discardPending(process.id, signal);
