@@ -60,7 +60,7 @@ _sixfold() {
     previous=${words_of_line[count - 2]}
   fi
   local system="--structure --image --mount --env --workdir --user --memory --limit --clock --seed
-    --printer --tty --no-tty --strace --verbose --help"
+    --printer --tty --no-tty --profile --strace --verbose --help"
   local limits="instructions= processes= files= memoryBytes= tmpfsBytes= outputBytes= translationBytes="
   local words i command=shell sub="" position=0
   for ((i = 1; i < count; i++)); do
@@ -102,7 +102,7 @@ _sixfold() {
       esac
       return
       ;;
-    --printer) _sixfold_files "$current"; return ;;
+    --printer|--profile) _sixfold_files "$current"; return ;;
     --env)
       mapfile -t COMPREPLY < <(compgen -e -- "$current")
       return

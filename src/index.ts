@@ -30,6 +30,8 @@ export {
 } from "./host/limits.js";
 export type { Mount, WindowSize } from "./host/messages.js";
 export type { BootOptions, StartOptions } from "./host/options.js";
+export type { Profile, ProfileCall, ProfileFunction, ProfileProgram } from "./host/profile.js";
+export { foldedProfile, profileSummary, speedscopeProfile } from "./host/profile-forms.js";
 export {
   type EndReason,
   type Outcome,

@@ -27,6 +27,7 @@ export interface SystemFlags {
   readonly user: string;
   readonly printer?: string;
   readonly strace?: true;
+  readonly profile?: string;
   readonly verbose?: true;
   /** Undefined: as standard input and output are. */
   readonly tty?: boolean;
@@ -122,6 +123,12 @@ export function parseTime(text: string): number {
   throw new InvalidArgumentError("Give a time above 0, as 10, 0.5, 500ms, 2m or 1h.");
 }
 
+/** Reads the name of a profile's file, whose ending says its form. @throws InvalidArgumentError */
+export function parseProfile(text: string): string {
+  if (text.endsWith(".folded") || text.endsWith(".speedscope.json")) return text;
+  throw new InvalidArgumentError("Give a file that ends in .folded or .speedscope.json.");
+}
+
 /** Reads a seed. @throws InvalidArgumentError */
 export function parseSeed(text: string): number {
   const seed = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
@@ -184,6 +191,7 @@ export function addSystemOptions(command: Command): Command {
     .option("--printer <file>", "file that /dev/lp0 prints to, written anew")
     .option("--tty", "give the program a terminal (default: if input and output are one)")
     .option("--no-tty", "give the program three streams")
+    .option("--profile <file>", "write where time went: .folded or .speedscope.json", parseProfile)
     .option("--strace", "write each system call to standard error")
     .option("--verbose", "say what is going on, on standard error");
 }

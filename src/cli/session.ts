@@ -14,6 +14,7 @@ import {
 } from "./exit.js";
 import { printResult } from "./json.js";
 import type { RunFlags } from "./options.js";
+import { writeProfile } from "./profile.js";
 import { pumpInput, pumpOutput, readAllInput } from "./pump.js";
 import { forwardSignals } from "./signals.js";
 import { Terminal } from "./terminal.js";
@@ -62,6 +63,7 @@ export async function runSession(options: SessionOptions): Promise<number> {
     limits,
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     trace: flags.strace === true,
+    profile: flags.profile !== undefined,
     ...(flags.printer === undefined ? {} : { printer: flags.printer }),
     report: (line, isDetail) => {
       if (!isDetail || flags.verbose === true) say(line);
@@ -131,6 +133,7 @@ async function runOnTerminal(system: System, options: SessionOptions): Promise<n
   });
   try {
     const result = await program.result;
+    await saveProfile(system, options);
     await system.shutdown();
     await output;
     return conclude(options, result);
@@ -174,6 +177,7 @@ async function runOverStreams(system: System, options: SessionOptions): Promise<
   try {
     const result = await program.result;
     await Promise.all(pumps);
+    await saveProfile(system, options);
     return conclude(options, result);
   } finally {
     release();
@@ -188,11 +192,18 @@ async function runForJson(system: System, options: SessionOptions): Promise<numb
   try {
     const result = await program.result;
     await Promise.all(pumps);
+    await saveProfile(system, options);
     await printResult(result);
     return exitCodeOf(result);
   } finally {
     release();
   }
+}
+
+async function saveProfile(system: System, { flags, argv }: SessionOptions): Promise<void> {
+  if (flags.profile === undefined) return;
+  const name = argv?.join(" ") ?? "shell";
+  await writeProfile(await system.profile(), flags.profile, name, flags.json === true);
 }
 
 /** Says what the program itself could not. */

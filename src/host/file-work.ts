@@ -21,7 +21,7 @@ export type WorkLeft = "none" | "more" | "waits";
 /** Steps of a request; each `yield` says whether a call has to wait. */
 type Steps<T> = Generator<"more" | "waits", T, void>;
 
-type FileRequest = Exclude<Request, { readonly operation: "processes" }>;
+type FileRequest = Exclude<Request, { readonly operation: "processes" | "profile" }>;
 
 /** Requests whose steps alternate; the others wait for their turn. */
 const ACTIVE_MAX = 32;

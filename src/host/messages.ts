@@ -7,9 +7,9 @@
  * 3n-2, 3n-1 and 3n for its standard input, output and error (on a terminal, what is typed and
  * what is shown); the trace and the printer have numbers of their own.
  *
- * Requests (files, the list of processes) have numbers too, and each gets one answer.
+ * Requests (files, the list of processes, the profile) have numbers too, and each gets one answer.
  */
-import type { FileFacts, ListedName, ProcessEntry } from "../structures/boot.js";
+import type { FileFacts, ListedName, ProcessEntry, ProfileData } from "../structures/boot.js";
 import type { JobLimits, JobUsage } from "../structures/limits.js";
 import type { SixfoldErrorCode } from "./errors.js";
 
@@ -69,6 +69,8 @@ export interface BootData {
   readonly printer: boolean;
   /** A line per system call goes to STREAM_TRACE. */
   readonly trace: boolean;
+  /** A profile is made. */
+  readonly profile: boolean;
 }
 
 /** A program to begin. */
@@ -98,6 +100,7 @@ export type StopReason = "timeout" | "abort";
 /** A wish that is answered. Paths are bytes without NUL. */
 export type Request =
   | { readonly operation: "processes" }
+  | { readonly operation: "profile" }
   | { readonly operation: "read"; readonly path: Uint8Array }
   | {
       readonly operation: "write";
@@ -117,12 +120,13 @@ export type Request =
   | { readonly operation: "remove"; readonly path: Uint8Array; readonly recursive: boolean }
   | { readonly operation: "rename"; readonly path: Uint8Array; readonly to: Uint8Array };
 
-/** What a request is answered with: what was read, names, facts, processes, or nothing. */
+/** What a request is answered with: what was read, names, facts, processes, a profile, nothing. */
 export type Answer =
   | Uint8Array
   | readonly ListedName[]
   | FileFacts
   | readonly NamedProcess[]
+  | ProfileData
   | undefined;
 
 /** A process, with its user's name if the image has one. */

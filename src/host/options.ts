@@ -39,6 +39,8 @@ export interface BootOptions {
   readonly printer?: string;
   /** Whether system calls are traced to `system.trace`, which then must be read. */
   readonly trace?: boolean;
+  /** Whether it is measured where time goes, for `system.profile()`. */
+  readonly profile?: boolean;
   /** Takes lines for the operator; `isDetail`: only of interest when looking closely. */
   readonly report?: (line: string, isDetail: boolean) => void;
   /** Shuts the system down, also while it boots. */
@@ -110,6 +112,7 @@ const BOOT_KINDS: Readonly<Record<keyof BootOptions, Kind>> = Object.freeze({
   useConsole: "boolean",
   printer: "string",
   trace: "boolean",
+  profile: "boolean",
   report: "function",
   signal: "signal",
 });
@@ -223,6 +226,7 @@ export function bootData(options: BootOptions): BootData {
     consoleIsRead: options.useConsole ?? false,
     printer: options.printer !== undefined,
     trace: options.trace ?? false,
+    profile: options.profile ?? false,
   };
 }
 

@@ -107,6 +107,7 @@ export class Runner {
       },
       report: (line) => post({ kind: "report", line, isDetail: false }),
       reportDetail: (line) => post({ kind: "report", line, isDetail: true }),
+      profileClock: data.profile ? () => performance.now() : undefined,
       trace: data.trace ? (line) => this.trace(line) : undefined,
       hosts: {
         console: this.consoleHost(),
@@ -211,6 +212,8 @@ export class Runner {
   private request(number: number, request: Request): void {
     if (request.operation === "processes") {
       this.host.post({ kind: "answer", number, value: this.programs.list() });
+    } else if (request.operation === "profile") {
+      this.host.post({ kind: "answer", number, value: this.system.profile() });
     } else {
       this.files.begin(number, request);
     }

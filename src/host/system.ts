@@ -3,11 +3,13 @@
  * A booted system as embedders see it, whatever the host: programs, streams, results, files. Node's
  * `boot` is in src/index.ts.
  */
+import type { ProfileData } from "../structures/boot.js";
 import { abortError, SixfoldError } from "./errors.js";
 import { type Files, HostedFiles } from "./files.js";
 import type { HostedProgram, Link } from "./link.js";
 import type { NamedProcess, StartRequest } from "./messages.js";
 import { type StartOptions, startRequest } from "./options.js";
+import { namedProfile, type Profile } from "./profile.js";
 import { type Outcome, Supervisor } from "./supervisor.js";
 
 /** A program that was started. It and all that descends from it are the run. */
@@ -82,6 +84,11 @@ export interface System extends AsyncDisposable {
   readonly files: Files;
   /** The processes in the guest. */
   processes(): Promise<ProcessInfo[]>;
+  /**
+   * Where time went since the first program's start. It goes on being measured.
+   * @throws SixfoldError "argument" when `profile` was not asked for at boot
+   */
+  profile(): Promise<Profile>;
   /** A line per system call, when `trace` was asked for; else it never has any. */
   readonly trace: ReadableStream<Uint8Array>;
   /** What the guest writes to its console while no program has it as terminal, when `useConsole`
@@ -164,6 +171,14 @@ export class HostedSystem implements System {
         job: entry.jobProcess,
       };
     });
+  }
+
+  async profile(): Promise<Profile> {
+    const data = (await this.link.request({ operation: "profile" })) as ProfileData | undefined;
+    if (data === undefined) {
+      throw new SixfoldError("argument", "no profile is made: boot with the option profile");
+    }
+    return await namedProfile(data, (path) => this.files.read(path).catch(() => undefined));
   }
 
   async shutdown(): Promise<void> {

@@ -209,8 +209,18 @@ export class CallsUnderWay {
     return upcalls.memory.fault(task.id, record.number, record.access);
   }
 
-  /** Runs a record; with injection, BLOCKED is forced where it may come, and a park woken once. */
+  /** Runs a record, measured if there is a profile. */
   private attempt(task: Task, record: CallRecord): Result {
+    const { profile } = this.kernel.options;
+    if (profile === undefined) return this.attemptUnmeasured(task, record);
+    const before = profile.enter(task, record.kind, record.number);
+    const result = this.attemptUnmeasured(task, record);
+    profile.leave(before);
+    return result;
+  }
+
+  /** Runs a record; with injection, BLOCKED is forced where it may come, and a park woken once. */
+  private attemptUnmeasured(task: Task, record: CallRecord): Result {
     const injection = this.kernel.injection;
     for (let isSpurious = false; ; ) {
       record.runs++;

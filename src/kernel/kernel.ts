@@ -33,7 +33,7 @@ import {
 } from "../machine/platform.js";
 import { Accounting } from "./accounting.js";
 import { AddressSpaces } from "./address-space.js";
-import { type CallRecord, createCallRecord } from "./call-record.js";
+import { CALL_FAULT, type CallRecord, createCallRecord } from "./call-record.js";
 import { ATTRIBUTE, EVENT_TIMER, POWER, SETTINGS_FIRST, SIGNAL_TO_PROCESS } from "./calls.js";
 import { CallsUnderWay } from "./calls-under-way.js";
 import { Events } from "./events.js";
@@ -49,6 +49,7 @@ import {
   NO_LIMITS,
   SYSTEM_JOB,
 } from "./jobs.js";
+import type { KernelProfile } from "./profile.js";
 import { createRandom, type RandomState, randomWord } from "./random.js";
 import { PRIORITIES, RunQueues } from "./scheduler.js";
 import { SignalDelivery } from "./signal-delivery.js";
@@ -78,6 +79,8 @@ export interface KernelOptions {
   readonly limits?: JobLimits;
   /** Takes one line about something that the operator should know (a domain that died). */
   readonly report: (line: string) => void;
+  /** Is told what goes on. */
+  readonly profile?: KernelProfile | undefined;
 }
 
 /** What `run` says of its end. */
@@ -192,7 +195,11 @@ export class Kernel {
     if (entry >= 0 && (entry & access) !== 0) return entry;
     const task = this.current;
     if (task === undefined || task.space !== space) return -1;
-    if (this.upcalls.memory.fault(task.id, page, access) !== 0) return -1;
+    const { profile } = this.options;
+    const before = profile?.enter(task, CALL_FAULT, 0);
+    const failed = this.upcalls.memory.fault(task.id, page, access);
+    if (before !== undefined) profile?.leave(before);
+    if (failed !== 0) return -1;
     task.attributes[ATTRIBUTE.minorFaults]!++;
     entry = this.spaces.mapping(space, page);
     return entry >= 0 && (entry & access) !== 0 ? entry : -1;
@@ -249,8 +256,11 @@ export class Kernel {
     if (this.calls.advance(task)) {
       const left = Math.min(leftInstructions, job.limits.instructions - job.instructions);
       this.sliceInstructions = this.slice(task, left);
+      const { profile } = this.options;
+      profile?.enterUser(task);
       const exit = this.platform.run(task.context, this.sliceInstructions);
       executed = this.platform.executedInstructions;
+      profile?.leaveUser(executed);
       this.runningInstructions = 0;
       this.time.advance(executed);
       task.attributes[ATTRIBUTE.userInstructions]! += executed;

@@ -11,6 +11,8 @@ import {
   CONTEXT_BYTES,
   context as contextLayout,
   DECODED_PAGE_BYTES,
+  LEAVING_BUDGET,
+  LEAVING_EXIT,
   STATE_BYTES,
   state,
   TRANSLATION_BYTES,
@@ -27,6 +29,7 @@ import {
   type SpaceId,
   WORD_PC,
 } from "./platform.js";
+import type { MachineProfile } from "./profile.js";
 import { Translations } from "./translate/translations.js";
 
 export type { ModuleCache } from "./interpret/instantiate.js";
@@ -56,6 +59,8 @@ export interface MachineOptions {
   readonly translationBytes?: number;
   /** What translated code may use of the engine (default: what it has). */
   readonly features?: EngineFeatures;
+  /** Is told where execution is. */
+  readonly profile?: MachineProfile | undefined;
 }
 
 import type { EngineFeatures } from "./wasm/features.js";
@@ -70,6 +75,10 @@ const CONTEXTS = 16384;
 const TRANSLATION_AREAS = 64;
 const DECODED_PAGES = 2048;
 const WASM_PAGE_BYTES = 65536;
+/** In state.leaving: no region has been left since. */
+const NOT_LEFT = -1;
+/** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
+const SPREAD_FACTOR = 0x9e37_79b1;
 const MEMORY_LIMIT_BYTES = 2 ** 32;
 
 interface Regions {
@@ -141,6 +150,8 @@ export class Machine implements Platform {
   /** Undefined: everything is interpreted. */
   readonly translations: Translations | undefined;
   private readonly partInstructions: number;
+  private readonly profile: MachineProfile | undefined;
+  private sampleCount = 0;
   /** Instructions until it is looked where execution is; counted over runs. */
   private untilSample: number;
   private readonly maximumContexts: number;
@@ -188,7 +199,9 @@ export class Machine implements Platform {
     this.interpreter = instantiate(memory, this.imports(options), options.moduleCache);
     const isTranslating = options.translator ?? true;
     this.translations = isTranslating ? this.makeTranslations(memory, options) : undefined;
-    this.partInstructions = isTranslating
+    this.profile = options.profile;
+    const isSampled = isTranslating || options.profile !== undefined;
+    this.partInstructions = isSampled
       ? (options.sampleInstructions ?? SAMPLE_INSTRUCTIONS)
       : PART_INSTRUCTIONS;
     this.untilSample = this.partInstructions;
@@ -286,8 +299,30 @@ export class Machine implements Platform {
     const pc = (this.words[base] ?? 0) >>> 0;
     const page = (this.words[base + 1] ?? 0) * (2 ** 32 / PAGE_BYTES) + Math.floor(pc / PAGE_BYTES);
     const records = this.mmu.recordsOf(area, page);
+    this.profile?.sampled(
+      page * PAGE_BYTES + (pc % PAGE_BYTES),
+      this.executedInstructions,
+      this.wasTranslated(),
+    );
     if (records !== 0) this.translations?.sample(area, page, records, pc % PAGE_BYTES);
+    if (this.profile === undefined) this.translations?.settle();
+    else this.settleMeasured(this.profile);
+  }
+
+  private settleMeasured(profile: MachineProfile): void {
+    // A loop whose length divides the distance of samples would be seen at one place only.
+    this.sampleCount++;
+    const spread = Math.imul(this.sampleCount, SPREAD_FACTOR) >>> 0;
+    this.untilSample -= spread % (this.partInstructions >>> 2);
+    profile.enterTranslation();
     this.translations?.settle();
+    profile.leaveTranslation();
+  }
+
+  /** Whether the part that has ended was left by translated code. */
+  private wasTranslated(): boolean {
+    const leaving = this.stateWord(state.leaving);
+    return leaving === LEAVING_BUDGET || leaving === LEAVING_EXIT;
   }
 
   /**
@@ -300,6 +335,7 @@ export class Machine implements Platform {
       const left = budgetInstructions - this.executedInstructions;
       this.partBudget = Math.min(left, this.untilSample);
       const before = this.executedInstructions;
+      if (this.profile !== undefined) this.words[state.leaving >>> 2] = NOT_LEFT;
       exit = this.interpreter.run(address, this.partBudget, area);
       this.executedInstructions = this.executedSince(this.stateWord(state.remaining));
       this.untilSample -= this.executedInstructions - before;

@@ -24,6 +24,7 @@ import type {
   UartHost,
 } from "../machine/devices/host.js";
 import { createMachine, type Machine, type ModuleCache } from "../machine/machine.js";
+import type { MemoryState } from "../services/memory/state.js";
 import { Dispatch } from "../syscalls/dispatch.js";
 import { preparer } from "../syscalls/prepare.js";
 import type { Services } from "../syscalls/row.js";
@@ -39,6 +40,9 @@ import { structureByName } from "./names.js";
 import { panicLine } from "./panic.js";
 import { type ExtraFile, Populator } from "./populate.js";
 import { listProcesses, type ProcessEntry } from "./process-list.js";
+import type { ProfileData } from "./profile-data.js";
+import { profileSources } from "./profile-sources.js";
+import { Profiler } from "./profiler.js";
 import type { ProgramStart } from "./program-start.js";
 import { Starter } from "./start.js";
 import { hashState } from "./state.js";
@@ -59,6 +63,7 @@ export {
 export type { FolderMount } from "./mount-folders.js";
 export { StructureError } from "./names.js";
 export type { ProcessEntry } from "./process-list.js";
+export type { ProfileData } from "./profile-data.js";
 export type { ProgramStart } from "./program-start.js";
 
 export interface SystemOptions {
@@ -84,6 +89,8 @@ export interface SystemOptions {
   readonly files?: readonly ExtraFile[];
   /** Folders of the host, and where they are seen. */
   readonly mounts?: readonly FolderMount[];
+  /** The host's clock, in milliseconds: with it a profile is made. */
+  readonly profileClock?: (() => number) | undefined;
   /** Takes a line per system call. */
   readonly trace?: ((line: string) => void) | undefined;
   /** Takes lines that the operator must see: a panic, a domain that died. */
@@ -126,6 +133,7 @@ export class System {
   private readonly board: Board;
   private readonly dispatch: Dispatch;
   private readonly calls: KernelCalls;
+  private readonly profiler: Profiler | undefined;
   private readonly starter: Starter;
   /** The files in it, for the host. */
   readonly files: GuestFiles;
@@ -140,7 +148,8 @@ export class System {
     this.report = options.report;
     const structure = structureByName(options.structure);
     const limits = limitsOf(options.limits ?? {}, options.ramBytes);
-    const parts = createParts(options, limits);
+    this.profiler = this.profilerOf(options.profileClock);
+    const parts = createParts(options, limits, this.profiler);
     this.machine = parts.machine;
     this.board = parts.board;
     this.kernel = parts.kernel;
@@ -206,6 +215,17 @@ export class System {
     };
   }
 
+  private profilerOf(clock: (() => number) | undefined): Profiler | undefined {
+    if (clock === undefined) return undefined;
+    const memory = () => this.composition.placed.get("memory")?.object.state as MemoryState;
+    return new Profiler(profileSources(clock, () => this.kernel, memory));
+  }
+
+  /** What was measured since the first program's start; undefined: no profile is made. */
+  profile(): ProfileData | undefined {
+    return this.profiler?.data(this.machine.translations?.counts ?? { modules: 0, regions: 0 });
+  }
+
   /**
    * Works until the budget is spent or everything waits. After a panic nothing runs any more.
    * @param budgetInstructions > 0
@@ -214,8 +234,11 @@ export class System {
     if (this.panicText !== undefined) {
       return { idle: true, wakeNanoseconds: Number.POSITIVE_INFINITY };
     }
+    this.profiler?.resume();
     try {
-      return this.kernel.run(budgetInstructions);
+      const result = this.kernel.run(budgetInstructions);
+      this.profiler?.pause(result.idle);
+      return result;
     } catch (error) {
       this.panicText = panicLine(error, this.composition);
       this.report(this.panicText);
@@ -242,6 +265,7 @@ export class System {
   start(program: ProgramStart): number {
     if (this.panicText !== undefined || this.ended !== undefined) return -ENOENT;
     checkLimits(program.limits ?? {});
+    this.profiler?.begin();
     const process = this.starter.start(program);
     if (process > 0) this.started.add(process);
     return process;
@@ -373,6 +397,7 @@ export class System {
 function createParts(
   options: SystemOptions,
   limits: JobLimits,
+  profiler: Profiler | undefined,
 ): {
   machine: Machine;
   board: Board;
@@ -414,6 +439,7 @@ function createParts(
       timeTicks: (executed) => theKernel().timeTicks(executed),
     },
     translator: options.translator !== "off",
+    profile: profiler,
     ...(options.translator === "all" ? { translateAfterSamples: 0 } : {}),
     ...(options.translationBytes === undefined
       ? {}
@@ -427,6 +453,7 @@ function createParts(
     preemptionInstructions: options.preemptionInstructions ?? 0,
     limits,
     report: options.report,
+    profile: profiler,
   });
   return { machine, board, kernel };
 }
