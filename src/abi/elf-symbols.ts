@@ -3,7 +3,12 @@
  * there are none the unwinding information (LSB, .eh_frame), which at least knows where functions
  * begin and end. Bytes in, functions out; what is damaged or cut short has no names.
  */
-import { ELF_HEADER_BYTES, ELF_PROGRAM_HEADER_BYTES, PT_LOAD } from "./elf.js";
+import {
+  ELF_HEADER_BYTES,
+  ELF_PROGRAM_HEADER_BYTES,
+  ELF_PROGRAM_HEADERS_MAX,
+  PT_LOAD,
+} from "./elf.js";
 
 /** A function in a file. */
 export interface ElfFunction {
@@ -23,6 +28,9 @@ const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
 /** In st_shndx: defined elsewhere. */
 const SHN_UNDEF = 0;
+/** Of a file: its own bytes must not say how long it takes to read. */
+const LOADS_MAX = 64;
+const NAME_BYTES_MAX = 512;
 /** Of a record of .eh_frame: its length, and what it is. Longer ones have another form. */
 const FRAME_HEADER_BYTES = 8;
 const EXTENDED_LENGTH = 0xffff_fff0;
@@ -71,12 +79,13 @@ const endOf = ({ address, fileBytes }: Load): number => address + fileBytes;
 
 function segmentsOf(view: DataView, type: number): Load[] {
   const start = word64(view, 32);
-  const count = view.getUint16(56, true);
+  const count = Math.min(view.getUint16(56, true), ELF_PROGRAM_HEADERS_MAX);
   const found: Load[] = [];
   for (let index = 0; index < count; index++) {
     const at = start + index * ELF_PROGRAM_HEADER_BYTES;
     if (!(at + ELF_PROGRAM_HEADER_BYTES <= view.byteLength)) break;
     if (view.getUint32(at, true) !== type) continue;
+    if (found.length === LOADS_MAX) break;
     const [offset, address] = [word64(view, at + 8), word64(view, at + 16)];
     found.push({ offset, address, fileBytes: word64(view, at + 32) });
   }
@@ -102,10 +111,12 @@ function sectionsOf(view: DataView): Section[] {
 /** The text at a place of a table of texts; "": it is outside. */
 function textAt(bytes: Uint8Array, table: Section, at: number): string {
   const start = table.offset + at;
-  const limit = Math.min(table.offset + table.sizeBytes, bytes.length);
+  const tableEnd = Math.min(table.offset + table.sizeBytes, bytes.length);
+  const limit = Math.min(tableEnd, start + NAME_BYTES_MAX);
   if (!(at < table.sizeBytes && start < limit)) return "";
-  const end = bytes.indexOf(0, start);
-  return new TextDecoder().decode(bytes.subarray(start, end < 0 ? limit : Math.min(end, limit)));
+  const text = bytes.subarray(start, limit);
+  const end = text.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? text : text.subarray(0, end));
 }
 
 function symbolsOf(
@@ -115,9 +126,12 @@ function symbolsOf(
 ): ElfFunction[] {
   const sections = sectionsOf(view);
   const found: ElfFunction[] = [];
-  for (const { type, offset, sizeBytes, link } of sections) {
-    const names = sections[link];
-    if ((type !== SHT_SYMTAB && type !== SHT_DYNSYM) || names === undefined) continue;
+  // There is one of each kind at most (gABI).
+  for (const type of [SHT_SYMTAB, SHT_DYNSYM]) {
+    const table = sections.find((section) => section.type === type);
+    const names = sections[table?.link ?? 0];
+    if (table === undefined || names === undefined) continue;
+    const { offset, sizeBytes } = table;
     const end = Math.min(offset + sizeBytes, bytes.length);
     for (let at = offset; at + SYMBOL_BYTES <= end; at += SYMBOL_BYTES) {
       const kind = view.getUint8(at + 4) & 15;

@@ -16,6 +16,9 @@ const TABLE_ROWS = 12;
 const NAME_COLUMNS = 44;
 const MICROSECONDS = 1000;
 
+/** Guests choose names, and a terminal shows them. */
+const printable = (name: string): string => name.replace(/\p{Cc}/gu, "?");
+
 /** All that was measured, each with its frames from the outermost. */
 function stacksOf(profile: Profile): Stack[] {
   const { times, schedulingMilliseconds } = profile;
@@ -56,7 +59,7 @@ function stacksOfProgram({ name, functions, calls }: ProfileProgram): Stack[] {
 export function foldedProfile(profile: Profile): string {
   const lines = stacksOf(profile).flatMap(({ frames, milliseconds }) => {
     const count = Math.round(milliseconds * MICROSECONDS);
-    const names = frames.map((name) => name.replace(/[\n;]/g, ":"));
+    const names = frames.map((name) => printable(name).replaceAll(";", ":"));
     return count > 0 ? [`${names.join(";")} ${count}\n`] : [];
   });
   return lines.join("");
@@ -127,6 +130,6 @@ export function profileSummary(profile: Profile): string[] {
     row("waiting", times.waiting),
     row("host", times.host),
     `${instructions} instructions; ${regions} regions in ${modules} modules`,
-    ...stacks.map((one) => row(one.frames.join(" "), one.milliseconds)),
+    ...stacks.map((one) => row(printable(one.frames.join(" ")), one.milliseconds)),
   ];
 }

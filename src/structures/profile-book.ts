@@ -15,6 +15,10 @@ export interface ProfileSources {
   readonly codeOf: (space: number) => readonly CodeMapping[];
 }
 
+/** Processes choose their names. */
+const PROGRAMS_MAX = 1000;
+const OTHERS = "[others]";
+
 export class ProfileBook {
   private readonly programs = new Map<string, ProgramRecord>();
   private readonly spaces = new Map<number, SpaceRecord>();
@@ -27,11 +31,11 @@ export class ProfileBook {
   }
 
   program(name: string): ProgramRecord {
-    let program = this.programs.get(name);
-    if (program === undefined) {
-      program = new ProgramRecord(name);
-      this.programs.set(name, program);
-    }
+    const known = this.programs.get(name);
+    if (known !== undefined) return known;
+    if (this.programs.size >= PROGRAMS_MAX && name !== OTHERS) return this.program(OTHERS);
+    const program = new ProgramRecord(name);
+    this.programs.set(name, program);
     return program;
   }
 

@@ -10,6 +10,9 @@ export interface CallMeter extends Meter {
   runs: number;
 }
 
+/** A program must not fill the host's memory by running here and there. */
+const PLACES_MAX = 50_000;
+const OTHERS = "[others]";
 const NOT_SAMPLED = "[not sampled]";
 
 /** @returns weights of their own, all zero */
@@ -20,6 +23,7 @@ export const noWeights = (): ProfileWeights => ({
 });
 
 export class ProgramRecord {
+  private placeCount = 0;
   private readonly places = new Map<string, Map<number, ProfileWeights>>();
   /** By what `callKey` says. */
   readonly calls = new Map<number, CallMeter>();
@@ -28,7 +32,12 @@ export class ProgramRecord {
 
   constructor(readonly name: string) {}
 
+  /** What was spent at a place of code. */
   at(file: string, offset: number): ProfileWeights {
+    return this.placeCount < PLACES_MAX ? this.place(file, offset) : this.place(OTHERS, -1);
+  }
+
+  private place(file: string, offset: number): ProfileWeights {
     let offsets = this.places.get(file);
     if (offsets === undefined) {
       offsets = new Map();
@@ -38,6 +47,7 @@ export class ProgramRecord {
     if (weights === undefined) {
       weights = noWeights();
       offsets.set(offset, weights);
+      this.placeCount++;
     }
     return weights;
   }
