@@ -45,7 +45,7 @@ interface Noted {
   readonly piece: number;
   readonly beganMs: number;
   readonly endedMs: number;
-  /** Processor time of the whole process, the engine's compilers included. */
+  /** Processor time of the whole process for it, the engine's compilers included. */
   readonly processorMs: number;
   readonly rssBytes: number;
   readonly modules: number;
@@ -179,13 +179,13 @@ function work(guest: Guest, minutes: number): Noted[] {
   const noted: Noted[] = [];
   const outputs = new Map<Piece, string>();
   const beganMs = performance.now();
-  const processorBegan = process.cpuUsage();
   const elapsed = () => performance.now() - beganMs;
   for (let count = 0; elapsed() < minutes * 60_000; count++) {
     const piece = pieces[count % pieces.length];
     if (piece === undefined) break;
     const round = Math.floor(count / pieces.length);
     const pieceBeganMs = elapsed();
+    const processorBegan = process.cpuUsage();
     const text = guest.run(piece.line(round));
     const expected = piece.expected?.(round) ?? outputs.get(piece) ?? text;
     outputs.set(piece, text);
@@ -211,11 +211,13 @@ function work(guest: Guest, minutes: number): Noted[] {
 
 const durationOf = ({ beganMs, endedMs }: Noted): number => endedMs - beganMs;
 
-/** By piece: how long it takes, as `measure` says of all times that it was done. */
-function durations(noted: readonly Noted[], measure: (values: readonly number[]) => number) {
-  return pieces.map((_, index) =>
-    measure(noted.filter(({ piece }) => piece === index).map(durationOf)),
-  );
+/** By piece: its median or mean of something. */
+function byPiece(
+  noted: readonly Noted[],
+  of: (one: Noted) => number,
+  measure: (values: readonly number[]) => number,
+): number[] {
+  return pieces.map((_, index) => measure(noted.filter(({ piece }) => piece === index).map(of)));
 }
 
 const mean = (values: readonly number[]): number =>
@@ -232,7 +234,7 @@ interface Tenth {
 }
 
 function tenthsOf(noted: readonly Noted[]): Tenth[] {
-  const means = durations(noted, mean);
+  const means = byPiece(noted, durationOf, mean);
   const round = means.reduce((sum, value) => sum + value, 0);
   const length = (noted.at(-1)?.endedMs ?? 0) / TENTHS;
   return Array.from({ length: TENTHS }, (_, index) => {
@@ -240,10 +242,9 @@ function tenthsOf(noted: readonly Noted[]): Tenth[] {
     const within = noted.filter(({ beganMs, endedMs }) => endedMs > from && beganMs < to);
     let [rounds, processorMs] = [0, 0];
     for (const one of within) {
-      const before = noted[noted.indexOf(one) - 1]?.processorMs ?? 0;
       const share = (Math.min(one.endedMs, to) - Math.max(one.beganMs, from)) / durationOf(one);
       rounds += (share * (means[one.piece] ?? 0)) / round;
-      processorMs += share * (one.processorMs - before);
+      processorMs += share * one.processorMs;
     }
     const rssBytes = Math.max(...within.map((one) => one.rssBytes));
     const load = mean(within.map((one) => one.load));
@@ -274,19 +275,21 @@ function printCurve(tenths: readonly Tenth[]): void {
   console.log(`${table([[...head, ...counted], ...rows])}\n`);
 }
 
-/** How much longer the work of a round takes in which everything was dropped. */
+const processorOf = ({ processorMs }: Noted): number => processorMs;
+
+/** What the work of a round costs in which everything was dropped. */
 function printDips(noted: readonly Noted[]): void {
-  const usual = durations(noted, median);
+  const usual = byPiece(noted, processorOf, median);
   const factors: number[] = [];
   for (const [index, { drops }] of noted.entries()) {
     if (drops === (noted[index - 1]?.drops ?? 0)) continue;
     const round = noted.slice(index, index + pieces.length);
     if (round.length < pieces.length) continue;
     const expected = round.reduce((sum, { piece }) => sum + (usual[piece] ?? 0), 0);
-    factors.push(round.reduce((sum, one) => sum + durationOf(one), 0) / expected);
+    factors.push(round.reduce((sum, one) => sum + one.processorMs, 0) / expected);
   }
   const times = factors.length === 0 ? "none" : factors.map(short).join(", ");
-  console.log(`A round that begins where everything was dropped, × the usual time: ${times}.`);
+  console.log(`Processor time of a round that begins with dropping all, × the usual: ${times}.`);
 }
 
 function report(noted: readonly Noted[], guest: Guest, options: Options): void {
