@@ -57,12 +57,15 @@ export interface MachineOptions {
   readonly sampleInstructions?: number;
   /** bytes of modules that it may keep (default 64 MiB). */
   readonly translationBytes?: number;
+  /** What was translated before and is kept for the next start, by what the engine has. */
+  readonly translationStore?: (features: EngineFeatures) => TranslationStore;
   /** What translated code may use of the engine (default: what it has). */
   readonly features?: EngineFeatures;
   /** Is told where execution is. */
   readonly profile?: MachineProfile | undefined;
 }
 
+import type { TranslationStore } from "./translate/kept.js";
 import type { EngineFeatures } from "./wasm/features.js";
 
 /** Instructions after which guest code is entered anew: without a translator, and with one. */
@@ -279,6 +282,11 @@ export class Machine implements Platform {
     }
   }
 
+  /** Hands what was translated to the store that it is kept in. */
+  flushTranslations(): void {
+    this.translations?.flush();
+  }
+
   private makeTranslations(memory: WebAssembly.Memory, options: MachineOptions): Translations {
     return new Translations({
       memory,
@@ -289,6 +297,7 @@ export class Machine implements Platform {
       threshold: options.translateAfterSamples ?? TRANSLATE_AFTER_SAMPLES,
       limitBytes: options.translationBytes ?? TRANSLATION_BYTES_MAX,
       features: options.features,
+      store: options.translationStore,
     });
   }
 

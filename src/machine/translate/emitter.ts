@@ -28,6 +28,7 @@ import { FloatEmitter } from "./float.js";
 import { FloatRegisters } from "./float-registers.js";
 import { type Group, groupAccesses } from "./groups.js";
 import { isIntegerHelper, writeIntegerHelper } from "./helpers.js";
+import type { Links } from "./links.js";
 import type { Block, Step } from "./region.js";
 import { hasWordOperands } from "./words.js";
 
@@ -55,10 +56,8 @@ export interface RegionContext {
   readonly locals: RegionLocals;
   readonly entryOffset: number;
   readonly features: EngineFeatures;
-  /** Function numbers in the region's module. */
-  helper(name: HelperName): number;
-  readonly fillRead: number;
-  readonly fillWrite: number;
+  /** What stands for functions until the module is made. */
+  readonly links: Links;
   /** Writes a branch out of the region to the interpreter, which does this step. */
   resume(step: Step, stepsBefore: number): void;
 }
@@ -190,7 +189,7 @@ export class RegionEmitter implements Emitter {
   call(helper: HelperName): void {
     if (isIntegerHelper(helper)) {
       writeIntegerHelper(this.code, helper, this.current.row.name.endsWith("w"));
-    } else this.code.call(this.region.helper(helper));
+    } else this.code.callLinked(this.region.links.helper(helper));
   }
 
   // Memory
@@ -317,7 +316,7 @@ export class RegionEmitter implements Emitter {
         writeX: (value) => this.writeX(value),
         pushCount: (address) => {
           code.localGet(CONTEXT).localGet(REMAINING).i32Const(this.stepsBefore).i32Sub();
-          code.i32Const(address).call(this.region.helper("csrRead"));
+          code.i32Const(address).callLinked(this.region.links.helper("csrRead"));
         },
       },
       operation,
@@ -435,7 +434,7 @@ export class RegionEmitter implements Emitter {
     const { code, region } = this;
     const { address, host } = region.locals;
     code.localGet(AREA).localGet(address).i32Const(sizeBytes);
-    code.call(access === ACCESS_WRITE ? region.fillWrite : region.fillRead);
+    code.callLinked(region.links.runtime(access === ACCESS_WRITE ? "fillWrite" : "fillRead"));
     code.localTee(host).i32Eqz().hint(false).if();
     region.resume(this.current, this.stepsBefore);
     code.end();

@@ -1,4 +1,4 @@
-/** The interpreter's helpers in a region: signatures of those that it imports, and the others. */
+/** The interpreter's helpers in a region: signatures of those that are called, and the others. */
 
 import { type FloatFunctionName, type FloatShape, floatSignature } from "../float/float.js";
 import {
@@ -9,7 +9,6 @@ import {
 } from "../isa/helpers.js";
 import type { CodeBuilder } from "../wasm/code.js";
 import type { Signature } from "../wasm/opcodes.js";
-import type { Region } from "./region.js";
 
 const shape = (operands: 1 | 2 | 3, rounding: boolean, flags: boolean): Readonly<FloatShape> =>
   Object.freeze({ operands, rounding, flags });
@@ -61,23 +60,8 @@ function floatHelperSignature(name: FloatFunctionName): Signature {
   return floatSignature(found[1]);
 }
 
-/** The helpers that the regions may call, of those that the interpreter has. */
-export function helpersFor(
-  regions: readonly Region[],
-  names: readonly HelperName[],
-): Map<HelperName, Signature> {
-  const extensions = new Set<string>();
-  for (const { blocks } of regions) {
-    for (const { steps } of blocks.values()) {
-      for (const { row } of steps) extensions.add(row.extension);
-    }
-  }
-  const withFloat = extensions.has("F") || extensions.has("D");
-  const found = new Map<HelperName, Signature>();
-  for (const name of names) {
-    if (name === "csrRead") {
-      if (extensions.has("Zicsr")) found.set(name, csrRead);
-    } else if (withFloat && !isIntegerHelper(name)) found.set(name, floatHelperSignature(name));
-  }
-  return found;
+/** The signature of a helper that is called: of floating point, or for counters. */
+export function helperSignature(name: HelperName): Signature {
+  if (isIntegerHelper(name)) throw new Error(`helper ${name} is written in place`);
+  return name === "csrRead" ? csrRead : floatHelperSignature(name);
 }

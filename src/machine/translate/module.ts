@@ -1,21 +1,25 @@
 /**
  * The WebAssembly module of some regions: for each the region's function, which the others of the
- * module call directly, and a handler that stands for it in the interpreter's table.
+ * module call directly, and a handler that stands for it in the interpreter's table. Here the gaps
+ * of the functions are filled in.
  */
 
+import { RECORD_BYTES } from "../interpret/layout.js";
 import { emitHandlerOfRegion, regionRuntime, regionSignature } from "../interpret/regions.js";
 import { handlerSignature } from "../interpret/runtime.js";
 import type { HelperName } from "../isa/helpers.js";
-import type { EngineFeatures } from "../wasm/features.js";
+import { PAGE_BYTES } from "../platform.js";
+import { type EncodedFunction, fillGap } from "../wasm/code.js";
 import { ModuleBuilder } from "../wasm/module.js";
-import type { Signature } from "../wasm/opcodes.js";
-import { helpersFor } from "./helpers.js";
-import type { Region } from "./region.js";
-import { RegionWriter } from "./writer.js";
+import { helperSignature } from "./helpers.js";
+import type { Link, RuntimeName } from "./links.js";
+import { pageOf } from "./region.js";
+import { ANSWER_TYPE, type RegionCode } from "./region-code.js";
+import { answer } from "./writer.js";
 
-/** A region and what is around it. */
+/** A region's code and what is around it. */
 export interface Placed {
-  readonly region: Region;
+  readonly code: RegionCode;
   /** Address of the records of a page beside it, by relative number; undefined: not known. */
   recordsOf(page: number): number | undefined;
   /** Address of the record of its first instruction. */
@@ -24,24 +28,24 @@ export interface Placed {
   readonly handler: number;
   /** It is installed already, and is here only for the others of the module to call. */
   readonly isCopy: boolean;
-  /** Whether a jump by register at an offset tells where it goes. */
-  learns(offset: number): boolean;
 }
 
 /** A region of the module as the others call it. */
-export interface Callee {
+interface Callee {
   readonly function: number;
   readonly handler: number;
 }
 
-/** What a region's code refers to in its module; functions by number. */
-export interface Linkage {
-  readonly runtime: Readonly<Record<keyof typeof regionRuntime, number>>;
-  readonly features: EngineFeatures;
-  helper(name: HelperName): number;
-  /** The region of the module that begins at a record. */
-  callee(record: number): Callee | undefined;
+/** Functions of the module by number. */
+interface Functions {
+  readonly runtime: Readonly<Record<RuntimeName, number>>;
+  readonly helpers: ReadonlyMap<HelperName, number>;
+  /** By the record where a region begins. */
+  readonly callees: ReadonlyMap<number, Callee>;
 }
+
+/** Handler numbers have sixteen bits: no record has this. */
+const NO_HANDLER = -1;
 
 /** Export name of the handler of the region at this place of the list. */
 export const handlerName = (place: number): string => `r${place}`;
@@ -49,44 +53,31 @@ export const handlerName = (place: number): string => `r${place}`;
 /**
  * Builds the module.
  * @param memoryPages size of the memory in pages of 64 KiB: initial and maximum
- * @param helperNames what the interpreter exports besides
- * @param features of the engine that will run it
  * @returns the binary; it exports the regions' handlers by `handlerName`
  */
-export function buildRegions(
-  placed: readonly Placed[],
-  memoryPages: number,
-  helperNames: readonly HelperName[],
-  features: EngineFeatures,
-): Uint8Array {
+export function buildRegions(placed: readonly Placed[], memoryPages: number): Uint8Array {
   const module = new ModuleBuilder();
+  if (module.typeIndex(answer) !== ANSWER_TYPE) throw new Error("the regions' types are others");
   module.importMemory("machine", "memory", { initial: memoryPages, maximum: memoryPages });
-  const importOne = (name: string, type: Signature) =>
-    module.importFunction("interpreter", name, type);
   const runtime = Object.fromEntries(
-    Object.entries(regionRuntime).map(([name, type]) => [name, importOne(name, type)]),
-  ) as Linkage["runtime"];
-  const regions = placed.map(({ region }) => region);
-  const helpers = new Map(
-    [...helpersFor(regions, helperNames)].map(([name, type]) => [name, importOne(name, type)]),
-  );
+    Object.entries(regionRuntime).map(([name, type]) => [
+      name,
+      module.importFunction("interpreter", name, type),
+    ]),
+  ) as Functions["runtime"];
+  const helpers = new Map<HelperName, number>();
+  for (const [kind, name] of placed.flatMap(({ code }) => code.links)) {
+    if (kind !== "helper" || helpers.has(name)) continue;
+    helpers.set(name, module.importFunction("interpreter", name, helperSignature(name)));
+  }
   const callees = new Map<number, Callee>();
   for (const { record, handler } of placed) {
     callees.set(record, { function: module.declareFunction(regionSignature), handler });
   }
-  const link: Linkage = {
-    runtime,
-    features,
-    helper(name) {
-      const index = helpers.get(name);
-      if (index === undefined) throw new Error(`helper ${name} is not imported`);
-      return index;
-    },
-    callee: (record) => callees.get(record),
-  };
+  const functions: Functions = { runtime, helpers, callees };
   for (const [place, one] of placed.entries()) {
     const index = callees.get(one.record)?.function ?? 0;
-    new RegionWriter(module.defineFunction(index), one, link).write();
+    module.defineEncoded(index, linked(one, functions));
     if (one.isCopy) continue;
     const handler = module.addFunction(handlerSignature, (code) =>
       emitHandlerOfRegion(code, index),
@@ -94,4 +85,47 @@ export function buildRegions(
     module.addExport(handlerName(place), "function", handler);
   }
   return module.finish();
+}
+
+/** A region's function with its gaps filled in. */
+function linked(placed: Placed, functions: Functions): EncodedFunction {
+  const { code } = placed;
+  const values = code.links.map((link) => numberOf(link, placed, functions));
+  const bytes = code.function.bytes.slice();
+  for (const gap of code.function.gaps) {
+    const value = values[gap.link];
+    if (value === undefined) throw new Error(`a region has no link ${gap.link}`);
+    fillGap(bytes, gap, value);
+  }
+  return { ...code.function, bytes };
+}
+
+function numberOf(link: Link, placed: Placed, functions: Functions): number {
+  const [kind, what] = link;
+  const recordOf = (offset: number): number => {
+    const page = pageOf(offset);
+    const records = placed.recordsOf(page);
+    return records === undefined ? 0 : records + ((offset - page * PAGE_BYTES) / 2) * RECORD_BYTES;
+  };
+  switch (kind) {
+    case "runtime":
+      return functions.runtime[what];
+    case "helper":
+      return known(functions.helpers.get(what), what);
+    case "function":
+      return functions.callees.get(recordOf(what))?.function ?? functions.runtime.callAt;
+    case "handler":
+      return functions.callees.get(recordOf(what))?.handler ?? NO_HANDLER;
+    case "record":
+      return recordOf(what);
+    case "records":
+      return placed.recordsOf(what) ?? 0;
+    case "own":
+      return placed.handler;
+  }
+}
+
+function known(index: number | undefined, name: string): number {
+  if (index === undefined) throw new Error(`helper ${name} is not imported`);
+  return index;
 }

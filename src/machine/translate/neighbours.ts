@@ -1,44 +1,45 @@
 /**
- * What lies around a region: the pages beside its own, which must be those that it was translated
- * with, and the regions that it calls.
+ * What lies around a region: the pages beside its own, which must be those that it was put beside,
+ * and the regions that it calls.
  */
 
-import { RECORD_BYTES, translation } from "../interpret/layout.js";
+import { record, translation } from "../interpret/layout.js";
 import { REGION } from "../interpret/regions.js";
 import { PAGE_BYTES } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
-import type { Callee, Linkage, Placed } from "./module.js";
-import { pageOf } from "./region.js";
+import type { Links } from "./links.js";
 
 export class Neighbours {
   constructor(
     private readonly code: CodeBuilder,
-    private readonly placed: Placed,
-    private readonly link: Linkage,
+    /** Offset of the region's entry. */
+    private readonly entry: number,
+    private readonly links: Links,
     /** i32 */
     private readonly scratch: number,
   ) {}
 
-  /** Address of the record of an offset in a page that is known. */
-  recordOf(offset: number): number {
-    const page = pageOf(offset);
-    const records = this.placed.recordsOf(page) ?? 0;
-    return records + ((offset - page * PAGE_BYTES) >>> 1) * RECORD_BYTES;
+  /** Pushes the address of the record of an offset. */
+  pushRecord(offset: number): void {
+    this.code.i32ConstLinked(this.links.numberOf(["record", offset]));
   }
 
-  /** The region of the module that begins at an offset. */
-  calleeAt(offset: number): Callee | undefined {
-    const isKnown = this.placed.recordsOf(pageOf(offset)) !== undefined;
-    return isKnown ? this.link.callee(this.recordOf(offset)) : undefined;
+  /** Pushes whether the module has a region for an offset, and it is what begins there still. */
+  pushIsCallee(offset: number): void {
+    const { code, links } = this;
+    // The record has another handler once the callee's code has changed.
+    this.pushRecord(offset);
+    code.i32Load16U(record.handler);
+    code.i32ConstLinked(links.numberOf(["handler", offset])).i32Eq();
   }
 
-  /** Pushes whether a page beside the entry's has other records than when this was translated. */
+  /** Pushes whether a page beside the entry's has other records than when this was put into its module. */
   pushIsElsewhere(page: number): void {
     const { code, scratch } = this;
     const number = () => {
       code
         .localGet(REGION.pc)
-        .i64Const(page * PAGE_BYTES - this.placed.region.entry)
+        .i64Const(page * PAGE_BYTES - this.entry)
         .i64Add();
       code.i64Const(12).i64ShrU();
     };
@@ -53,7 +54,7 @@ export class Neighbours {
     code.i64Ne();
     code.localGet(scratch).i32Load(translation.execute + translation.records);
     code
-      .i32Const(this.placed.recordsOf(page) ?? 0)
+      .i32ConstLinked(this.links.numberOf(["records", page]))
       .i32Ne()
       .i32Or();
   }

@@ -8,19 +8,12 @@ import type { DecodedPages } from "../interpret/decoded.js";
 import { FIRST_REGION, HANDLERS_MAX } from "../interpret/handlers.js";
 import type { InterpreterExports } from "../interpret/instantiate.js";
 import { RECORD_BYTES, record } from "../interpret/layout.js";
-import { regionRuntime } from "../interpret/regions.js";
-import type { HelperName } from "../isa/helpers.js";
 import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
+import { KeptRegions, keyOf, type TranslationStore } from "./kept.js";
 import { buildRegions, handlerName, type Placed } from "./module.js";
-import {
-  type CodeSource,
-  continuations,
-  findRegion,
-  pageOf,
-  pagesOfBlock,
-  type Region,
-} from "./region.js";
+import { type CodeSource, findRegion, pageOf } from "./region.js";
+import { isCodeOf, pagesOfCode, type RegionCode, translateRegion } from "./region-code.js";
 
 export interface TranslationsOptions {
   readonly memory: WebAssembly.Memory;
@@ -35,6 +28,8 @@ export interface TranslationsOptions {
   readonly limitBytes: number;
   /** Of the engine; undefined: found out when something is translated for the first time. */
   readonly features: EngineFeatures | undefined;
+  /** What earlier machines translated; undefined: nothing is kept for others. */
+  readonly store: ((features: EngineFeatures) => TranslationStore) | undefined;
 }
 
 /** A place in an address space: where a region begins or may begin. */
@@ -47,6 +42,8 @@ interface Place {
   readonly records: number;
   /** In the page, bytes. */
   readonly offset: number;
+  /** What was kept of it does not count: more has been learnt. */
+  readonly isOutdated?: boolean;
 }
 
 /** What is known of a page of records. */
@@ -84,6 +81,8 @@ interface Jump {
  * as much as some thousand executions.
  */
 const VISITS_PER_SAMPLE = 64;
+/** What is kept from before costs less: it is hot after so many visits. */
+const KEPT_VISITS = 32;
 /** A page that changes more often stays interpreted: it holds data, or code that is being made. */
 const CHANGES_MAX = 16;
 const BATCH_INSTRUCTIONS_MAX = 4000;
@@ -114,8 +113,8 @@ export class Translations {
   private readonly pages = new Map<number, PageTranslations>();
   /** By frame: how often translated code of it was changed. */
   private readonly changes = new Map<number, number>();
-  private readonly helperNames: readonly HelperName[];
-  private features: EngineFeatures | undefined;
+  private knownFeatures: EngineFeatures | undefined;
+  private keptRegions: KeptRegions | undefined;
   /** A number is not used again before all regions are dropped: callers compare it. */
   private next = FIRST_REGION;
   /** By handler number. */
@@ -131,17 +130,16 @@ export class Translations {
     modules: 0,
     regions: 0,
     instructions: 0,
+    /** Regions that were kept from before, of those. */
+    reused: 0,
     dropped: 0,
     kept: { modules: 0, bytes: 0 },
   };
 
   constructor(options: TranslationsOptions) {
     this.options = options;
-    this.features = options.features;
+    this.knownFeatures = options.features;
     this.view = new DataView(options.memory.buffer);
-    const known = new Set(["run", "handlers", ...Object.keys(regionRuntime)]);
-    const names = Object.keys(options.interpreter).filter((name) => !known.has(name));
-    this.helperNames = names as HelperName[];
   }
 
   /**
@@ -158,11 +156,18 @@ export class Translations {
     const { records, offset } = place;
     const known = this.pageOf(records);
     if (offset >= PAGE_BYTES || known.handlers.has(offset) || known.refused.has(offset)) return;
-    const count = (known.samples.get(offset) ?? 0) + weight;
+    const count = (known.samples.get(offset) ?? this.headStart(records, offset)) + weight;
     known.samples.set(offset, count);
     if (count < this.options.threshold * VISITS_PER_SAMPLE) return;
     this.wanted.set(recordAt(records, offset), place);
     if (this.options.threshold === 0) this.settle();
+  }
+
+  /** What the first visit of a place counts for besides. */
+  private headStart(records: number, offset: number): number {
+    const frame = this.options.decoded.frameOf(records);
+    if (frame < 0 || !this.kept.has(keyOf(this.halvesOf(frame), offset >>> 1))) return 0;
+    return Math.max(0, this.options.threshold * VISITS_PER_SAMPLE - KEPT_VISITS);
   }
 
   /** Execution comes to a record where no region begins. */
@@ -205,13 +210,33 @@ export class Translations {
       if (count > REPEATS_MAX) continue;
       repeats.set(place.offset, count);
       this.drop(handler);
-      this.wanted.set(recordAt(place.records, place.offset), place);
+      this.wanted.set(recordAt(place.records, place.offset), { ...place, isOutdated: true });
     }
     this.outdated.clear();
     if (this.counts.kept.bytes > this.options.limitBytes || this.isFull()) this.dropAll();
     const batch = this.collect([...this.wanted.values()]);
     this.wanted.clear();
     if (batch.length > 0) this.install(batch);
+  }
+
+  /** The machine ends: hands what was translated to the store. */
+  flush(): void {
+    this.keptRegions?.flush();
+  }
+
+  private get features(): EngineFeatures {
+    this.knownFeatures ??= detectFeatures();
+    return this.knownFeatures;
+  }
+
+  private get kept(): KeptRegions {
+    this.keptRegions ??= new KeptRegions(this.options.store?.(this.features));
+    return this.keptRegions;
+  }
+
+  private halvesOf(frame: number): Uint16Array {
+    const { memory, framesStart } = this.options;
+    return new Uint16Array(memory.buffer, framesStart + frame * PAGE_BYTES, PAGE_BYTES / 2);
   }
 
   /** The bytes behind a page of records change, or it loses its frame: its regions end. */
@@ -286,34 +311,55 @@ export class Translations {
       if (length > batchLimit || found.size >= BATCH_REGIONS_MAX) break;
       if (known !== undefined && copied > COPIES_INSTRUCTIONS_MAX) continue;
       const source = this.sourceAt(place);
-      const region = source === undefined ? undefined : findRegion(source, offset, regionLimit);
-      if (source === undefined || region === undefined) {
+      const code = source === undefined ? undefined : this.codeOf(place, source, regionLimit);
+      if (source === undefined || code === undefined) {
         page.refused.add(offset);
         continue;
       }
       const isCopy = known !== undefined;
-      if (isCopy && region.length > COPY_INSTRUCTIONS_MAX) continue;
-      if (isCopy) copied += region.length;
-      const { recordsOf, learns } = source;
+      if (isCopy && code.length > COPY_INSTRUCTIONS_MAX) continue;
+      if (isCopy) copied += code.length;
+      const { recordsOf } = source;
       const handler = known ?? this.next++;
-      found.set(at, { region, record: at, handler, isCopy, place, recordsOf, learns });
-      length += region.length;
-      if (place.depth < DEPTH_MAX) pending.push(...furtherPlaces(region, source));
+      found.set(at, { code, record: at, handler, isCopy, place, recordsOf });
+      length += code.length;
+      if (place.depth < DEPTH_MAX) pending.push(...furtherPlaces(code, source));
     }
     this.counts.instructions += length;
     return [...found.values()];
   }
 
+  /** The region of a place: kept from before, or translated now. */
+  private codeOf(place: Place, source: PlacedSource, limit: number): RegionCode | undefined {
+    const { offset, isOutdated } = place;
+    const halves = source.halvesOf(0);
+    if (halves === undefined) return undefined;
+    const key = keyOf(halves, offset >>> 1);
+    if (isOutdated !== true) {
+      const holds = (code: RegionCode): boolean =>
+        code.entry === offset && isCodeOf(code, source.halvesOf);
+      const code = this.kept.find(key, holds);
+      if (code !== undefined) {
+        this.counts.reused++;
+        return code;
+      }
+    }
+    const region = findRegion(source, offset, limit);
+    if (region === undefined) return undefined;
+    const code = translateRegion(region, source, this.features, source.learns);
+    this.kept.add(key, code);
+    return code;
+  }
+
   /** The code around a place, or undefined: its page is elsewhere now, or is not translated. */
   private sourceAt(place: Place): PlacedSource | undefined {
-    const { decoded, memory, framesStart, threshold } = this.options;
+    const { decoded, threshold } = this.options;
     const known = new Map<number, { records: number; halves: Uint16Array } | undefined>();
     const find = (relative: number) => {
       const records = this.options.recordsOf(place.area, place.page + relative);
       const frame = records === 0 ? -1 : decoded.frameOf(records);
       if (frame < 0 || (this.changes.get(frame) ?? 0) > CHANGES_MAX) return undefined;
-      const start = framesStart + frame * PAGE_BYTES;
-      return { records, halves: new Uint16Array(memory.buffer, start, PAGE_BYTES / 2) };
+      return { records, halves: this.halvesOf(frame) };
     };
     const pageAt = (relative: number) => {
       if (!known.has(relative)) known.set(relative, find(relative));
@@ -337,6 +383,7 @@ export class Translations {
         return (jump?.misses ?? 0) < (MISSES.at(-1) ?? 0);
       },
       recordsOf: (relative) => pageAt(relative)?.records,
+      halvesOf: (relative) => pageAt(relative)?.halves,
       placeOf: (offset) => {
         const records = pageAt(pageOf(offset))?.records;
         if (records === undefined) return undefined;
@@ -357,9 +404,7 @@ export class Translations {
 
   private install(batch: readonly Found[]): void {
     const { memory, interpreter, decoded } = this.options;
-    this.features ??= detectFeatures();
-    const memoryPages = memory.buffer.byteLength / 65536;
-    const bytes = buildRegions(batch, memoryPages, this.helperNames, this.features);
+    const bytes = buildRegions(batch, memory.buffer.byteLength / 65536);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       machine: { memory },
       interpreter: { ...interpreter },
@@ -369,17 +414,17 @@ export class Translations {
       const wanted = Math.max(this.next - handlers.length, TABLE_GROWTH);
       handlers.grow(Math.min(wanted, HANDLERS_MAX - handlers.length));
     }
-    const recordsOfRegion = ({ region, recordsOf }: Found) =>
-      [...pagesOfRegion(region)].map((page) => recordsOf(page) ?? 0);
+    const recordsOfRegion = ({ code, recordsOf }: Found) =>
+      [...pagesOfCode(code)].map((page) => recordsOf(page) ?? 0);
     const copied = batch.filter(({ isCopy }) => isCopy).flatMap(recordsOfRegion);
     for (const [index, found] of batch.entries()) {
-      const { region, record: at, handler, isCopy, place } = found;
+      const { code, record: at, handler, isCopy, place } = found;
       if (isCopy) continue;
       // What stands in the record is what the interpreter needs to do this instruction alone.
       if (this.handlerAt(at) === 0) decoded.decode(at);
       handlers.set(handler, instance.exports[handlerName(index)]);
       this.view.setUint16(at + record.handler, handler, true);
-      this.pageOf(place.records).handlers.set(region.entry, handler);
+      this.pageOf(place.records).handlers.set(code.entry, handler);
       // A copy that it calls is its code too.
       const pages = new Set([...recordsOfRegion(found), ...copied]);
       for (const records of pages) this.pageOf(records).users.set(handler, place);
@@ -401,6 +446,7 @@ interface Found extends Placed {
 /** Code around a place, with where its pages' records are. */
 interface PlacedSource extends CodeSource {
   recordsOf(page: number): number | undefined;
+  halvesOf(page: number): Uint16Array | undefined;
   learns(offset: number): boolean;
   /** The place of an offset; undefined: nothing is known of its page. */
   placeOf(offset: number): Place | undefined;
@@ -409,19 +455,10 @@ interface PlacedSource extends CodeSource {
 const recordAt = (records: number, offset: number): number =>
   records + (offset >>> 1) * RECORD_BYTES;
 
-/** What a region calls, and where execution comes to behind what is not translated. */
-function furtherPlaces(region: Region, source: PlacedSource): Place[] {
-  const offsets = continuations(region, source);
-  for (const { ending } of region.blocks.values()) {
-    if (ending.kind === "call") offsets.push(ending.taken);
-    else if (ending.kind === "callRegister") offsets.push(...ending.targets);
-  }
-  return offsets.flatMap((offset) => {
+/** What is translated with a region: what it calls, and where execution comes back to. */
+function furtherPlaces({ further }: RegionCode, source: PlacedSource): Place[] {
+  return further.flatMap((offset) => {
     const place = source.placeOf(offset);
     return place !== undefined && source.isWanted(offset) ? [place] : [];
   });
-}
-
-function pagesOfRegion({ blocks }: Region): Set<number> {
-  return new Set([...blocks.values()].flatMap((block) => [...pagesOfBlock(block)]));
 }

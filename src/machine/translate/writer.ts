@@ -11,17 +11,25 @@ import {
   LEAVING_ALONE,
   LEAVING_BUDGET,
   LEAVING_PLAIN,
-  record,
   state,
 } from "../interpret/layout.js";
 import { REGION, regionSignature } from "../interpret/regions.js";
 import type { CodeBuilder, Label } from "../wasm/code.js";
+import type { EngineFeatures } from "../wasm/features.js";
 import type { Signature } from "../wasm/opcodes.js";
 import { RegionEmitter, type RegionLocals } from "./emitter.js";
 import { analyseFlow, type BlockFlow } from "./flow.js";
-import type { Linkage, Placed } from "./module.js";
+import type { Links } from "./links.js";
 import { Neighbours } from "./neighbours.js";
-import { type Block, type Ending, pageOf, pagesOfBlock, type Step, successors } from "./region.js";
+import {
+  type Block,
+  type Ending,
+  pageOf,
+  pagesOfBlock,
+  type Region,
+  type Step,
+  successors,
+} from "./region.js";
 import { isEmpty, type RegisterSet, union, without } from "./register-set.js";
 import { Registers } from "./registers.js";
 import { writeStructured } from "./structure.js";
@@ -35,8 +43,8 @@ const CALLEES_MAX = 4;
 
 type GoTo = (node: number) => void;
 
-/** What a region answers, as the type of a block. */
-const answer: Readonly<Signature> = Object.freeze({
+/** What a region answers, as the type of a block: the only one of its kind in a region. */
+export const answer: Readonly<Signature> = Object.freeze({
   parameters: Object.freeze([]),
   results: regionSignature.results,
 });
@@ -66,12 +74,14 @@ export class RegionWriter {
   private exit: Label | undefined;
   private ways: Ways | undefined;
 
+  /** @param learns whether the jump by register at an offset tells where it goes */
   constructor(
     private readonly code: CodeBuilder,
-    private readonly placed: Placed,
-    private readonly link: Linkage,
+    private readonly region: Region,
+    private readonly links: Links,
+    features: EngineFeatures,
+    private readonly learns: (offset: number) => boolean,
   ) {
-    const { region } = placed;
     this.flows = analyseFlow(region);
     this.blocks = [...region.blocks.values()];
     this.nodeOf = new Map(this.blocks.map(({ start }, node) => [start, node]));
@@ -86,7 +96,7 @@ export class RegionWriter {
       entry: code.local("i32"),
       mode: code.local("i32"),
     };
-    this.neighbours = new Neighbours(code, placed, link, this.locals.entry);
+    this.neighbours = new Neighbours(code, region.entry, links, this.locals.entry);
     this.distance = code.local("i32");
     this.leaving = code.local("i32");
     this.next = code.local("i64");
@@ -94,10 +104,8 @@ export class RegionWriter {
       code,
       locals: this.locals,
       entryOffset: region.entry,
-      features: link.features,
-      helper: (name) => link.helper(name),
-      fillRead: link.runtime.fillRead,
-      fillWrite: link.runtime.fillWrite,
+      features,
+      links,
       resume: (step, stepsBefore) => {
         this.count(stepsBefore);
         const way = this.ways?.labels.get(stepsBefore);
@@ -196,7 +204,7 @@ export class RegionWriter {
   /** Leaves the region for an offset; `way` puts back what may have changed. */
   private leave(way: Label, offset: number, leaving: number): void {
     const { code } = this;
-    code.i32Const(offset - this.placed.region.entry).localSet(this.distance);
+    code.i32Const(offset - this.region.entry).localSet(this.distance);
     code.i32Const(leaving).localSet(this.leaving).br(way);
   }
 
@@ -301,7 +309,7 @@ export class RegionWriter {
     if (ending.kind === "jumpRegister") {
       const inRegion = ending.targets.filter((offset) => this.nodeOf.has(offset));
       if (inRegion.length > 0) this.writeTargets(block, inRegion, goTo);
-      if (this.placed.learns(step.offset)) this.writeLearning(step);
+      if (this.learns(step.offset)) this.writeLearning(step);
     }
     this.registers.putBack(this.flowOf(block).changedAfter);
     code.localGet(locals.target).localGet(REGION.remaining).return();
@@ -310,10 +318,11 @@ export class RegionWriter {
   /** Tells where the jump goes, for when the region is translated again. */
   private writeLearning(step: Step): void {
     const { code, locals } = this;
-    code.i32Const(this.placed.handler).i32Const(this.neighbours.recordOf(step.offset));
+    code.i32ConstLinked(this.links.numberOf(["own", 0]));
+    this.neighbours.pushRecord(step.offset);
     code.localGet(locals.target);
     this.emitter.pushAddress(step.offset);
-    code.i64Sub().i32WrapI64().call(this.link.runtime.learn);
+    code.i64Sub().i32WrapI64().callLinked(this.links.runtime("learn"));
   }
 
   /** To the blocks that the jump was seen to go to; falls through when it is none of them. */
@@ -397,8 +406,7 @@ export class RegionWriter {
     { step, targets }: Extract<Ending, { kind: "callRegister" }>,
   ): void {
     const { code, locals } = this;
-    const known = targets.filter((offset) => this.neighbours.calleeAt(offset) !== undefined);
-    const tried = known.slice(0, CALLEES_MAX);
+    const tried = targets.slice(0, CALLEES_MAX);
     for (const offset of tried) {
       code.localGet(locals.target);
       this.emitter.pushAddress(offset);
@@ -406,7 +414,7 @@ export class RegionWriter {
       this.callKnown(block, offset);
       code.else();
     }
-    if (this.placed.learns(step.offset)) this.writeLearning(step);
+    if (this.learns(step.offset)) this.writeLearning(step);
     this.callAtTarget();
     for (const _ of tried) code.end();
   }
@@ -415,28 +423,21 @@ export class RegionWriter {
   private callKnown(block: Block, offset: number): void {
     const { code } = this;
     const page = pageOf(offset);
-    const at = this.neighbours.recordOf(offset);
-    const callee = this.neighbours.calleeAt(offset);
-    if (callee === undefined) {
-      this.callAtTarget();
-      return;
-    }
-    // The record has another handler once the callee's code has changed.
-    code.i32Const(at).i32Load16U(record.handler).i32Const(callee.handler).i32Eq();
+    this.neighbours.pushIsCallee(offset);
     if (!pagesOfBlock(block).has(page)) {
       this.neighbours.pushIsElsewhere(page);
       code.i32Eqz().i32And();
     }
     code.hint(true).if(answer);
     this.pushArguments();
-    code.call(callee.function).else();
+    code.callLinked(this.links.numberOf(["function", offset])).else();
     this.callAtTarget();
     code.end();
   }
 
   private callAtTarget(): void {
     this.pushArguments();
-    this.code.call(this.link.runtime.callAt);
+    this.code.callLinked(this.links.runtime("callAt"));
   }
 
   private pushArguments(): void {
@@ -450,7 +451,7 @@ export class RegionWriter {
     this.registers.putBack(this.flowOf(block).changedAfter);
     code.localGet(REGION.context);
     this.emitter.pushAddress(next);
-    code.localGet(REGION.remaining).call(this.link.runtime.systemCall);
+    code.localGet(REGION.remaining).callLinked(this.links.runtime("systemCall"));
     code.hint(false).if();
     code.i64Const(1).localGet(REGION.remaining).return().end();
     if (this.nodeOf.has(next)) this.goOnBehindCall(block, next, goTo);

@@ -34,6 +34,20 @@ export interface BranchHint {
   readonly isLikely: boolean;
 }
 
+/** A number that is not known yet, in five bytes: `link` says which to whoever knows it later. */
+export interface Gap {
+  readonly offsetBytes: number;
+  readonly link: number;
+}
+
+/** The body of a function for a module that is made later; offsets are from its first byte. */
+export interface EncodedFunction {
+  /** Locals and instructions: an entry of the code section behind its size (Core 5.5.13). */
+  readonly bytes: Uint8Array;
+  readonly hints: readonly BranchHint[];
+  readonly gaps: readonly Gap[];
+}
+
 /** What a block leaves: nothing, one value, or a full signature. */
 export type BlockType = ValueType | Signature | undefined;
 
@@ -56,6 +70,22 @@ type MemoryAccesses = {
 
 export interface CodeBuilder extends WithoutImmediates, MemoryAccesses {}
 
+/** LEB128 of 0, as long as that of any number of 32 bits can be. */
+const EMPTY_GAP: Uint8Array = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0);
+
+/**
+ * Fills a gap in.
+ * @param value an integer, taken modulo 2^32: a constant, or a function's number below 2^31
+ */
+export function fillGap(bytes: Uint8Array, { offsetBytes }: Gap, value: number): void {
+  let rest = value | 0;
+  for (let index = 0; index < 4; index++) {
+    bytes[offsetBytes + index] = (rest & 0x7f) | 0x80;
+    rest >>= 7;
+  }
+  bytes[offsetBytes + 4] = rest & 0x7f;
+}
+
 /**
  * Writes one function. Its end is written by the module.
  *
@@ -68,6 +98,7 @@ export class CodeBuilder {
   private readonly open: Label[] = [this.body];
   private readonly localTypes: ValueType[] = [];
   private readonly branchHints: BranchHint[] = [];
+  private readonly gaps: Gap[] = [];
   private readonly released: Map<ValueType, number[]> = new Map();
   private readonly signature: Signature;
   private readonly typeIndexOf: TypeIndexOf;
@@ -172,6 +203,11 @@ export class CodeBuilder {
     return this;
   }
 
+  /** A constant that is filled in when the function is put into a module. */
+  i32ConstLinked(link: number): this {
+    return this.withGap(opcode.i32Const, link);
+  }
+
   /** @param value a safe integer or a bigint, taken modulo 2^64 */
   i64Const(value: number | bigint): this {
     this.writer.byte(opcode.i64Const);
@@ -273,6 +309,11 @@ export class CodeBuilder {
     return this.withIndex(opcode.call, functionIndex);
   }
 
+  /** Calls a function whose number is filled in when this one is put into a module. */
+  callLinked(link: number): this {
+    return this.withGap(opcode.call, link);
+  }
+
   /** Call table[top of stack]; the callee must have this signature. */
   callIndirect(signature: Signature, table = 0): this {
     this.withIndex(opcode.callIndirect, this.typeIndexOf(signature));
@@ -329,12 +370,23 @@ export class CodeBuilder {
 
   /** Write size, locals and instructions as an entry of the code section (Core 5.5.13). */
   writeTo(target: ByteWriter): void {
+    if (this.gaps.length > 0) throw new Error(`${this.gaps.length} numbers are not filled in`);
+    target.vector(this.encode().bytes);
+  }
+
+  /** The body as it stands, its end included. */
+  encode(): EncodedFunction {
     if (this.open.length !== 1) throw new Error(`${this.open.length - 1} blocks are not closed`);
     const header = this.localsHeader();
-    target.u32(header.lengthBytes + this.writer.lengthBytes + 1);
-    target.raw(header.view());
-    target.raw(this.writer.view());
-    target.byte(opcode.end);
+    const bytes = new Uint8Array(header.lengthBytes + this.writer.lengthBytes + 1);
+    bytes.set(header.view());
+    bytes.set(this.writer.view(), header.lengthBytes);
+    bytes[bytes.length - 1] = opcode.end;
+    const gaps = this.gaps.map(({ offsetBytes, link }) => ({
+      offsetBytes: offsetBytes + header.lengthBytes,
+      link,
+    }));
+    return { bytes, hints: this.hints(), gaps };
   }
 
   private localsHeader(): ByteWriter {
@@ -356,6 +408,13 @@ export class CodeBuilder {
       else runs.push({ type, count: 1 });
     }
     return runs;
+  }
+
+  private withGap(code: number, link: number): this {
+    this.writer.byte(code);
+    this.gaps.push({ offsetBytes: this.writer.lengthBytes, link });
+    this.writer.raw(EMPTY_GAP);
+    return this;
   }
 
   private withIndex(code: number, index: number): this {

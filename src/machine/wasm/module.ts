@@ -7,7 +7,7 @@
  * that are defined later. Imports come first: their numbers precede all others.
  */
 
-import { CodeBuilder } from "./code.js";
+import { type BranchHint, CodeBuilder, type EncodedFunction } from "./code.js";
 import { ByteWriter } from "./encoder.js";
 import type { ExternalKind, Signature, ValueType } from "./opcodes.js";
 import { externalKind, opcode, section } from "./opcodes.js";
@@ -22,10 +22,17 @@ export interface MemoryLimits extends Limits {
   readonly shared?: boolean;
 }
 
+/** What a function's body must offer to be written. */
+interface FunctionBody {
+  readonly lengthBytes: number;
+  hints(): readonly BranchHint[];
+  writeTo(target: ByteWriter): void;
+}
+
 interface DeclaredFunction {
   readonly typeIndex: number;
   readonly signature: Signature;
-  code: CodeBuilder | undefined;
+  code: FunctionBody | undefined;
 }
 
 /** One module; functions can be declared before they are defined. */
@@ -113,11 +120,26 @@ export class ModuleBuilder {
 
   /** The builder of a declared function's body; the body's `end` is written by `finish`. */
   defineFunction(index: number): CodeBuilder {
+    const declared = this.undefinedFunction(index);
+    const code = new CodeBuilder(declared.signature, (type) => this.typeIndex(type));
+    declared.code = code;
+    return code;
+  }
+
+  /** A declared function's body that is written already, with its gaps filled in. */
+  defineEncoded(index: number, { bytes, hints }: EncodedFunction): void {
+    this.undefinedFunction(index).code = {
+      lengthBytes: bytes.length,
+      hints: () => hints,
+      writeTo: (target) => target.vector(bytes),
+    };
+  }
+
+  private undefinedFunction(index: number): DeclaredFunction {
     const declared = this.functions[index - this.imported.function];
     if (declared === undefined) throw new Error(`function ${index} is not declared`);
     if (declared.code !== undefined) throw new Error(`function ${index} is defined twice`);
-    declared.code = new CodeBuilder(declared.signature, (type) => this.typeIndex(type));
-    return declared.code;
+    return declared;
   }
 
   /** Declares a function and writes its body. @returns its number, for `call` */

@@ -1,0 +1,231 @@
+/**
+ * Translated regions that are kept: in memory for when the same code comes again, and by a store
+ * for the next start. They are found by the bytes at their entry and hold only where all their
+ * bytes are; what a store gives is checked before it is used.
+ */
+
+import { ByteWriter } from "../wasm/encoder.js";
+import type { RegionCode, Span } from "./region-code.js";
+
+/**
+ * Bytes that outlive the process, for one version of the translator and of what the engine has.
+ * None of it throws: a store that cannot be read is empty, what cannot be written is lost.
+ */
+export interface TranslationStore {
+  /** All that is there, at the start. */
+  readAll(): Uint8Array;
+  /** A part of it again. */
+  read(offsetBytes: number, lengthBytes: number): Uint8Array;
+  append(bytes: Uint8Array): void;
+  /** Drops everything: it has become too large, or is damaged. */
+  clear(): void;
+}
+
+/** Where an entry is in the store. */
+interface Stored {
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+/** An entry: magic number, key, checksum, length of what follows, in words of 32 bits. */
+const HEADER_BYTES = 16;
+const MAGIC = 0x47_52_58_53;
+/** The key is made of so many half-words from the entry on. */
+const KEY_HALVES = 16;
+const STORE_BYTES_MAX = 32 << 20;
+const MEMORY_BYTES_MAX = 16 << 20;
+/** Further translations are written in one piece of about so many. */
+const APPEND_BYTES = 1 << 20;
+
+export class KeptRegions {
+  /** By key. */
+  private readonly inMemory = new Map<number, RegionCode[]>();
+  private inMemoryBytes = 0;
+  private readonly inStore = new Map<number, Stored[]>();
+  private pending = new ByteWriter();
+  /** The store was read. */
+  private isOpen = false;
+
+  constructor(private readonly store: TranslationStore | undefined) {}
+
+  /** Whether there may be a region for a key. */
+  has(key: number): boolean {
+    this.open();
+    return this.inMemory.has(key) || this.inStore.has(key);
+  }
+
+  /** The region added last of those that hold; undefined: there is none. */
+  find(key: number, holds: (code: RegionCode) => boolean): RegionCode | undefined {
+    this.open();
+    const known = this.inMemory.get(key)?.find(holds);
+    if (known !== undefined || this.store === undefined) return known;
+    const candidates = this.inStore.get(key) ?? [];
+    while (candidates.length > 0) {
+      const { offsetBytes, lengthBytes } = candidates.pop() as Stored;
+      const code = decodeEntry(this.store.read(offsetBytes, lengthBytes));
+      if (code === undefined) continue;
+      this.remember(key, code);
+      if (holds(code)) return code;
+    }
+    return undefined;
+  }
+
+  /** Keeps a region that was just translated. */
+  add(key: number, code: RegionCode): void {
+    this.remember(key, code);
+    if (this.store === undefined) return;
+    this.pending.raw(encodeEntry(key, code));
+    if (this.pending.lengthBytes >= APPEND_BYTES) this.flush();
+  }
+
+  /** Hands to the store what it does not have yet. */
+  flush(): void {
+    if (this.pending.lengthBytes === 0) return;
+    this.store?.append(this.pending.view().slice());
+    this.pending = new ByteWriter();
+  }
+
+  private remember(key: number, code: RegionCode): void {
+    if (this.inMemoryBytes > MEMORY_BYTES_MAX) {
+      this.inMemory.clear();
+      this.inMemoryBytes = 0;
+    }
+    this.inMemoryBytes += code.function.bytes.length;
+    const same = this.inMemory.get(key);
+    if (same === undefined) this.inMemory.set(key, [code]);
+    else same.unshift(code);
+  }
+
+  private open(): void {
+    if (this.isOpen || this.store === undefined) return;
+    this.isOpen = true;
+    const bytes = this.store.readAll();
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let at = 0;
+    while (at + HEADER_BYTES <= bytes.length && view.getUint32(at, true) === MAGIC) {
+      const lengthBytes = HEADER_BYTES + view.getUint32(at + 12, true);
+      if (at + lengthBytes > bytes.length) break;
+      const key = view.getUint32(at + 4, true);
+      const same = this.inStore.get(key);
+      if (same === undefined) this.inStore.set(key, [{ offsetBytes: at, lengthBytes }]);
+      else same.push({ offsetBytes: at, lengthBytes });
+      at += lengthBytes;
+    }
+    if (at === bytes.length && at <= STORE_BYTES_MAX) return;
+    // What begins in the midst of an entry could never be found again.
+    this.inStore.clear();
+    this.store.clear();
+  }
+}
+
+/**
+ * The key of a place.
+ * @param halves content of its page
+ * @param first index of the half-word where it begins
+ */
+export function keyOf(halves: Uint16Array, first: number): number {
+  const end = Math.min(first + KEY_HALVES, halves.length);
+  let hash = first;
+  for (let index = first; index < end; index++) {
+    hash = Math.imul(hash ^ (halves[index] ?? 0), 0x01000193);
+    hash ^= hash >>> 15;
+  }
+  return hash >>> 0;
+}
+
+// Entries
+
+/** What an entry says of a region in text; the half-words and the function follow as bytes. */
+interface Description {
+  readonly entry: number;
+  readonly length: number;
+  /** Page, index, count. */
+  readonly spans: readonly (readonly [number, number, number])[];
+  readonly further: readonly number[];
+  /** Offset and link. */
+  readonly gaps: readonly (readonly [number, number])[];
+  /** Offset, negative minus one: unlikely. */
+  readonly hints: readonly number[];
+  readonly links: RegionCode["links"];
+}
+
+function encodeEntry(key: number, code: RegionCode): Uint8Array {
+  const description: Description = {
+    entry: code.entry,
+    length: code.length,
+    spans: code.spans.map(({ page, first, halves }) => [page, first, halves.length]),
+    further: code.further,
+    gaps: code.function.gaps.map(({ offsetBytes, link }) => [offsetBytes, link]),
+    hints: code.function.hints.map(({ offsetBytes, isLikely }) =>
+      isLikely ? offsetBytes : -1 - offsetBytes,
+    ),
+    links: code.links,
+  };
+  const text = new TextEncoder().encode(JSON.stringify(description));
+  const writer = new ByteWriter(text.length + code.function.bytes.length + 4096);
+  writer.vector(text);
+  for (const { halves } of code.spans) {
+    writer.raw(new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength));
+  }
+  writer.raw(code.function.bytes);
+  const content = writer.view();
+  const entry = new ByteWriter(HEADER_BYTES + content.length);
+  for (const word of [MAGIC, key, checksum(content), content.length]) entry.word(word);
+  entry.raw(content);
+  return entry.view();
+}
+
+/** @returns undefined: it is damaged */
+function decodeEntry(bytes: Uint8Array): RegionCode | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const content = bytes.subarray(HEADER_BYTES);
+  const isWhole = view.getUint32(0, true) === MAGIC && view.getUint32(12, true) === content.length;
+  if (!isWhole || view.getUint32(8, true) !== checksum(content)) return undefined;
+  const { value: textBytes, next: textStart } = readLength(content, 0);
+  let at = textStart + textBytes;
+  const text = new TextDecoder().decode(content.subarray(textStart, at));
+  const description = JSON.parse(text) as Description;
+  const spans = description.spans.map(([page, first, count]): Span => {
+    const halves = new Uint16Array(content.slice(at, at + count * 2).buffer);
+    at += count * 2;
+    return { page, first, halves };
+  });
+  return {
+    entry: description.entry,
+    length: description.length,
+    spans,
+    further: description.further,
+    links: description.links,
+    function: {
+      bytes: content.slice(at),
+      gaps: description.gaps.map(([offsetBytes, link]) => ({ offsetBytes, link })),
+      hints: description.hints.map((hint) => ({
+        offsetBytes: hint < 0 ? -1 - hint : hint,
+        isLikely: hint >= 0,
+      })),
+    },
+  };
+}
+
+/** Unsigned LEB128. */
+function readLength(bytes: Uint8Array, start: number): { value: number; next: number } {
+  let value = 0;
+  let next = start;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[next++] ?? 0;
+    value += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) return { value, next };
+  }
+}
+
+/** Against damage, not against somebody who may write into the user's cache. */
+function checksum(bytes: Uint8Array): number {
+  let low = 0x811c9dc5;
+  let high = bytes.length;
+  for (const byte of bytes) {
+    low = Math.imul(low ^ byte, 0x01000193);
+    high = Math.imul(high ^ low, 0x85ebca6b) ^ (high >>> 13);
+  }
+  return (low ^ high) >>> 0;
+}
