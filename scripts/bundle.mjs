@@ -1,7 +1,8 @@
 // Bundles the compiled command and the worker of Node's into dist/bundle, and puts the interpreter's
 // module for the default memory beside them: what every start of `sixfold` loads. Nothing is done
 // while the bundle is of what was compiled last.
-import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -55,6 +56,9 @@ export async function bundle() {
     footer: { js: "})" },
   });
   await writeInterpreter();
+  // What is kept of one version's work is not for another.
+  const script = readFileSync(join(folder, "system.cjs"));
+  writeFileSync(join(folder, "version"), createHash("sha256").update(script).digest("hex"));
   // A compilation that ran meanwhile makes the bundle an old one.
   for (const name of ["cli.js", "worker.js"]) {
     utimesSync(join(folder, name), startedSeconds, startedSeconds);

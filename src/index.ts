@@ -9,12 +9,14 @@
  * it fails, is a result; what goes wrong on our side is a SixfoldError with a `code`. docs/api.md
  * is the chapter about it.
  */
+import { join } from "node:path";
 import { abortError, SixfoldError } from "./host/errors.js";
 import { splitBootLimits } from "./host/limits.js";
 import { bootNode } from "./host/node/boot.js";
 import { PrinterFile } from "./host/node/printer.js";
 import { type BootOptions, bootData, checkBootOptions } from "./host/options.js";
 import { HostedSystem, type System } from "./host/system.js";
+import { defaultCacheFolder } from "./image/cache.js";
 import { ImageError } from "./image/errors.js";
 import { loadImage as readImageBytes } from "./image/load.js";
 
@@ -55,7 +57,7 @@ export async function boot(options: BootOptions = {}): Promise<System> {
   if (signal?.aborted === true) throw abortError("the boot", signal);
   const given = options.image ?? DEFAULT_IMAGE;
   const image = typeof given === "string" ? await loadImage(given) : given;
-  const data = bootData({ ...options, image });
+  const data = bootData({ ...options, image }, translationFolder());
   const { outputBytes } = splitBootLimits(options.limits ?? {}, "boot");
   const report = options.report ?? (() => undefined);
   const printer =
@@ -64,6 +66,9 @@ export async function boot(options: BootOptions = {}): Promise<System> {
       : new PrinterFile(options.printer, (line) => report(line, false));
   return new HostedSystem(await bootNode(data, { report, printer, signal }), outputBytes);
 }
+
+/** In the user's cache folder. */
+const translationFolder = (): string => join(defaultCacheFolder(process.env), "translations");
 
 /**
  * Reads an image, for who boots several systems from it: `boot` then neither reads nor checks it.

@@ -67,6 +67,8 @@ export interface BootData {
   readonly consoleIsRead: boolean;
   /** There is a printer: what it prints goes to STREAM_PRINTER. */
   readonly printer: boolean;
+  /** Folder of the host where translations are kept for the next start; undefined: nowhere. */
+  readonly translationFolder: string | undefined;
   /** A line per system call goes to STREAM_TRACE. */
   readonly trace: boolean;
   /** A profile is made. */

@@ -37,6 +37,9 @@ export interface BootOptions {
   readonly useConsole?: boolean;
   /** A file that /dev/lp0 prints to, written anew. Default: no printer, and opening it is ENXIO. */
   readonly printer?: string;
+  /** Whether translated code is kept in the user's cache folder for the next start. Default: yes,
+   * in Node. */
+  readonly keepTranslations?: boolean;
   /** Whether system calls are traced to `system.trace`, which then must be read. */
   readonly trace?: boolean;
   /** Whether it is measured where time goes, for `system.profile()`. */
@@ -111,6 +114,7 @@ const BOOT_KINDS: Readonly<Record<keyof BootOptions, Kind>> = Object.freeze({
   epochMs: "number",
   useConsole: "boolean",
   printer: "string",
+  keepTranslations: "boolean",
   trace: "boolean",
   profile: "boolean",
   report: "function",
@@ -190,10 +194,11 @@ export function checkBootOptions(options: BootOptions): void {
 
 /**
  * @param options checked
+ * @param translationFolder where translations are kept, if the host has a place for them
  * @returns what the worker is told; `image` must be bytes by now
  * @throws SixfoldError "argument" or "not-supported"
  */
-export function bootData(options: BootOptions): BootData {
+export function bootData(options: BootOptions, translationFolder?: string): BootData {
   checkBootOptions(options);
   if (!(options.image instanceof Uint8Array)) {
     throw new SixfoldError("argument", "image must be the bytes of a root file system (cpio)");
@@ -225,6 +230,7 @@ export function bootData(options: BootOptions): BootData {
     mounts: (options.mounts ?? []).map(checkedMount),
     consoleIsRead: options.useConsole ?? false,
     printer: options.printer !== undefined,
+    translationFolder: options.keepTranslations === false ? undefined : translationFolder,
     trace: options.trace ?? false,
     profile: options.profile ?? false,
   };

@@ -15,6 +15,7 @@ import {
   type ModuleCache,
   PRINTER_NAME,
   type System,
+  type TranslationStoreOf,
 } from "../structures/boot.js";
 import { FileWork, type WorkLeft } from "./file-work.js";
 import { FolderError, type SharedFolder } from "./folder-files.js";
@@ -31,6 +32,8 @@ import {
 } from "./messages.js";
 import { Output } from "./output.js";
 import { Programs } from "./programs.js";
+
+export type { TranslationStoreOf };
 
 const SLICE_MS = 4;
 const BUDGET_FIRST = 200_000;
@@ -60,6 +63,11 @@ export interface RunnerHost {
   fillRandom(bytes: Uint8Array): void;
   /** A WebAssembly module that was built beforehand; without it the system builds its own. */
   readonly moduleBytes?: (name: string) => Uint8Array<ArrayBuffer> | undefined;
+  /** Where translations are kept, in a folder of the user's; undefined: nothing is kept. */
+  readonly translationStore?: (
+    folder: string,
+    report: (line: string) => void,
+  ) => TranslationStoreOf | undefined;
   /** One turn of the event loop, in which messages arrive. */
   turn(): Promise<void>;
 }
@@ -116,6 +124,12 @@ export class Runner {
         folders: this.folderHost(data.mounts),
       },
       moduleCache: this.modules(),
+      translationStore:
+        data.translationFolder === undefined
+          ? undefined
+          : host.translationStore?.(data.translationFolder, (line) =>
+              post({ kind: "report", line, isDetail: true }),
+            ),
     });
     const accounts = accountsOf(data.image);
     this.programs = new Programs(this.system, accounts, this.input, this.output, post);
@@ -232,6 +246,8 @@ export class Runner {
     const beganMs = performance.now();
     this.system.sample(this.now());
     const result = this.system.run(this.budget);
+    // Before the embedder hears that a program has ended, and ends the worker.
+    if (result.idle) this.system.keepTranslations();
     const hasInput = this.input.feedAll();
     this.programs.settle();
     this.output.flush();

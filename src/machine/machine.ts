@@ -58,14 +58,14 @@ export interface MachineOptions {
   /** bytes of modules that it may keep (default 64 MiB). */
   readonly translationBytes?: number;
   /** What was translated before and is kept for the next start, by what the engine has. */
-  readonly translationStore?: (features: EngineFeatures) => TranslationStore;
+  readonly translationStore?: TranslationStoreOf;
   /** What translated code may use of the engine (default: what it has). */
   readonly features?: EngineFeatures;
   /** Is told where execution is. */
   readonly profile?: MachineProfile | undefined;
 }
 
-import type { TranslationStore } from "./translate/kept.js";
+import type { TranslationStoreOf } from "./translate/kept.js";
 import type { EngineFeatures } from "./wasm/features.js";
 
 /** Instructions after which guest code is entered anew: without a translator, and with one. */

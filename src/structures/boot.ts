@@ -24,6 +24,7 @@ import type {
   UartHost,
 } from "../machine/devices/host.js";
 import { createMachine, type Machine, type ModuleCache } from "../machine/machine.js";
+import type { TranslationStoreOf } from "../machine/translate/kept.js";
 import type { MemoryState } from "../services/memory/state.js";
 import { Dispatch } from "../syscalls/dispatch.js";
 import { preparer } from "../syscalls/prepare.js";
@@ -50,6 +51,7 @@ import { createVdso } from "./vdso.js";
 
 export { BLOCKED } from "../kernel/protocol.js";
 export type { ModuleCache } from "../machine/machine.js";
+export type { TranslationStore, TranslationStoreOf } from "../machine/translate/kept.js";
 export { PRINTER_NAME } from "../services/device/protocol.js";
 export type { FileFacts, FileKind, ListedName } from "./file-facts.js";
 export { FILE_CHUNK_BYTES, FILE_MOVED, type GuestFiles, ROOT_DIRECTORY } from "./guest-files.js";
@@ -82,6 +84,8 @@ export interface SystemOptions {
   readonly preemptionInstructions?: number;
   /** Whether hot guest code is translated (default: "hot"), or everything at once, for tests. */
   readonly translator?: "off" | "hot" | "all";
+  /** Where translations are kept for the next start; undefined: nowhere. */
+  readonly translationStore?: TranslationStoreOf | undefined;
   /** Tests: ports copy every range through fresh memory. */
   readonly copyingPorts?: boolean;
   /** Tests: operations that throw. */
@@ -224,6 +228,11 @@ export class System {
   /** What was measured since the first program's start; undefined: no profile is made. */
   profile(): ProfileData | undefined {
     return this.profiler?.data(this.machine.translations?.counts ?? { modules: 0, regions: 0 });
+  }
+
+  /** Hands what was translated since the last time to the store. */
+  keepTranslations(): void {
+    this.machine.flushTranslations();
   }
 
   /**
@@ -445,6 +454,9 @@ function createParts(
       ? {}
       : { translationBytes: options.translationBytes }),
     ...(options.moduleCache === undefined ? {} : { moduleCache: options.moduleCache }),
+    ...(options.translationStore === undefined
+      ? {}
+      : { translationStore: options.translationStore }),
   });
   kernel = new Kernel(machine, {
     seed: options.seed,

@@ -6,10 +6,11 @@ import { randomFillSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { type MessagePort, parentPort } from "node:worker_threads";
 import type { BootData, ToWorker } from "../messages.js";
-import type { RunnerHost } from "../runner.js";
+import type { RunnerHost, TranslationStoreOf } from "../runner.js";
 import { serve } from "../serve.js";
 import { enableEngineFeatures } from "./engine.js";
 import { serveFolders } from "./folder-share.js";
+import { TranslationFile } from "./translation-store.js";
 
 /** The interpreter for the default memory lies beside the bundled worker, built already. */
 function moduleBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
@@ -17,11 +18,24 @@ function moduleBytes(name: string): Uint8Array<ArrayBuffer> | undefined {
   return existsSync(url) ? new Uint8Array(readFileSync(url)) : undefined;
 }
 
+/** The version of the bundle; a worker that is not bundled keeps nothing: its code changes. */
+function translationStore(
+  folder: string,
+  report: (line: string) => void,
+): TranslationStoreOf | undefined {
+  const url = new URL("./version", import.meta.url);
+  if (!existsSync(url)) return undefined;
+  const version = readFileSync(url, "utf8");
+  return ({ fusedMultiplyAdd }) =>
+    new TranslationFile(folder, fusedMultiplyAdd ? `${version}-fused` : version, report);
+}
+
 function hostOf(port: MessagePort): RunnerHost {
   return {
     post: (message, bytes) =>
       port.postMessage(message, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer]),
     moduleBytes,
+    translationStore,
     folders: serveFolders,
     fillRandom: (bytes) => void randomFillSync(bytes),
     turn: () => new Promise((resolve) => setImmediate(resolve)),

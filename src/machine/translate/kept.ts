@@ -5,6 +5,7 @@
  */
 
 import { ByteWriter } from "../wasm/encoder.js";
+import type { EngineFeatures } from "../wasm/features.js";
 import type { RegionCode, Span } from "./region-code.js";
 
 /**
@@ -20,6 +21,9 @@ export interface TranslationStore {
   /** Drops everything: it has become too large, or is damaged. */
   clear(): void;
 }
+
+/** The store for what an engine has. */
+export type TranslationStoreOf = (features: EngineFeatures) => TranslationStore;
 
 /** Where an entry is in the store. */
 interface Stored {
@@ -43,6 +47,7 @@ export class KeptRegions {
   private inMemoryBytes = 0;
   private readonly inStore = new Map<number, Stored[]>();
   private pending = new ByteWriter();
+  private storeBytes = 0;
   /** The store was read. */
   private isOpen = false;
 
@@ -73,8 +78,10 @@ export class KeptRegions {
   /** Keeps a region that was just translated. */
   add(key: number, code: RegionCode): void {
     this.remember(key, code);
-    if (this.store === undefined) return;
-    this.pending.raw(encodeEntry(key, code));
+    if (this.store === undefined || this.storeBytes > STORE_BYTES_MAX) return;
+    const entry = encodeEntry(key, code);
+    this.pending.raw(entry);
+    this.storeBytes += entry.length;
     if (this.pending.lengthBytes >= APPEND_BYTES) this.flush();
   }
 
@@ -111,9 +118,11 @@ export class KeptRegions {
       else same.push({ offsetBytes: at, lengthBytes });
       at += lengthBytes;
     }
+    this.storeBytes = at;
     if (at === bytes.length && at <= STORE_BYTES_MAX) return;
     // What begins in the midst of an entry could never be found again.
     this.inStore.clear();
+    this.storeBytes = 0;
     this.store.clear();
   }
 }
@@ -221,11 +230,16 @@ function readLength(bytes: Uint8Array, start: number): { value: number; next: nu
 
 /** Against damage, not against somebody who may write into the user's cache. */
 function checksum(bytes: Uint8Array): number {
-  let low = 0x811c9dc5;
-  let high = bytes.length;
-  for (const byte of bytes) {
-    low = Math.imul(low ^ byte, 0x01000193);
-    high = Math.imul(high ^ low, 0x85ebca6b) ^ (high >>> 13);
+  const wholeBytes = bytes.length & -4;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let hash = bytes.length;
+  let other = 0;
+  for (let at = 0; at < wholeBytes; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x01000193);
+    other = Math.imul(other ^ hash, 0x85ebca6b) ^ (other >>> 13);
   }
-  return (low ^ high) >>> 0;
+  for (let at = wholeBytes; at < bytes.length; at++) {
+    hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  }
+  return (hash ^ other) >>> 0;
 }

@@ -33,7 +33,7 @@ export class Neighbours {
     code.i32ConstLinked(links.numberOf(["handler", offset])).i32Eq();
   }
 
-  /** Pushes whether a page beside the entry's has other records than when this was put into its module. */
+  /** Pushes whether a page beside the entry's has other records than those of the module. */
   pushIsElsewhere(page: number): void {
     const { code, scratch } = this;
     const number = () => {

@@ -10,7 +10,7 @@ import type { InterpreterExports } from "../interpret/instantiate.js";
 import { RECORD_BYTES, record } from "../interpret/layout.js";
 import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
-import { KeptRegions, keyOf, type TranslationStore } from "./kept.js";
+import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
 import { buildRegions, handlerName, type Placed } from "./module.js";
 import { type CodeSource, findRegion, pageOf } from "./region.js";
 import { isCodeOf, pagesOfCode, type RegionCode, translateRegion } from "./region-code.js";
@@ -29,7 +29,7 @@ export interface TranslationsOptions {
   /** Of the engine; undefined: found out when something is translated for the first time. */
   readonly features: EngineFeatures | undefined;
   /** What earlier machines translated; undefined: nothing is kept for others. */
-  readonly store: ((features: EngineFeatures) => TranslationStore) | undefined;
+  readonly store: TranslationStoreOf | undefined;
 }
 
 /** A place in an address space: where a region begins or may begin. */

@@ -70,8 +70,8 @@ type MemoryAccesses = {
 
 export interface CodeBuilder extends WithoutImmediates, MemoryAccesses {}
 
-/** LEB128 of 0, as long as that of any number of 32 bits can be. */
-const EMPTY_GAP: Uint8Array = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0);
+/** As long as LEB128 of a number of 32 bits can be. */
+const GAP_BYTES = 5;
 
 /**
  * Fills a gap in.
@@ -79,11 +79,11 @@ const EMPTY_GAP: Uint8Array = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0);
  */
 export function fillGap(bytes: Uint8Array, { offsetBytes }: Gap, value: number): void {
   let rest = value | 0;
-  for (let index = 0; index < 4; index++) {
+  for (let index = 0; index < GAP_BYTES - 1; index++) {
     bytes[offsetBytes + index] = (rest & 0x7f) | 0x80;
     rest >>= 7;
   }
-  bytes[offsetBytes + 4] = rest & 0x7f;
+  bytes[offsetBytes + GAP_BYTES - 1] = rest & 0x7f;
 }
 
 /**
@@ -413,7 +413,7 @@ export class CodeBuilder {
   private withGap(code: number, link: number): this {
     this.writer.byte(code);
     this.gaps.push({ offsetBytes: this.writer.lengthBytes, link });
-    this.writer.raw(EMPTY_GAP);
+    this.writer.raw(new Uint8Array(GAP_BYTES));
     return this;
   }
 
