@@ -1,3 +1,4 @@
+/** Output on its way to the embedder: all of it comes, once, and in few pieces. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { KeptBytes } from "./kept-bytes.js";

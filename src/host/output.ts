@@ -84,7 +84,7 @@ export class Output {
     state.isRefused = false;
     state.underWayBytes = 0;
     state.collectedBytes = 0;
-    state.buffer = NOTHING;
+    state.buffer = new Uint8Array();
     state.spare = undefined;
   }
 
@@ -106,7 +106,7 @@ export class Output {
     let state = this.streams.get(stream);
     if (state === undefined) {
       state = {
-        buffer: NOTHING,
+        buffer: new Uint8Array(),
         collectedBytes: 0,
         spare: undefined,
         underWayBytes: 0,
@@ -118,8 +118,6 @@ export class Output {
     return state;
   }
 }
-
-const NOTHING = new Uint8Array(0);
 
 function makeRoom(state: OutputState, lengthBytes: number): void {
   const neededBytes = state.collectedBytes + lengthBytes;
@@ -141,7 +139,7 @@ function takeCollected(state: OutputState): Uint8Array {
   const { buffer, collectedBytes, spare } = state;
   state.collectedBytes = 0;
   if (spare === undefined) {
-    if (buffer.length > STREAM_CREDIT_BYTES) state.buffer = NOTHING;
+    if (buffer.length > STREAM_CREDIT_BYTES) state.buffer = new Uint8Array();
     return buffer.slice(0, collectedBytes);
   }
   state.buffer = spare;
