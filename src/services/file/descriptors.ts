@@ -10,7 +10,7 @@ import type { Result } from "../../kernel/protocol.js";
 import { releaseBoundNode } from "./bound-nodes.js";
 import { FILE_BYTES, hold, jobOf, mayHold, SLOT_COST_BYTES } from "./charges.js";
 import { endLease } from "./leases.js";
-import { dropOpenFileLocks, dropProcessLocks } from "./locks.js";
+import { dropOpenFileLocks, dropTableLocks } from "./locks.js";
 import { dropMount, holdMount } from "./mounts.js";
 import { forgetNotifier, noticeFile } from "./notify.js";
 import { closePipeEnd } from "./pipe.js";
@@ -202,7 +202,7 @@ export function closeSlot(
     table.files[descriptor] = 0;
     table.flags[descriptor] = 0;
   }
-  dropProcessLocks(core, caller, file);
+  dropTableLocks(core, table, file);
   dropFile(core, caller, file);
   return 0;
 }
@@ -228,5 +228,6 @@ export function copyTable(core: Core, caller: TaskId, table: DescriptorTable): D
   const heldSlots = Math.max(SLOTS_FREE, files.length);
   hold(core, job, (heldSlots - SLOTS_FREE) * SLOT_COST_BYTES);
   core.kernel.charge(caller, files.length * CHARGE_SLOT);
-  return { job, heldSlots, lowestFree, references: 1, files: files.slice(), flags: flags.slice() };
+  const own = { files: files.slice(), flags: flags.slice() };
+  return { id: 0, job, heldSlots, lowestFree, references: 1, ...own };
 }

@@ -1,6 +1,7 @@
 /**
- * Advisory locks: fcntl(2) record locks of processes, open file description locks, and flock(2).
- * A lock is a range of bytes with an owner; waiting calls wait on the node's channel and try again.
+ * Advisory locks: fcntl(2) record locks of descriptor tables (which processes may share), open file
+ * description locks, and flock(2). A lock is a range of bytes with an owner; waiting calls wait on
+ * the node's channel and try again.
  */
 import { EAGAIN, EBADF, EDEADLK, EINVAL, ENOLCK, EOVERFLOW } from "../../abi/errno.js";
 import {
@@ -34,12 +35,14 @@ import { checkDirection } from "./pipe.js";
 import { NODE } from "./protocol.js";
 import {
   type Core,
+  type DescriptorTable,
   type FileLock,
   fileSystemOf,
   KIND_PATH,
   type LockList,
   nodeKey,
   type OpenFile,
+  tableOf,
 } from "./state.js";
 
 const ALL = 2 ** 31 - 1;
@@ -153,7 +156,8 @@ function rangeOf(core: Core, caller: TaskId, file: OpenFile, view: DataView, own
   let end = FOREVER;
   if (length > 0) end = at + length;
   else if (length < 0) end = at;
-  return { owner, exclusive: type === F_WRLCK, start, end };
+  const process = owner < 0 ? -1 : core.kernel.attribute(caller, ATTRIBUTE.process);
+  return { owner, process, exclusive: type === F_WRLCK, start, end };
 }
 
 function describe(view: DataView, lock: FileLock | undefined): void {
@@ -165,7 +169,7 @@ function describe(view: DataView, lock: FileLock | undefined): void {
   view.setInt16(2, SEEK_SET, true);
   setInteger64(view, 8, lock.start);
   setInteger64(view, 16, lock.end === FOREVER ? 0 : lock.end - lock.start);
-  view.setInt32(24, lock.owner < 0 ? -1 : lock.owner, true);
+  view.setInt32(24, lock.process, true);
 }
 
 /**
@@ -188,7 +192,7 @@ export function lockRange(
   const failed = kernel.copyIn(caller, flock, bytes, 0, FLOCK_BYTES);
   if (failed < 0) return failed;
   if (isOfd && view.getInt32(24, true) !== 0) return -EINVAL;
-  const owner = isOfd ? -file.id : kernel.attribute(caller, ATTRIBUTE.process);
+  const owner = isOfd ? -file.id : tableOf(core, caller).id;
   const range = rangeOf(core, caller, file, view, owner);
   if (typeof range === "number") return range;
   const type = view.getInt16(0, true);
@@ -256,7 +260,7 @@ export function lockWhole(core: Core, caller: TaskId, file: OpenFile, how: numbe
   if (file.kind === KIND_PATH) return -EBADF;
   const list = listOf(core, caller, file);
   const exclusive = operation === LOCK_EX;
-  const lock: FileLock = { owner: -file.id, exclusive, start: 0, end: FOREVER };
+  const lock: FileLock = { owner: -file.id, process: -1, exclusive, start: 0, end: FOREVER };
   if (operation === LOCK_UN) {
     setWhole(core, list, without(list.whole, lock));
     changed(core, file, list);
@@ -293,10 +297,10 @@ function dropOwner(core: Core, file: OpenFile, owner: number): void {
   changed(core, file, list);
 }
 
-/** A descriptor was closed: all record locks of its process on the file go (fcntl(2)). */
-export function dropProcessLocks(core: Core, caller: TaskId, file: OpenFile): void {
+/** A descriptor was closed: all record locks of its table on the file go (fcntl(2)). */
+export function dropTableLocks(core: Core, table: DescriptorTable, file: OpenFile): void {
   if (core.state.locks.size === 0 || file.kind === KIND_PATH) return;
-  dropOwner(core, file, core.kernel.attribute(caller, ATTRIBUTE.process));
+  dropOwner(core, file, table.id);
 }
 
 /** An open file went: its OFD and flock locks go. */

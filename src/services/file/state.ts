@@ -14,6 +14,8 @@ import type { FileSystemService } from "./protocol.js";
 
 /** A descriptor table: shared by the threads of a process (CLONE_FILES). */
 export interface DescriptorTable {
+  /** Its key; 0 until `addTable`. */
+  id: number;
   /** The job that is charged for it, and descriptors that it is charged for. */
   readonly job: number;
   heldSlots: number;
@@ -237,8 +239,10 @@ export interface Pending {
 
 /** A lock on a range of bytes (fcntl) or a whole file (flock). */
 export interface FileLock {
-  /** fcntl: the process id; OFD and flock: minus the open file's id. */
+  /** fcntl: the descriptor table; OFD and flock: minus the open file's id. */
   readonly owner: number;
+  /** Who made it, for F_GETLK; OFD and flock: -1. */
+  readonly process: number;
   readonly exclusive: boolean;
   readonly start: number;
   /** First byte behind it. */
@@ -430,7 +434,7 @@ export function tableOf(core: Core, caller: TaskId): DescriptorTable {
   const id = caller === 0 ? state.kernelTable : kernel.attribute(caller, ATTRIBUTE.fileTable);
   if (id !== 0) return require(state.tables, id, "table");
   const job = caller === 0 ? 0 : kernel.attribute(caller, ATTRIBUTE.job);
-  const empty = { heldSlots: SLOTS_FREE, lowestFree: 0, files: [], flags: [] };
+  const empty = { id: 0, heldSlots: SLOTS_FREE, lowestFree: 0, files: [], flags: [] };
   const table: DescriptorTable = { ...empty, job, references: 1 };
   setTable(core, caller, addTable(core, table));
   return table;
@@ -439,6 +443,7 @@ export function tableOf(core: Core, caller: TaskId): DescriptorTable {
 /** @returns the key of a new descriptor table */
 export function addTable(core: Core, table: DescriptorTable): number {
   const id = core.state.nextId++;
+  table.id = id;
   core.state.tables.set(id, table);
   return id;
 }
