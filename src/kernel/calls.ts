@@ -133,6 +133,12 @@ export interface KernelCalls {
     sourceOffset: number,
     lengthBytes: number,
   ): Result;
+  /**
+   * The same for words of 32 bits, least significant byte first: quicker for a structure, whose
+   * fields are then numbers already. The address need not be a multiple of 4.
+   */
+  copyWordsIn(task: TaskId, address: number, destination: Int32Array, wordCount: number): Result;
+  copyWordsOut(task: TaskId, address: number, source: Int32Array, wordCount: number): Result;
   /** Clears a range of the caller's memory. */
   clearOut(task: TaskId, address: number, lengthBytes: number): Result;
   /**

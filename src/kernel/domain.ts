@@ -16,6 +16,7 @@ import {
   SCRATCH_BASE,
   SCRATCH_STRIDE_BYTES,
 } from "./protocol.js";
+import { bytesOfWords } from "./user-memory.js";
 
 export interface DomainState {
   readonly name: string;
@@ -188,6 +189,7 @@ function restrictMemory(
       return writeWindow(window, address, from.subarray(fromOffset, fromOffset + lengthBytes));
     };
   }
+  restrictWords(domain, calls, checked, allowed);
   if (allowed.has("clearOut")) {
     checked.clearOut = (task, address, lengthBytes) => {
       const message = granting(domain, "clearOut", task, address, lengthBytes, true);
@@ -202,6 +204,36 @@ function restrictMemory(
       const address = calls.scratch(task, lengthBytes);
       if (address >= 0) currentMessage(domain)?.scratch.push(address);
       return address;
+    };
+  }
+}
+
+function restrictWords(
+  domain: Domain,
+  calls: KernelCalls,
+  checked: KernelCalls,
+  allowed: ReadonlySet<string>,
+): void {
+  if (allowed.has("copyWordsIn")) {
+    checked.copyWordsIn = (task, address, to, wordCount) => {
+      const lengthBytes = 4 * wordCount;
+      const message = granting(domain, "copyWordsIn", task, address, lengthBytes, false);
+      if (message === undefined) return -EFAULT;
+      const window = windowOf(message, address, lengthBytes);
+      if (window === undefined) return calls.copyWordsIn(task, address, to, wordCount);
+      const start = address - window.address;
+      bytesOfWords(to).set(window.bytes.subarray(start, start + lengthBytes));
+      return 0;
+    };
+  }
+  if (allowed.has("copyWordsOut")) {
+    checked.copyWordsOut = (task, address, from, wordCount) => {
+      const lengthBytes = 4 * wordCount;
+      const message = granting(domain, "copyWordsOut", task, address, lengthBytes, true);
+      if (message === undefined) return -EFAULT;
+      const window = windowOf(message, address, lengthBytes);
+      if (window === undefined) return calls.copyWordsOut(task, address, from, wordCount);
+      return writeWindow(window, address, bytesOfWords(from).subarray(0, lengthBytes));
     };
   }
 }

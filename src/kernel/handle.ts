@@ -147,6 +147,14 @@ function memoryCalls(kernel: Kernel) {
       charge(lengthBytes);
       return memory.write(of(task), address, source, offset, lengthBytes);
     },
+    copyWordsIn(task, address, destination, wordCount) {
+      charge(4 * wordCount);
+      return memory.readWords(of(task), address, destination, wordCount);
+    },
+    copyWordsOut(task, address, source, wordCount) {
+      charge(4 * wordCount);
+      return memory.writeWords(of(task), address, source, wordCount);
+    },
     clearOut: (task, address, lengthBytes) => memory.clear(of(task), address, lengthBytes),
     scratch(task, lengthBytes) {
       const address = addScratch(kernel.calls.record(task), lengthBytes);

@@ -26,6 +26,9 @@ export interface Memory {
 /** Up to so many bytes a loop is quicker than a call of the engine with a view made for it. */
 const LOOP_BYTES_MAX = 64;
 
+/** From the index of a word to its page. */
+const WORDS_OF_PAGE_SHIFT = 10;
+
 /** Where an address is in its page. The remainder of a double would be a call of the C library. */
 const inPage = (address: number): number => address & (PAGE_BYTES - 1);
 
@@ -64,6 +67,10 @@ function copyFew(
   for (; source < end; source++, target++) to[target] = from[source] as number;
 }
 
+/** The bytes of an array of words. */
+export const bytesOfWords = (words: Int32Array): Uint8Array =>
+  new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+
 /** A signed 32-bit word. */
 function wordAt(bytes: Uint8Array, at: number): number {
   const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
@@ -78,6 +85,8 @@ export function clearBytes(bytes: Uint8Array, offset: number, lengthBytes: numbe
 
 export class UserMemory {
   private readonly ram: Uint8Array;
+  /** The same memory by words. */
+  private readonly ramWords: Int32Array;
   /** Where a word passes through. */
   private readonly small = new Uint8Array(8);
 
@@ -87,6 +96,8 @@ export class UserMemory {
     private readonly frames: Frames,
   ) {
     this.ram = platform.ram;
+    const { buffer, byteOffset, length } = platform.ram;
+    this.ramWords = new Int32Array(buffer, byteOffset, length >>> 2);
   }
 
   /**
@@ -94,6 +105,9 @@ export class UserMemory {
    * @returns lengthBytes if all pages are there, else less
    */
   present(space: number, address: number, lengthBytes: number, access: number): number {
+    if (inPage(address) + lengthBytes <= PAGE_BYTES) {
+      return lengthBytes === 0 || this.byteOf(space, address, access) >= 0 ? lengthBytes : 0;
+    }
     let done = 0;
     while (done < lengthBytes) {
       const at = address + done;
@@ -121,6 +135,32 @@ export class UserMemory {
       done += chunk;
     }
     return 0;
+  }
+
+  /** Copies words in to the begin of `to`. @returns 0 or -EFAULT */
+  readWords(memory: Memory, address: number, to: Int32Array, count: number): Result {
+    const start = this.wordOf(memory.space, address, count, ACCESS_READ);
+    if (start < 0) return this.read(memory, address, bytesOfWords(to), 0, 4 * count);
+    const { ramWords } = this;
+    for (let index = 0; index < count; index++) to[index] = ramWords[start + index] as number;
+    return 0;
+  }
+
+  /** Copies words out from the begin of `from`. @returns 0 or -EFAULT */
+  writeWords(memory: Memory, address: number, from: Int32Array, count: number): Result {
+    const start = this.wordOf(memory.space, address, count, ACCESS_WRITE);
+    if (start < 0) return this.write(memory, address, bytesOfWords(from), 0, 4 * count);
+    const { ramWords } = this;
+    this.frames.written(start >>> WORDS_OF_PAGE_SHIFT);
+    for (let index = 0; index < count; index++) ramWords[start + index] = from[index] as number;
+    return 0;
+  }
+
+  /** Where words of one page that are where words of RAM are begin there, or -1: go by bytes. */
+  private wordOf(space: number, address: number, count: number, access: number): number {
+    if ((address & 3) !== 0 || inPage(address) + 4 * count > PAGE_BYTES) return -1;
+    const start = this.byteOf(space, address, access);
+    return start < 0 ? -1 : start >>> 2;
   }
 
   /**

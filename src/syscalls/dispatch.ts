@@ -20,11 +20,19 @@ import {
 import type { Task } from "../kernel/tasks.js";
 import { RESTART, type SystemCallLayer } from "../kernel/upcalls.js";
 import { CURRENT_DIRECTORY } from "../services/file/protocol.js";
-import type { ArgumentType } from "./arguments.js";
 import { runChunks, runPartial } from "./partial.js";
-import { type Plan, planOf } from "./plan.js";
+import {
+  KIND_INT,
+  KIND_LONG,
+  KIND_PATH,
+  KIND_SIZE,
+  KIND_UNSIGNED,
+  type Plan,
+  planOf,
+  type RangePlan,
+} from "./plan.js";
 import { abandon } from "./process-calls.js";
-import { operateRow, type Partial, type Row, type Services, WORDS } from "./row.js";
+import { operateRow, type Partial, type Row, type Services, WORDS, type Words } from "./row.js";
 import type { Tracer } from "./trace.js";
 
 /** Longest path with its NUL (PATH_MAX). */
@@ -49,7 +57,7 @@ export class Dispatch implements SystemCallLayer {
   /** Where a path is gathered until its end is known. */
   private readonly pathBytes = new Uint8Array(PATH_BYTES_MAX);
   /** The words of the call that is being run. */
-  private readonly words: number[] = new Array(WORDS).fill(0);
+  private readonly words: Words = new Float64Array(WORDS);
 
   constructor(
     readonly kernel: Kernel,
@@ -76,23 +84,25 @@ export class Dispatch implements SystemCallLayer {
     const { words } = this;
     const { row } = plan;
     const failed = this.collect(task, plan, words);
-    if (this.options.tracer !== undefined) this.options.tracer.enter(this.kernel, task, row, words);
+    this.options.tracer?.enter(this.kernel, task, row, Array.from(words));
     if (failed !== 0) return failed;
-    if (row.partial !== undefined) return runPartial(this, task, row, row.partial, words);
+    if (plan.partial !== undefined) return runPartial(this, task, row, plan.partial, words);
     if (row.chunkWord >= 0) return runChunks(this, task, row, words, plan.words);
-    return operateRow(row, this.services, task.id, words);
+    return operateRow(row, this.services, task.id, words, plan.words);
   }
 
   finished(task: Task, result: Result): void {
-    const row = task.call.kind === CALL_START ? undefined : this.rows[task.call.number];
-    if (row?.partial !== undefined) this.countTransfer(task, row.partial, result);
-    if (row?.finish !== undefined) {
-      const { platform } = this.kernel;
-      const base = platform.registersBase(task.context) + A0;
-      const words = row.arguments.map(({ kind }, index) =>
-        wordOfRegister(platform.words, base + 2 * index, kind),
-      );
-      row.finish(this.services, task.id, words, task.call.deadline);
+    const plan = task.call.kind === CALL_START ? undefined : this.plans[task.call.number];
+    if (plan !== undefined) {
+      if (plan.partial !== undefined) this.countTransfer(task, plan.partial, result);
+      if (plan.finish !== undefined) {
+        const { platform } = this.kernel;
+        const base = platform.registersBase(task.context) + A0;
+        const words = Array.from(plan.kinds, (kind, index) =>
+          wordOfRegister(platform.words, base + 2 * index, kind),
+        );
+        plan.finish(this.services, task.id, words, task.call.deadline);
+      }
     }
     this.options.tracer?.leave(this.kernel, task, this.rows[task.call.number], result);
   }
@@ -130,22 +140,22 @@ export class Dispatch implements SystemCallLayer {
   }
 
   /** The words of the call's arguments. @returns 0, -errno or BLOCKED */
-  private collect(task: Task, plan: Plan, words: number[]): Result {
+  private collect(task: Task, plan: Plan, words: Words): Result {
     const { platform } = this.kernel;
     const base = platform.registersBase(task.context) + A0;
     const registers = platform.words;
-    const types = plan.arguments;
+    const { kinds } = plan;
     let word = 0;
     let input = 0;
     let failed: Result = 0;
-    for (let index = 0; index < types.length; index++) {
-      const type = types[index] as ArgumentType;
-      const value = wordOfRegister(registers, base + 2 * index, type.kind);
-      if (type.kind !== "path") {
+    for (let index = 0; index < kinds.length; index++) {
+      const kind = kinds[index] as number;
+      const value = wordOfRegister(registers, base + 2 * index, kind);
+      if (kind !== KIND_PATH) {
         words[word++] = value;
         continue;
       }
-      if (type.isOptional && value === 0) {
+      if (value === 0 && plan.optionalPaths[index] !== 0) {
         words[word++] = 0;
         words[word++] = 0;
         continue;
@@ -162,8 +172,10 @@ export class Dispatch implements SystemCallLayer {
       : this.prepareRanges(task, plan, words);
   }
 
-  private prepareRanges(task: Task, plan: Plan, words: number[]): Result {
-    for (const range of plan.ranges) {
+  private prepareRanges(task: Task, plan: Plan, words: Words): Result {
+    const { ranges } = plan;
+    for (let index = 0; index < ranges.length; index++) {
+      const range = ranges[index] as RangePlan;
       const at = words[range.word] as number;
       if (range.isOptional && at === 0) continue;
       const { lengthWord, elementBytes } = range;
@@ -238,18 +250,18 @@ export class Dispatch implements SystemCallLayer {
   }
 }
 
-/** An argument as a number. @param at word index of its register */
-function wordOfRegister(registers: Int32Array, at: number, kind: ArgumentType["kind"]): number {
+/** An argument as a number. @param at word index of its register @param kind KIND_* */
+function wordOfRegister(registers: Int32Array, at: number, kind: number): number {
   const low = registers[at] as number;
   const high = registers[at + 1] as number;
   switch (kind) {
-    case "int":
+    case KIND_INT:
       return low;
-    case "unsigned":
+    case KIND_UNSIGNED:
       return low >>> 0;
-    case "long":
+    case KIND_LONG:
       return high === low >> 31 ? low : clamp(high * 2 ** 32 + (low >>> 0));
-    case "size":
+    case KIND_SIZE:
       return high === 0 ? low >>> 0 : clamp((high >>> 0) * 2 ** 32 + (low >>> 0));
     default: {
       if (high === 0) return low >>> 0;

@@ -12,7 +12,7 @@ import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { BLOCKED, RANGE_BYTES_MAX, type Result } from "../kernel/protocol.js";
 import type { Task } from "../kernel/tasks.js";
 import type { Dispatch } from "./dispatch.js";
-import { operateRow, type Partial, type Row } from "./row.js";
+import { operateRow, type Partial, type Row, type Words } from "./row.js";
 
 /** Linux moves at most this many bytes in a call (MAX_RW_COUNT). */
 const TRANSFER_BYTES_MAX = 0x7fff_f000;
@@ -31,7 +31,7 @@ export function runPartial(
   task: Task,
   row: Row,
   given: Partial,
-  words: readonly number[],
+  words: Words,
 ): Result {
   if ((words[2] as number) < 0) return -EINVAL;
   const partial = given.direction === "either" ? resolve(layer, task, given, words) : given;
@@ -43,12 +43,7 @@ export function runPartial(
 }
 
 /** A pipe's end moves bytes in one direction. @returns the row's partial with it, or -EBADF */
-function resolve(
-  layer: Dispatch,
-  task: Task,
-  partial: Partial,
-  words: readonly number[],
-): Partial | Result {
+function resolve(layer: Dispatch, task: Task, partial: Partial, words: Words): Partial | Result {
   const { file } = layer.services;
   const descriptor = words[0] as number;
   if (file.control(task.id, descriptor, F_GETPIPE_SZ, 0) < 0) return -EBADF;
@@ -65,7 +60,7 @@ export function runChunks(
   layer: Dispatch,
   task: Task,
   row: Row,
-  words: readonly number[],
+  words: Words,
   count: number,
 ): Result {
   const record = task.call;
@@ -77,7 +72,7 @@ export function runChunks(
     const chunk = Math.min(total - record.progress, RANGE_BYTES_MAX);
     now[row.chunkWord] = chunk;
     now[count] = record.progress;
-    const result = operateRow(row, layer.services, task.id, now);
+    const result = operateRow(row, layer.services, task.id, now, count + 1);
     if (result === BLOCKED) return BLOCKED;
     if (result < 0) return record.progress > 0 ? record.progress : result;
     record.progress += result;
@@ -86,13 +81,7 @@ export function runChunks(
 }
 
 /** A row with one buffer, in chunks. */
-function runPlain(
-  layer: Dispatch,
-  task: Task,
-  row: Row,
-  partial: Partial,
-  words: readonly number[],
-): Result {
+function runPlain(layer: Dispatch, task: Task, row: Row, partial: Partial, words: Words): Result {
   const record = task.call;
   const total = Math.min(words[2] as number, TRANSFER_BYTES_MAX);
   const address = words[1] as number;
@@ -117,7 +106,7 @@ function runVector(
   task: Task,
   row: Row,
   partial: Partial,
-  words: readonly number[],
+  words: Words,
   segments: readonly Segment[],
 ): Result {
   const record = task.call;
@@ -159,7 +148,7 @@ function operate(
   task: Task,
   row: Row,
   partial: Partial,
-  words: readonly number[],
+  words: Words,
   address: number,
   lengthBytes: number,
 ): Result {
@@ -188,7 +177,7 @@ function moveChunk(
   task: Task,
   row: Row,
   partial: Partial,
-  words: readonly number[],
+  words: Words,
   segments: readonly Segment[],
   chunk: number,
 ): Result {
@@ -212,7 +201,7 @@ function badRange(
   layer: Dispatch,
   task: Task,
   partial: Partial,
-  words: readonly number[],
+  words: Words,
   error: Result,
 ): Result {
   const flags = layer.services.file.control(task.id, words[0] as number, F_GETFL, 0);
@@ -222,7 +211,7 @@ function badRange(
 }
 
 /** Where the next chunk goes; -1: at the file's position. */
-function offsetOf(partial: Partial, words: readonly number[], progress: number): number {
+function offsetOf(partial: Partial, words: Words, progress: number): number {
   if (partial.offsetWord < 0) return -1;
   const given = words[partial.offsetWord] as number;
   return partial.flagsWord >= 0 && given === -1 ? -1 : given + progress;
@@ -234,7 +223,7 @@ function throughScratch(
   task: Task,
   row: Row,
   partial: Partial,
-  words: readonly number[],
+  words: Words,
   parts: readonly Segment[],
   ready: number,
 ): Result {

@@ -2,8 +2,25 @@
  * Plans: what dispatch has to do for the arguments of a row, worked out once: which words each
  * takes, and which of them are ranges of the caller's memory.
  */
-import type { ArgumentType } from "./arguments.js";
-import { type Row, wordOf } from "./row.js";
+import { type Finish, type Partial, type Row, wordOf } from "./row.js";
+
+/** How a word is made of its register: the codes of `Plan.kinds`. */
+export const KIND_INT = 0;
+export const KIND_UNSIGNED = 1;
+export const KIND_LONG = 2;
+export const KIND_SIZE = 3;
+export const KIND_ADDRESS = 4;
+export const KIND_PATH = 5;
+
+const KINDS = Object.freeze({
+  int: KIND_INT,
+  unsigned: KIND_UNSIGNED,
+  long: KIND_LONG,
+  size: KIND_SIZE,
+  address: KIND_ADDRESS,
+  range: KIND_ADDRESS,
+  path: KIND_PATH,
+} as const);
 
 /** A range of the caller's memory among a row's arguments. */
 export interface RangePlan {
@@ -20,10 +37,16 @@ export interface RangePlan {
 
 export interface Plan {
   readonly row: Row;
-  readonly arguments: readonly ArgumentType[];
+  /** KIND_* of each argument: numbers in one kind of array, whatever the row. */
+  readonly kinds: Uint8Array;
+  /** By argument: a path that may be a null pointer. */
+  readonly optionalPaths: Uint8Array;
   readonly ranges: readonly RangePlan[];
   /** How many words the arguments take: a path takes two. */
   readonly words: number;
+  /** Of the row: here every plan has the same fields in the same order. */
+  readonly partial: Partial | undefined;
+  readonly finish: Finish | undefined;
 }
 
 /** The plan of a row. A row that moves bytes prepares its ranges itself (partial.ts). */
@@ -36,6 +59,14 @@ export function planOf(row: Row): Plan {
     const word = wordOf(row, index);
     ranges.push({ word, lengthWord, lengthBytes, elementBytes, access, isOptional });
   });
-  const words = wordOf(row, row.arguments.length);
-  return { row, arguments: row.arguments, ranges, words };
+  const { partial, finish } = row;
+  return {
+    row,
+    kinds: Uint8Array.from(row.arguments, ({ kind }) => KINDS[kind]),
+    optionalPaths: Uint8Array.from(row.arguments, ({ isOptional }) => (isOptional ? 1 : 0)),
+    ranges,
+    words: wordOf(row, row.arguments.length),
+    partial,
+    finish,
+  };
 }

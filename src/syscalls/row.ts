@@ -91,13 +91,35 @@ export interface Row {
 /** An operation takes so many words. */
 export const WORDS = 9;
 
-/** Calls the row's operation. @param words `WORDS` numbers, 0 where the row has none */
+/** The words of a call: `WORDS` numbers, 0 where the row has none. */
+export type Words = Float64Array;
+
+/** Most rows take no more words than this: the others need not be made numbers of a call. */
+const USUAL_WORDS = 4;
+
+/** Calls the row's operation. @param count how many words it takes */
 export function operateRow(
   row: Row,
   services: Services,
   caller: number,
-  w: readonly number[],
+  w: Words,
+  count: number,
 ): Result {
+  if (count <= USUAL_WORDS) {
+    return row.operate(
+      services,
+      caller,
+      w[0] as number,
+      w[1] as number,
+      w[2] as number,
+      w[3] as number,
+      0,
+      0,
+      0,
+      0,
+      0,
+    );
+  }
   return row.operate(
     services,
     caller,

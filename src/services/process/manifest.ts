@@ -19,6 +19,8 @@ export const processManifest: Manifest = Object.freeze({
     "setTemporaryMask",
     "copyIn",
     "copyOut",
+    "copyWordsIn",
+    "copyWordsOut",
     "clearOut",
     "scratch",
     "attribute",

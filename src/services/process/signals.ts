@@ -59,6 +59,8 @@ const FRAME_STACK = 144;
 const SET_DROPPED = 0;
 const SET_IGNORED = 2;
 const SET_CAUGHT = 4;
+/** A struct sigaction by words: handler, flags (the upper half unused), mask. */
+const ACTION_WORDS = 6;
 const STOPS: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
 const IGNORED_BY_DEFAULT: ReadonlySet<number> = new Set([SIGCHLD, SIGURG, SIGWINCH, SIGCONT]);
 const CORES: ReadonlySet<number> = new Set([
@@ -75,13 +77,13 @@ const CORES: ReadonlySet<number> = new Set([
 ]);
 
 const lowBit = (signal: number): number => (signal <= 32 ? 1 << (signal - 1) : 0);
+const UNBLOCKABLE_LOW = lowBit(SIGKILL) | lowBit(SIGSTOP);
 const isAction = (action: Action, value: number): boolean =>
   action.handlerHigh === 0 && action.handlerLow === value;
 
 export class Signals {
   /** Where a sigaction passes through: making one for each call costs more than the call. */
-  private readonly actionBytes = new Uint8Array(24);
-  private readonly actionView = new DataView(this.actionBytes.buffer);
+  private readonly actionWords = new Int32Array(ACTION_WORDS);
   /** The disposition that a sigaction fills in; the one that it replaces is the next. */
   private next: Action = { handlerLow: 0, handlerHigh: 0, flags: 0, maskLow: 0, maskHigh: 0 };
 
@@ -148,24 +150,24 @@ export class Signals {
     const { kernel } = this.context;
     const process = this.context.own(caller);
     const old = this.action(process, signal);
-    const { actionBytes: bytes, actionView: view, next } = this;
+    const { actionWords: words, next } = this;
     if (address !== 0) {
-      const failed = kernel.copyIn(caller, address, bytes, 0, 24);
+      const failed = kernel.copyWordsIn(caller, address, words, ACTION_WORDS);
       if (failed < 0) return failed;
-      next.handlerLow = view.getInt32(0, true);
-      next.handlerHigh = view.getInt32(4, true);
-      next.flags = view.getUint32(8, true);
-      next.maskLow = view.getInt32(16, true) & ~(lowBit(SIGKILL) | lowBit(SIGSTOP));
-      next.maskHigh = view.getInt32(20, true);
+      next.handlerLow = words[0] as number;
+      next.handlerHigh = words[1] as number;
+      next.flags = (words[2] as number) >>> 0;
+      next.maskLow = (words[4] as number) & ~UNBLOCKABLE_LOW;
+      next.maskHigh = words[5] as number;
     }
     if (oldAddress !== 0) {
-      view.setInt32(0, old.handlerLow, true);
-      view.setInt32(4, old.handlerHigh, true);
-      view.setUint32(8, old.flags, true);
-      view.setInt32(12, 0, true);
-      view.setInt32(16, old.maskLow, true);
-      view.setInt32(20, old.maskHigh, true);
-      const failed = kernel.copyOut(caller, oldAddress, bytes, 0, 24);
+      words[0] = old.handlerLow;
+      words[1] = old.handlerHigh;
+      words[2] = old.flags;
+      words[3] = 0;
+      words[4] = old.maskLow;
+      words[5] = old.maskHigh;
+      const failed = kernel.copyWordsOut(caller, oldAddress, words, ACTION_WORDS);
       if (failed < 0) return failed;
     }
     if (address === 0) return 0;

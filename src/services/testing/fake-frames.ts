@@ -218,6 +218,10 @@ export class FakeKernel {
         memory.read(this.of(task), address, to, offset, length),
       copyOut: (task, address, from, offset, length) =>
         memory.write(this.of(task), address, from, offset, length),
+      copyWordsIn: (task, address, to, count) =>
+        memory.readWords(this.of(task), address, to, count),
+      copyWordsOut: (task, address, from, count) =>
+        memory.writeWords(this.of(task), address, from, count),
       clearOut: (task, address, length) => memory.clear(this.of(task), address, length),
       scratch: (task, length) => addScratch(this.task(task).record, length),
       copyFrameToTask: (task, address, frame, offset, length) =>

@@ -234,6 +234,14 @@ export class FakeKernel {
     return 0;
   }
 
+  copyWordsIn(id: TaskId, address: number, to: Int32Array, count: number): Result {
+    return this.copyIn(id, address, new Uint8Array(to.buffer), 0, 4 * count);
+  }
+
+  copyWordsOut(id: TaskId, address: number, from: Int32Array, count: number): Result {
+    return this.copyOut(id, address, new Uint8Array(from.buffer), 0, 4 * count);
+  }
+
   clearOut(id: TaskId, address: number, length: number): Result {
     const range = this.range(id, address, length);
     if (range === undefined) return -EFAULT;
