@@ -182,38 +182,47 @@ export function getInteger64(view: DataView, offset: number): number {
 /** What a node itself has of struct stat: the rest is said beside it. */
 export type NodeFields = Omit<StatFields, "device" | "specialDevice" | "blocks">;
 
-/** @returns the 128 bytes of a struct stat (asm-generic/stat.h) */
+/** Words of 32 bits of a struct stat (asm-generic/stat.h). */
+export const STAT_WORDS = 32;
+
+/** @returns the 128 bytes of a struct stat */
 export function encodeStat(fields: StatFields): Uint8Array {
-  const bytes = new Uint8Array(128);
+  const words = new Int32Array(STAT_WORDS);
   const { device, specialDevice, blocks } = fields;
-  fillStat(new DataView(bytes.buffer), fields, device, specialDevice, blocks);
-  return bytes;
+  fillStat(words, fields, device, specialDevice, blocks);
+  return new Uint8Array(words.buffer);
 }
 
-/** Fills a struct stat: every field, so that the view may be used again and again. */
+/** Puts an integer with |value| ≤ 2^53 into two words. */
+function putWords(words: Int32Array, at: number, value: number): void {
+  words[at] = value;
+  words[at + 1] = Math.floor(value / 2 ** 32);
+}
+
+/** Fills a struct stat: every field, so that the words may be used again and again. */
 export function fillStat(
-  view: DataView,
+  words: Int32Array,
   fields: NodeFields,
   device: number,
   specialDevice: number,
   blocks: number,
 ): void {
-  setInteger64(view, 0, device);
-  setInteger64(view, 8, fields.inode);
-  view.setUint32(16, fields.mode, true);
-  view.setUint32(20, fields.links, true);
-  view.setUint32(24, fields.userId, true);
-  view.setUint32(28, fields.groupId, true);
-  setInteger64(view, 32, specialDevice);
-  setInteger64(view, 48, fields.sizeBytes);
-  view.setInt32(56, 4096, true);
-  setInteger64(view, 64, blocks);
-  setInteger64(view, 72, fields.accessSeconds);
-  setInteger64(view, 80, fields.accessNanoseconds);
-  setInteger64(view, 88, fields.modifySeconds);
-  setInteger64(view, 96, fields.modifyNanoseconds);
-  setInteger64(view, 104, fields.changeSeconds);
-  setInteger64(view, 112, fields.changeNanoseconds);
+  putWords(words, 0, device);
+  putWords(words, 2, fields.inode);
+  words[4] = fields.mode;
+  words[5] = fields.links;
+  words[6] = fields.userId;
+  words[7] = fields.groupId;
+  putWords(words, 8, specialDevice);
+  putWords(words, 12, fields.sizeBytes);
+  words[14] = 4096;
+  putWords(words, 16, blocks);
+  putWords(words, 18, fields.accessSeconds);
+  putWords(words, 20, fields.accessNanoseconds);
+  putWords(words, 22, fields.modifySeconds);
+  putWords(words, 24, fields.modifyNanoseconds);
+  putWords(words, 26, fields.changeSeconds);
+  putWords(words, 28, fields.changeNanoseconds);
 }
 
 /** @returns the 120 bytes of a struct statfs (asm-generic/statfs.h); counts in 4096-byte blocks */

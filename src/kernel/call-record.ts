@@ -138,6 +138,11 @@ export function createCallRecord(task: number): CallRecord {
   };
 }
 
+/** Takes everything out of a list; to set its length would be a call into the engine. */
+export function empty(list: unknown[]): void {
+  while (list.length > 0) list.pop();
+}
+
 /** Makes the record that of a new call. */
 export function beginCall(record: CallRecord, kind: number, id: number, number: number): void {
   record.kind = kind;
@@ -183,11 +188,10 @@ export function clearCall(record: CallRecord): void {
   record.awaitedHigh = 0;
   if (record.hasSlots) record.slots.fill(0);
   record.hasSlots = false;
-  // To set a length costs, also where it is that already.
-  if (record.scratch.length > 0) record.scratch.length = 0;
+  empty(record.scratch);
   record.inputs = 0;
-  if (record.channels.length > 0) record.channels.length = 0;
-  if (record.participants.length > 0) record.participants.length = 0;
+  empty(record.channels);
+  empty(record.participants);
   record.forcedPlaces = 0;
   record.askedPlaces = 0;
   record.watchSet = 0;

@@ -5,6 +5,7 @@
  * is being served.
  */
 import { EFAULT, EPERM } from "../abi/errno.js";
+import { empty } from "./call-record.js";
 import type { KernelCalls } from "./calls.js";
 import type { KernelCallName, Manifest } from "./manifest.js";
 import {
@@ -29,7 +30,7 @@ export interface DomainState {
 export interface Message {
   operation: Operation;
   caller: number;
-  readonly words: number[];
+  readonly words: Float64Array;
   /** Scratch that the service made for nested calls. */
   readonly scratch: number[];
   /** With a copying port: a fresh copy of each range, by its first word's index. */
@@ -66,7 +67,7 @@ export function enterMessage(domain: Domain, operation: Operation, caller: numbe
     known.caller = caller;
     return known;
   }
-  const words: number[] = new Array(MESSAGE_WORDS_MAX).fill(0);
+  const words = new Float64Array(MESSAGE_WORDS_MAX);
   const message = { operation, caller, words, scratch: [], windows: undefined };
   domain.messages.push(message);
   return message;
@@ -75,7 +76,7 @@ export function enterMessage(domain: Domain, operation: Operation, caller: numbe
 /** The innermost message has been served. */
 export function leaveMessage(domain: Domain, message: Message): void {
   domain.depth--;
-  if (message.scratch.length > 0) message.scratch.length = 0;
+  empty(message.scratch);
   message.windows = undefined;
 }
 

@@ -7,7 +7,7 @@ import { PAGE_BYTES, RAM_BASE } from "../machine/platform.js";
 import { addScratch, setSlot } from "./call-record.js";
 import { ATTRIBUTE, FIGURE, FRAME_USE, type KernelCalls, PROCESS_END } from "./calls.js";
 import type { Kernel } from "./kernel.js";
-import type { Result } from "./protocol.js";
+import { type Result, SCRATCH_BASE } from "./protocol.js";
 import { randomWord } from "./random.js";
 import { SIGNAL_FRAME_BYTES } from "./signal-frame.js";
 import { dropPending, dropTimer, highBit, lowBit } from "./signals.js";
@@ -130,9 +130,9 @@ function memoryCalls(kernel: Kernel) {
     space: -1,
     record: kernel.ownRecord,
   };
-  const of = (task: number): Memory => {
+  const of = (task: number, address: number): Memory => {
     place.space = task === 0 ? -1 : kernel.tasks.get(task).space;
-    place.record = kernel.calls.record(task);
+    if (address >= SCRATCH_BASE) place.record = kernel.calls.record(task);
     return place;
   };
   const charge = (lengthBytes: number): void => {
@@ -141,32 +141,32 @@ function memoryCalls(kernel: Kernel) {
   return {
     copyIn(task, address, destination, offset, lengthBytes) {
       charge(lengthBytes);
-      return memory.read(of(task), address, destination, offset, lengthBytes);
+      return memory.read(of(task, address), address, destination, offset, lengthBytes);
     },
     copyOut(task, address, source, offset, lengthBytes) {
       charge(lengthBytes);
-      return memory.write(of(task), address, source, offset, lengthBytes);
+      return memory.write(of(task, address), address, source, offset, lengthBytes);
     },
     copyWordsIn(task, address, destination, wordCount) {
       charge(4 * wordCount);
-      return memory.readWords(of(task), address, destination, wordCount);
+      return memory.readWords(of(task, address), address, destination, wordCount);
     },
     copyWordsOut(task, address, source, wordCount) {
       charge(4 * wordCount);
-      return memory.writeWords(of(task), address, source, wordCount);
+      return memory.writeWords(of(task, address), address, source, wordCount);
     },
-    clearOut: (task, address, lengthBytes) => memory.clear(of(task), address, lengthBytes),
+    clearOut: (task, address, lengthBytes) => memory.clear(of(task, address), address, lengthBytes),
     scratch(task, lengthBytes) {
       const address = addScratch(kernel.calls.record(task), lengthBytes);
       return address < 0 ? -EINVAL : address;
     },
     copyFrameToTask(task, address, frame, offset, lengthBytes) {
       charge(lengthBytes);
-      return memory.writeFromFrame(of(task), address, frame, offset, lengthBytes);
+      return memory.writeFromFrame(of(task, address), address, frame, offset, lengthBytes);
     },
     copyTaskToFrame(task, address, frame, offset, lengthBytes) {
       charge(lengthBytes);
-      return memory.readToFrame(of(task), address, frame, offset, lengthBytes);
+      return memory.readToFrame(of(task, address), address, frame, offset, lengthBytes);
     },
   } satisfies Part;
 }

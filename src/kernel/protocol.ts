@@ -100,7 +100,8 @@ export function operation(
 ): Operation {
   const words = types.reduce((sum, type) => sum + wordsOf(type), 0);
   if (words > MESSAGE_WORDS_MAX) throw new Error(`operation ${number} has ${words} words`);
-  const ranges = Object.freeze(rangesOf(types));
+  // Not frozen: of two kinds of arrays every look at one would be slow.
+  const ranges: readonly MessageRange[] = rangesOf(types);
   return Object.freeze({ number, effect, arguments: Object.freeze([...types]), ranges });
 }
 
@@ -126,7 +127,7 @@ function rangesOf(types: readonly ArgumentType[]): MessageRange[] {
 }
 
 /** How long a range is in a message of these words. */
-export function rangeBytes(range: MessageRange, words: readonly number[]): number {
+export function rangeBytes(range: MessageRange, words: Float64Array): number {
   return range.lengthWord < 0 ? range.lengthBytes : (words[range.lengthWord] as number);
 }
 

@@ -37,6 +37,8 @@ import type { Tracer } from "./trace.js";
 
 /** Longest path with its NUL (PATH_MAX). */
 const PATH_BYTES_MAX = 4096;
+/** Buffers of longer paths are made anew each time. */
+const SPARE_BYTES_MAX = 255;
 /** What every address outside user space becomes: not scratch, and never mapped. */
 const INVALID_ADDRESS = USER_ADDRESS_LIMIT * 2;
 /** Where a context's argument registers begin. */
@@ -56,6 +58,8 @@ export class Dispatch implements SystemCallLayer {
 
   /** Where a path is gathered until its end is known. */
   private readonly pathBytes = new Uint8Array(PATH_BYTES_MAX);
+  /** By length: the bytes of a path of an earlier call, to be used again. */
+  private readonly spare: (Uint8Array | undefined)[] = new Array(SPARE_BYTES_MAX + 1);
   /** The words of the call that is being run. */
   private readonly words: Words = new Float64Array(WORDS);
 
@@ -105,6 +109,7 @@ export class Dispatch implements SystemCallLayer {
       }
     }
     this.options.tracer?.leave(this.kernel, task, this.rows[task.call.number], result);
+    if (plan !== undefined && task.call.inputs > 0) this.giveBack(task.call);
   }
 
   /** What /proc/PID/io shows. */
@@ -210,16 +215,34 @@ export class Dispatch implements SystemCallLayer {
       const count = this.kernel.memory.readText(task.space, at, bytes, length, left);
       if (count < 0) return count;
       length += count;
-      if (count < left) return this.keepPath(record, bytes.slice(0, length));
+      if (count < left) return this.keepPath(record, length);
     }
     return -ENAMETOOLONG;
   }
 
-  private keepPath(record: Task["call"], bytes: Uint8Array): Result {
-    record.scratch.push(bytes);
+  /** Keeps what was gathered as the call's next input. */
+  private keepPath(record: Task["call"], length: number): Result {
+    record.scratch.push(this.copyOfPath(length));
     record.inputs = record.scratch.length;
     record.dirty = true;
-    return bytes.length;
+    return length;
+  }
+
+  private copyOfPath(length: number): Uint8Array {
+    const { pathBytes, spare } = this;
+    if (length > SPARE_BYTES_MAX) return pathBytes.slice(0, length);
+    const bytes = spare[length] ?? new Uint8Array(length);
+    spare[length] = undefined;
+    for (let index = 0; index < length; index++) bytes[index] = pathBytes[index] as number;
+    return bytes;
+  }
+
+  /** The call has ended: nothing reads its paths any more. */
+  private giveBack(record: Task["call"]): void {
+    for (let index = 0; index < record.inputs; index++) {
+      const bytes = record.scratch[index] as Uint8Array;
+      if (bytes.length <= SPARE_BYTES_MAX) this.spare[bytes.length] = bytes;
+    }
   }
 
   /** A program that the host starts: scratch holds path, arguments and environment. */

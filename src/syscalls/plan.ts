@@ -36,6 +36,7 @@ export interface RangePlan {
 }
 
 export interface Plan {
+  /** The row, but for `finish`. */
   readonly row: Row;
   /** KIND_* of each argument: numbers in one kind of array, whatever the row. */
   readonly kinds: Uint8Array;
@@ -47,6 +48,21 @@ export interface Plan {
   /** Of the row: here every plan has the same fields in the same order. */
   readonly partial: Partial | undefined;
   readonly finish: Finish | undefined;
+}
+
+/** A copy with every field in the same order: rows come from several makers. */
+function uniform(row: Row): Row {
+  return Object.freeze({
+    number: row.number,
+    name: row.name,
+    arguments: row.arguments,
+    restart: row.restart,
+    canBlock: row.canBlock,
+    partial: row.partial,
+    chunkWord: row.chunkWord,
+    note: row.note,
+    operate: row.operate,
+  });
 }
 
 /** The plan of a row. A row that moves bytes prepares its ranges itself (partial.ts). */
@@ -61,7 +77,7 @@ export function planOf(row: Row): Plan {
   });
   const { partial, finish } = row;
   return {
-    row,
+    row: uniform(row),
     kinds: Uint8Array.from(row.arguments, ({ kind }) => KINDS[kind]),
     optionalPaths: Uint8Array.from(row.arguments, ({ isOptional }) => (isOptional ? 1 : 0)),
     ranges,

@@ -70,12 +70,29 @@ export function onRange(
   access: number,
   operate: (address: number) => Result,
 ): Result {
-  const ready = s.prepare(caller, address, lengthBytes, access);
-  if (ready >= lengthBytes) return operate(address);
-  if (ready < 0 && ready !== -EFAULT) return ready;
-  const refused = operate(0);
-  return refused < 0 ? refused : -EFAULT;
+  const at = rangeOrNone(s, caller, address, lengthBytes, access);
+  return at < 0 ? at : orFault(operate(at), at);
 }
+
+/**
+ * The two halves of `onRange`, for a call that is made often: no function is made for it.
+ * @returns the range for the operation, 0: it cannot be accessed; or BLOCKED or -errno
+ */
+export function rangeOrNone(
+  s: Services,
+  caller: number,
+  address: number,
+  lengthBytes: number,
+  access: number,
+): Result {
+  const ready = s.prepare(caller, address, lengthBytes, access);
+  if (ready >= lengthBytes) return address;
+  return ready < 0 && ready !== -EFAULT ? ready : 0;
+}
+
+/** What the call answers whose operation had range `at`. */
+export const orFault = (result: Result, at: number): Result =>
+  at !== 0 || result < 0 ? result : -EFAULT;
 
 /** As `onRange`; a null address is a range that is absent. */
 export function onOptionalRange(

@@ -24,7 +24,7 @@ import {
 } from "./arguments.js";
 import { ioctl, withRange } from "./ioctl.js";
 import { blocks, moves, row } from "./make-row.js";
-import { onRange, readBytes } from "./ranges.js";
+import { onRange, orFault, rangeOrNone, readBytes } from "./ranges.js";
 import type { Operate, Row, Services } from "./row.js";
 
 const AT_EMPTY_PATH = 0x1000;
@@ -192,14 +192,14 @@ export const FILE_ROWS: readonly Row[] = Object.freeze([
   row(78, "readlinkat", [descriptor, path, bytesOut(3), long], (s, t, at, p, n, buffer, length) =>
     length <= 0 ? -EINVAL : s.file.readlink(t, at, p, n, buffer, length),
   ),
-  row(79, "newfstatat", [descriptor, path, address, flags], (s, t, at, p, n, buffer, how) =>
-    onRange(s, t, buffer, STAT_BYTES, ACCESS_WRITE, (to) => s.file.stat(t, at, p, n, to, how)),
-  ),
-  row(80, "fstat", [descriptor, address], (s, t, fd, buffer) =>
-    onRange(s, t, buffer, STAT_BYTES, ACCESS_WRITE, (at) =>
-      s.file.stat(t, fd, 0, 0, at, AT_EMPTY_PATH),
-    ),
-  ),
+  row(79, "newfstatat", [descriptor, path, address, flags], (s, t, at, p, n, buffer, how) => {
+    const to = rangeOrNone(s, t, buffer, STAT_BYTES, ACCESS_WRITE);
+    return to < 0 ? to : orFault(s.file.stat(t, at, p, n, to, how), to);
+  }),
+  row(80, "fstat", [descriptor, address], (s, t, fd, buffer) => {
+    const to = rangeOrNone(s, t, buffer, STAT_BYTES, ACCESS_WRITE);
+    return to < 0 ? to : orFault(s.file.stat(t, fd, 0, 0, to, AT_EMPTY_PATH), to);
+  }),
   row(81, "sync", [], (s, t) => s.file.synchronize(t, -1)),
   row(82, "fsync", [descriptor], (s, t, fd) => synchronize(s, t, fd)),
   row(83, "fdatasync", [descriptor], (s, t, fd) => synchronize(s, t, fd)),

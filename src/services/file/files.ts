@@ -27,6 +27,7 @@ import * as directories from "./directories.js";
 import { eventOperations } from "./event-calls.js";
 import { settled } from "./flight.js";
 import { notifyOperations } from "./inotify.js";
+import { newLatest } from "./latest.js";
 import { readlink } from "./link-texts.js";
 import { lockRange, lockWhole } from "./locks.js";
 import { memoryFileOperations } from "./memory-files.js";
@@ -167,6 +168,7 @@ class Files implements Omit<FileService, keyof Groups> {
     const types = new Map(options.types ?? []);
     this.core = {
       texts: new Texts(),
+      latest: newLatest(),
       paths: { bytes: new Uint8Array(PATHS_BYTES), next: 0 },
       kernel,
       memory,

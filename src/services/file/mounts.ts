@@ -212,10 +212,10 @@ export function statfsFlags(core: Core, mount: number): number {
 
 /** Flags for a read of a file: also what its mount says about times of access. */
 export function accessFlags(core: Core, file: OpenFile): number {
-  const { flags, instance } = mountOf(core, file.mount);
+  const { flags } = mountOf(core, file.mount);
   const isDirectory = (file.mode & S_IFMT) === S_IFDIR;
   const without = MS_NOATIME | MS_RDONLY | (isDirectory ? MS_NODIRATIME : 0);
-  const isReadOnly = ((core.state.instances.get(instance)?.flags ?? 0) & MS_RDONLY) !== 0;
+  const isReadOnly = (instanceOf(core, file.mount).flags & MS_RDONLY) !== 0;
   if ((flags & without) !== 0 || isReadOnly) return file.flags | O_NOATIME;
   return (flags & MS_RELATIME) !== 0 ? file.flags : file.flags | ALWAYS_ATIME;
 }

@@ -5,13 +5,21 @@
  * and modes that the host shows; the host's own refusals come on top.
  */
 import { EINVAL, ENODEV, ENOENT, ENOTTY, EPERM, ESTALE } from "../../abi/errno.js";
-import { encodeStatfs, fillStat, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../abi/file.js";
+import {
+  encodeStatfs,
+  fillStat,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  STAT_WORDS,
+} from "../../abi/file.js";
 import * as fuse from "../../abi/fuse.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { FolderDriver } from "../device/protocol.js";
-import { NODE, STAT_BYTES, unsupported } from "../file/protocol.js";
+import { NODE, unsupported } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import {
   closeOnHost,
@@ -48,8 +56,7 @@ const FOLDER_OPTION = /^folder=([0-9]{1,4})$/;
 export class HostFileSystem implements HostFileSystemService {
   readonly state: HostState = createState();
   private readonly core: Core;
-  private readonly statBytes = new Uint8Array(STAT_BYTES);
-  private readonly statView = new DataView(this.statBytes.buffer);
+  private readonly statWords = new Int32Array(STAT_WORDS);
 
   constructor(
     private readonly kernel: KernelCalls,
@@ -154,8 +161,8 @@ export class HostFileSystem implements HostFileSystemService {
     if (failed < 0) return failed;
     const { attributes } = node;
     const fields = { ...attributes };
-    fillStat(this.statView, fields, device, attributes.device, attributes.blocks);
-    return this.kernel.copyOut(caller, buffer, this.statBytes, 0, STAT_BYTES);
+    fillStat(this.statWords, fields, device, attributes.device, attributes.blocks);
+    return this.kernel.copyWordsOut(caller, buffer, this.statWords, STAT_WORDS);
   }
 
   statfs(caller: TaskId, node: number, buffer: number): Result {

@@ -3,7 +3,7 @@ import type { Manifest } from "../../kernel/manifest.js";
 
 export const hostManifest: Readonly<Manifest> = Object.freeze<Manifest>({
   service: "fs-host",
-  kernelCalls: ["callId", "charge", "copyIn", "copyOut", "participate", "scratch"],
+  kernelCalls: ["callId", "charge", "copyIn", "copyOut", "copyWordsOut", "participate", "scratch"],
   services: {
     "virtio-file-system": ["exchange", "post"],
     memory: ["createObject", "releaseObject", "truncateObject", "writeObject"],

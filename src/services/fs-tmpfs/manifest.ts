@@ -7,6 +7,7 @@ export const tmpfsManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "attribute",
     "copyIn",
     "copyOut",
+    "copyWordsOut",
     "framesFree",
     "framesTotal",
     "realtimeSeconds",

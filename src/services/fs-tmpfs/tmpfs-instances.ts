@@ -18,7 +18,7 @@ import {
   newInstance,
   remountInstance,
 } from "./instances.js";
-import { blankNode, ROOT, type TmpfsState } from "./nodes.js";
+import { blankNode, type Node, ROOT, type TmpfsState } from "./nodes.js";
 
 export interface TmpfsOptions {
   /** Limit of nodes. */
@@ -33,6 +33,8 @@ export abstract class TmpfsInstances {
   readonly state: TmpfsState;
   protected readonly content: Content;
   private readonly texts = new Texts();
+  /** What was looked up last: a call asks for the same node again and again. */
+  private latest: Node | undefined;
   private readonly nameBytes = new Uint8Array(NAME_MAX);
 
   constructor(
@@ -53,22 +55,36 @@ export abstract class TmpfsInstances {
     this.content = { kernel, memory: services.memory, state: this.state };
   }
 
+  /** The node of this number; an unknown one is our bug. */
+  protected at(number: number): Node {
+    const { latest } = this;
+    if (latest !== undefined && latest.inode === number) return latest;
+    const node = nodeAt(this.state, number);
+    this.latest = node;
+    return node;
+  }
+
+  /** The node is no more. */
+  protected forget(node: Node): void {
+    if (this.latest === node) this.latest = undefined;
+  }
+
   mount(caller: TaskId, options: number, optionsLength: number): Result {
     return mountInstance(this.content, caller, this.text(caller, options, optionsLength));
   }
 
   remount(caller: TaskId, root: number, options: number, optionsLength: number): Result {
     const text = this.text(caller, options, optionsLength);
-    return remountInstance(this.content, nodeAt(this.state, root), text);
+    return remountInstance(this.content, this.at(root), text);
   }
 
   options(caller: TaskId, root: number, buffer: number, lengthBytes: number): Result {
-    const text = describe(instanceOf(this.state, nodeAt(this.state, root)));
+    const text = describe(instanceOf(this.state, this.at(root)));
     return this.putText(caller, text, buffer, lengthBytes);
   }
 
   statfs(caller: TaskId, node: number, buffer: number): Result {
-    const bytes = figures(this.kernel, instanceOf(this.state, nodeAt(this.state, node)));
+    const bytes = figures(this.kernel, instanceOf(this.state, this.at(node)));
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 
@@ -81,7 +97,7 @@ export abstract class TmpfsInstances {
     lengthBytes: number,
   ): Result {
     const text = this.text(caller, name, nameLength);
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     return getExtended(this.content, caller, node, text, buffer, lengthBytes);
   }
 
@@ -95,7 +111,7 @@ export abstract class TmpfsInstances {
     flags: number,
   ): Result {
     const text = this.text(caller, name, nameLength);
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     return setExtended(this.content, caller, node, text, value, lengthBytes, flags);
   }
 
@@ -106,13 +122,13 @@ export abstract class TmpfsInstances {
     lengthBytes: number,
     isPrivileged: number,
   ): Result {
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     return listExtended(this.content, caller, node, buffer, lengthBytes, isPrivileged === 1);
   }
 
   removeExtended(caller: TaskId, number: number, name: number, nameLength: number): Result {
     const text = this.text(caller, name, nameLength);
-    return removeExtended(this.content, nodeAt(this.state, number), text);
+    return removeExtended(this.content, this.at(number), text);
   }
 
   /** As much of a text as the buffer takes. @returns bytes, or -EFAULT */

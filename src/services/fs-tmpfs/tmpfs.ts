@@ -25,23 +25,16 @@ import {
   S_IFLNK,
   S_IFMT,
   S_IFREG,
+  STAT_WORDS,
 } from "../../abi/file.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
 import { F_SEAL_EXEC } from "../../abi/memory-file.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type FileSystemService, NODE, STAT_BYTES } from "../file/protocol.js";
+import { type FileSystemService, NODE } from "../file/protocol.js";
 import { allocateContent, charge, findContent, truncateContent, writeContent } from "./content.js";
-import {
-  enter,
-  entryOf,
-  listEntries,
-  mayRename,
-  mayUnlink,
-  nodeAt,
-  remove,
-} from "./directories.js";
+import { enter, entryOf, listEntries, mayRename, mayUnlink, remove } from "./directories.js";
 import { dropExtended } from "./extended.js";
 import { instanceOf, whiteout } from "./instances.js";
 import {
@@ -66,8 +59,7 @@ const CHARGE_NODE = 300;
 
 export class Tmpfs extends TmpfsInstances implements FileSystemService {
   /** Where a struct stat is made, on its way out. */
-  private readonly statBytes = new Uint8Array(STAT_BYTES);
-  private readonly statView = new DataView(this.statBytes.buffer);
+  private readonly statWords = new Int32Array(STAT_WORDS);
 
   event(): Result {
     return 0;
@@ -78,18 +70,18 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   }
 
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result {
-    const at = nodeAt(this.state, directory);
+    const at = this.at(directory);
     const text = this.text(caller, name, nameLength);
     if (text === "..") return this.state.nodes.has(at.parent) ? at.parent : -ENOENT;
     return at.entries.get(text)?.node ?? -ENOENT;
   }
 
   attribute(_caller: TaskId, node: number, which: number): Result {
-    return attributeOf(nodeAt(this.state, node), which) ?? -EINVAL;
+    return attributeOf(this.at(node), which) ?? -EINVAL;
   }
 
   setAttribute(_caller: TaskId, number: number, which: number, value: number): Result {
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     if (which === NODE.accessNanoseconds && value === -1) {
       touchAccessed(this.kernel, node);
       return 0;
@@ -108,11 +100,11 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   }
 
   stat(caller: TaskId, number: number, device: number, buffer: number): Result {
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     const pages = node.object < 0 ? 0 : this.services.memory.objectPages(caller, node.object);
     const blocks = pages * (PAGE_BYTES / 512);
-    fillStat(this.statView, node, device, node.device, blocks);
-    return this.kernel.copyOut(caller, buffer, this.statBytes, 0, this.statBytes.length);
+    fillStat(this.statWords, node, device, node.device, blocks);
+    return this.kernel.copyWordsOut(caller, buffer, this.statWords, STAT_WORDS);
   }
 
   unmount(caller: TaskId, root: number): Result {
@@ -133,7 +125,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     groupId: number,
     device: number,
   ): Result {
-    const at = nodeAt(this.state, directory);
+    const at = this.at(directory);
     const text = this.text(caller, name, nameLength);
     const refused = this.mayEnter(caller, at, text, (mode & S_IFMT) === S_IFDIR);
     if (refused < 0) return refused;
@@ -157,7 +149,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     groupId: number,
     linkable: number,
   ): Result {
-    const at = nodeAt(this.state, directory);
+    const at = this.at(directory);
     const instance = instanceOf(this.state, at);
     const job = this.kernel.attribute(caller, ATTRIBUTE.job);
     const isFull = this.kernel.mayHold(job, nodeBytes(0), 0) < 0;
@@ -183,7 +175,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     userId: number,
     groupId: number,
   ): Result {
-    const at = nodeAt(this.state, directory);
+    const at = this.at(directory);
     const text = this.text(caller, name, nameLength);
     const refused = this.mayEnter(caller, at, text, false, targetLength);
     if (refused < 0) return refused;
@@ -206,8 +198,8 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     nameLength: number,
     number: number,
   ): Result {
-    const at = nodeAt(this.state, directory);
-    const node = nodeAt(this.state, number);
+    const at = this.at(directory);
+    const node = this.at(number);
     const text = this.text(caller, name, nameLength);
     if (isDirectory(node)) return -EPERM;
     if (at.links === 0) return -ENOENT;
@@ -235,7 +227,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     nameLength: number,
     wantDirectory: number,
   ): Result {
-    const at = nodeAt(this.state, directory);
+    const at = this.at(directory);
     const text = this.text(caller, name, nameLength);
     const node = entryOf(this.state, at, text);
     if (node === undefined) return -ENOENT;
@@ -257,8 +249,8 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     newNameLength: number,
     flags: number,
   ): Result {
-    const from = nodeAt(this.state, directory);
-    const to = nodeAt(this.state, newDirectory);
+    const from = this.at(directory);
+    const to = this.at(newDirectory);
     const oldText = this.text(caller, name, nameLength);
     const newText = this.text(caller, newName, newNameLength);
     const node = entryOf(this.state, from, oldText);
@@ -282,7 +274,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   }
 
   readlink(caller: TaskId, number: number, buffer: number, lengthBytes: number): Result {
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     if (typeOf(node) !== S_IFLNK) return -EINVAL;
     touchAccessed(this.kernel, node);
     return this.putText(caller, node.target, buffer, lengthBytes);
@@ -296,7 +288,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     lengthBytes: number,
     flags: number,
   ): Result {
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     const bytes = new Uint8Array(lengthBytes);
     const length = listEntries(this.state, node, position, bytes);
     if (length <= 0) return length;
@@ -309,7 +301,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
 
   /** A node is its own handle. */
   open(_caller: TaskId, number: number): Result {
-    nodeAt(this.state, number).references++;
+    this.at(number).references++;
     return number;
   }
 
@@ -325,7 +317,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     lengthBytes: number,
     flags: number,
   ): Result {
-    const node = nodeAt(this.state, opened);
+    const node = this.at(opened);
     if (node.object < 0) return isDirectory(node) ? -EISDIR : -EINVAL;
     const length = Math.max(0, Math.min(lengthBytes, node.sizeBytes - offset));
     const done = this.services.memory.readObject(caller, node.object, offset, buffer, length);
@@ -341,12 +333,12 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     lengthBytes: number,
     flags: number,
   ): Result {
-    const node = nodeAt(this.state, opened);
+    const node = this.at(opened);
     return writeContent(this.content, caller, node, offset, buffer, lengthBytes, flags);
   }
 
   truncate(caller: TaskId, number: number, sizeBytes: number): Result {
-    return truncateContent(this.content, caller, nodeAt(this.state, number), sizeBytes);
+    return truncateContent(this.content, caller, this.at(number), sizeBytes);
   }
 
   allocate(
@@ -356,12 +348,12 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     offset: number,
     lengthBytes: number,
   ): Result {
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     return allocateContent(this.content, caller, node, mode, offset, lengthBytes);
   }
 
   findData(caller: TaskId, number: number, offset: number, whence: number): Result {
-    return findContent(this.content, caller, nodeAt(this.state, number), offset, whence);
+    return findContent(this.content, caller, this.at(number), offset, whence);
   }
 
   exists(_caller: TaskId, number: number): Result {
@@ -378,12 +370,12 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   }
 
   retain(_caller: TaskId, node: number): Result {
-    nodeAt(this.state, node).references++;
+    this.at(node).references++;
     return 0;
   }
 
   release(caller: TaskId, number: number): Result {
-    const node = nodeAt(this.state, number);
+    const node = this.at(number);
     if (node.references === 0) throw new Error(`tmpfs: node ${number} released too often`);
     node.references--;
     this.freeUnused(caller, node);
@@ -391,7 +383,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   }
 
   object(_caller: TaskId, number: number): Result {
-    const { object } = nodeAt(this.state, number);
+    const { object } = this.at(number);
     return object < 0 ? -ENODEV : object;
   }
 
@@ -439,6 +431,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
   }
 
   private free(caller: TaskId, node: Node): void {
+    this.forget(node);
     this.state.nodes.delete(node.inode);
     instanceOf(this.state, node).nodes--;
     charge(this.state, node, 0);
