@@ -33,6 +33,9 @@ import {
 /** One operation of the service, taking the caller and the words of a message. */
 type Method = (caller: number, ...words: number[]) => Result;
 
+/** A message of no more words is passed on without the rest: each word costs. */
+const SHORT_WORDS = 4;
+
 export interface Port<S> {
   readonly protocol: Protocol<S>;
   readonly domain: Domain;
@@ -84,6 +87,7 @@ function sendMethod<S>(
   const { domain, service } = port;
   const isMutation = operation.effect === "mutation";
   const hasRanges = operation.ranges.length > 0;
+  const isShort = operation.words <= SHORT_WORDS;
   return (caller, w0 = 0, w1 = 0, w2 = 0, w3 = 0, w4 = 0, w5 = 0, w6 = 0, w7 = 0, w8 = 0) => {
     if (domain.state.dead) return -EIO;
     const message = enterMessage(domain, operation, caller);
@@ -93,11 +97,13 @@ function sendMethod<S>(
       w[1] = w1;
       w[2] = w2;
       w[3] = w3;
-      w[4] = w4;
-      w[5] = w5;
-      w[6] = w6;
-      w[7] = w7;
-      w[8] = w8;
+      if (!isShort) {
+        w[4] = w4;
+        w[5] = w5;
+        w[6] = w6;
+        w[7] = w7;
+        w[8] = w8;
+      }
       if (sender !== undefined && !passesOnlyGranted(sender.domain, message)) {
         leaveMessage(domain, message);
         refuse(sender.domain, `grant: ${port.protocol.name}.${name}`);
@@ -109,7 +115,9 @@ function sendMethod<S>(
     port.served++;
     let result: Result;
     try {
-      result = method.call(service, caller, w0, w1, w2, w3, w4, w5, w6, w7, w8);
+      result = isShort
+        ? method.call(service, caller, w0, w1, w2, w3)
+        : method.call(service, caller, w0, w1, w2, w3, w4, w5, w6, w7, w8);
     } catch (error) {
       domainDied(kernel, port, error);
       result = -EIO;

@@ -85,6 +85,8 @@ export interface Operation {
   readonly number: number;
   readonly effect: Effect;
   readonly arguments: readonly ArgumentType[];
+  /** How many words they take. */
+  readonly words: number;
   /** The ranges among them, worked out once for the checks of each message. */
   readonly ranges: readonly MessageRange[];
 }
@@ -102,7 +104,7 @@ export function operation(
   if (words > MESSAGE_WORDS_MAX) throw new Error(`operation ${number} has ${words} words`);
   // Not frozen: of two kinds of arrays every look at one would be slow.
   const ranges: readonly MessageRange[] = rangesOf(types);
-  return Object.freeze({ number, effect, arguments: Object.freeze([...types]), ranges });
+  return Object.freeze({ number, effect, arguments: Object.freeze([...types]), words, ranges });
 }
 
 function rangesOf(types: readonly ArgumentType[]): MessageRange[] {

@@ -179,13 +179,17 @@ export class Dispatch implements SystemCallLayer {
 
   private prepareRanges(task: Task, plan: Plan, words: Words): Result {
     const { ranges } = plan;
+    const { memory } = this.kernel;
+    const { space } = task;
     for (let index = 0; index < ranges.length; index++) {
       const range = ranges[index] as RangePlan;
       const at = words[range.word] as number;
       if (range.isOptional && at === 0) continue;
-      const { lengthWord, elementBytes } = range;
-      const length =
-        lengthWord < 0 ? range.lengthBytes : elementBytes * (words[lengthWord] as number);
+      const { lengthWord, elementBytes, lengthBytes } = range;
+      if (range.isPlain && memory.present(space, at, lengthBytes, range.access) === lengthBytes) {
+        continue;
+      }
+      const length = lengthWord < 0 ? lengthBytes : elementBytes * (words[lengthWord] as number);
       // The operation answers what a negative or absurd length deserves.
       if (!(length > 0 && length <= RANGE_BYTES_MAX)) {
         if (length > RANGE_BYTES_MAX && elementBytes > 1) return -EINVAL;
@@ -277,6 +281,8 @@ export class Dispatch implements SystemCallLayer {
 function wordOfRegister(registers: Int32Array, at: number, kind: number): number {
   const low = registers[at] as number;
   const high = registers[at + 1] as number;
+  // Nearly all arguments are small, and then the same whatever they are.
+  if (high === 0 && low >= 0) return low;
   switch (kind) {
     case KIND_INT:
       return low;

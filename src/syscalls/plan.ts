@@ -2,6 +2,7 @@
  * Plans: what dispatch has to do for the arguments of a row, worked out once: which words each
  * takes, and which of them are ranges of the caller's memory.
  */
+import { ACCESS_READ, ACCESS_WRITE } from "../kernel/platform.js";
 import { type Finish, type Partial, type Row, wordOf } from "./row.js";
 
 /** How a word is made of its register: the codes of `Plan.kinds`. */
@@ -33,6 +34,8 @@ export interface RangePlan {
   /** ACCESS_* bits. */
   readonly access: number;
   readonly isOptional: boolean;
+  /** A structure that is only read or only written. */
+  readonly isPlain: boolean;
 }
 
 export interface Plan {
@@ -73,7 +76,8 @@ export function planOf(row: Row): Plan {
     const { lengthArgument, lengthBytes, elementBytes, access, isOptional } = type;
     const lengthWord = lengthArgument < 0 ? -1 : wordOf(row, lengthArgument);
     const word = wordOf(row, index);
-    ranges.push({ word, lengthWord, lengthBytes, elementBytes, access, isOptional });
+    const isPlain = lengthWord < 0 && (access === ACCESS_READ || access === ACCESS_WRITE);
+    ranges.push({ word, lengthWord, lengthBytes, elementBytes, access, isOptional, isPlain });
   });
   const { partial, finish } = row;
   return {
