@@ -198,6 +198,8 @@ export interface KernelCalls {
   ): Result;
   framesFree(): Result;
   framesTotal(): Result;
+  /** How many frames the caller's job can have for contents of files: limits, and what is free. */
+  fileFramesLeft(task: TaskId): Result;
   /** @returns a new, empty address space or -ENOMEM */
   createSpace(): Result;
   /** Unmaps everything (dropping the references of mappings) and frees the space. */

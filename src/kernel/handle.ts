@@ -196,6 +196,10 @@ function frameCalls(kernel: Kernel) {
       frames.write(frame, offset, from, fromOffset, length),
     framesFree: () => frames.freeCount,
     framesTotal: () => kernel.platform.frameCount,
+    fileFramesLeft: (task) => {
+      const job = kernel.tasks.attribute(task, ATTRIBUTE.job);
+      return Math.min(kernel.jobs.fileFramesLeft(job), frames.freeCount);
+    },
     createSpace: () => spaces.create(),
     destroySpace: (space) => spaces.destroy(space),
     map: (space, page, frame, permissions) => spaces.map(space, page, frame, permissions),

@@ -254,6 +254,17 @@ export class Jobs {
     return 0;
   }
 
+  /** How many frames a job can still have for contents of files, as far as limits go. */
+  fileFramesLeft(id: number): number {
+    let left = Number.POSITIVE_INFINITY;
+    for (const { limits, frames, fileFrames, objectBytes } of [this.of(id), this.state.sum]) {
+      const ofFiles = limits.tmpfsBytes / PAGE_BYTES - fileFrames;
+      const ofAll = (limits.memoryBytes - objectBytes) / PAGE_BYTES - frames;
+      left = Math.min(left, ofFiles, ofAll);
+    }
+    return Math.max(0, Math.floor(left));
+  }
+
   /** @returns whom the frame is charged to */
   takeFrame(use: number): number {
     if (this.isBooting || use === FRAME_USE.device) return NO_JOB;

@@ -121,6 +121,7 @@ for (const structure of structures) {
       ["processes", { processes: 20 }, "19 more: EAGAIN\n"],
       ["files", { files: 30 }, "27 more: ENFILE\n"],
       ["content", { tmpfsBytes: 1_000_000 }, "15 more: ENOSPC\n"],
+      ["room", { tmpfsBytes: 1_000_000 }, "as much as was free\nnow 0 free, of as many\n"],
       ["pipes", { memoryBytes: 4_000_000 }, "some more: ENOMEM\n"],
       ["nodes", { memoryBytes: 4_000_000 }, "some more: ENOSPC\n"],
     ] as const;

@@ -1,6 +1,7 @@
 /* What programs of one job do, by the first argument: leave the job, take more of something until it
  * is refused, and so on. Run by tests/boot/limits.test.ts. */
 #include "../syscalls/check.h"
+#include <sys/vfs.h>
 
 enum { BOTH = PROT_READ | PROT_WRITE, ANONYMOUS = MAP_PRIVATE | MAP_ANONYMOUS };
 static char block[65536];
@@ -63,6 +64,18 @@ static void more(const char *what) {
     while (write(file, block, sizeof block) == sizeof block) count++;
     NEED(write(file, block, sizeof block) < 0);
     refused(count, 1);
+    unlink("content");
+  }
+  if (!strcmp(what, "room")) {
+    int file = open("content", O_CREAT | O_WRONLY, 0600);
+    struct statfs before, after;
+    NEED(write(file, block, sizeof block) == sizeof block && fstatfs(file, &before) == 0);
+    off_t bytes = 0;
+    for (ssize_t done; (done = write(file, block, sizeof block)) > 0;) bytes += done;
+    NEED(errno == ENOSPC && fstatfs(file, &after) == 0);
+    say("%s\n", bytes == (off_t)before.f_bavail * before.f_bsize ? "as much as was free" : "not");
+    say("now %ld free, %s\n", (long)after.f_bavail,
+        after.f_blocks == before.f_blocks ? "of as many" : "of others");
     unlink("content");
   }
   if (!strcmp(what, "pipes")) {

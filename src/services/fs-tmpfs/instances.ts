@@ -141,11 +141,17 @@ export function describe({ shown }: Instance): string {
   );
 }
 
-/** A struct statfs. No more blocks are free than the machine has frames. */
-export function figures(kernel: KernelCalls, instance: Instance): Uint8Array {
+/**
+ * A struct statfs. No more blocks are free than the caller can fill, and there are no more than
+ * those that are used and those that are free: a limit of all file systems together may be nearer
+ * than this one's own (docs/limits.md).
+ */
+export function figures(kernel: KernelCalls, caller: TaskId, instance: Instance): Uint8Array {
   const { pages, pagesMax, nodes, nodesMax } = instance;
-  const blocks = pagesMax === UNLIMITED ? 0 : Math.min(pagesMax, kernel.framesTotal());
-  const free = Math.max(0, Math.min(blocks - pages, kernel.framesFree()));
+  const isUnlimited = pagesMax === UNLIMITED;
+  const left = isUnlimited ? 0 : Math.min(pagesMax - pages, kernel.fileFramesLeft(caller));
+  const free = Math.max(0, left);
+  const blocks = isUnlimited ? 0 : pages + free;
   const files = nodesMax === UNLIMITED ? 0 : nodesMax;
   return encodeStatfs(TMPFS_MAGIC, blocks, free, files, Math.max(0, files - nodes));
 }

@@ -8,7 +8,7 @@ export const tmpfsManifest: Readonly<Manifest> = Object.freeze<Manifest>({
     "copyIn",
     "copyOut",
     "copyWordsOut",
-    "framesFree",
+    "fileFramesLeft",
     "framesTotal",
     "realtimeSeconds",
     "realtimeNanoseconds",

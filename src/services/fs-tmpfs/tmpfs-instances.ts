@@ -84,7 +84,7 @@ export abstract class TmpfsInstances {
   }
 
   statfs(caller: TaskId, node: number, buffer: number): Result {
-    const bytes = figures(this.kernel, instanceOf(this.state, this.at(node)));
+    const bytes = figures(this.kernel, caller, instanceOf(this.state, this.at(node)));
     return this.kernel.copyOut(caller, buffer, bytes, 0, bytes.length);
   }
 

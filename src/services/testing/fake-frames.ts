@@ -255,6 +255,7 @@ export class FakeKernel {
       frameOut: (frame, offset, from, fromOffset, length) =>
         frames.write(frame, offset, from, fromOffset, length),
       framesFree: () => frames.state.freeCount,
+      fileFramesLeft: () => frames.state.freeCount,
       framesTotal: () => this.platform.frameCount,
     };
   }

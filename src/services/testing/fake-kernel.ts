@@ -264,6 +264,7 @@ export class FakeKernel {
     this.heldFiles += files;
   }
   framesFree = (): Result => this.frames;
+  fileFramesLeft = (): Result => this.frames;
   framesTotal = (): Result => this.frames;
 
   attribute(id: TaskId, which: number): number {
