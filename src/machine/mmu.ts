@@ -105,6 +105,7 @@ export class Mmu {
     const area = this.areaOfSpace[space] ?? NONE;
     if (area === NONE) return;
     const { words } = this;
+    this.flushSlots(this.addressOf(area));
     const data = this.dataEntry(this.addressOf(area), pageNumber);
     if (words[data + 0] === pageNumber) words[data + 0] = NONE;
     if (words[data + 1] === pageNumber) words[data + 1] = NONE;
@@ -133,6 +134,7 @@ export class Mmu {
     const frame = Math.floor(answer / 8);
     const host = this.regions.framesStart + frame * PAGE_BYTES;
     const { words } = this;
+    this.flushSlots(areaAddress);
     const entry = this.dataEntry(areaAddress, pageNumber);
     const mayRead = (answer & ACCESS_READ) !== 0;
     // Stores to frames with decoded code must come by here, so that it is decoded again.
@@ -210,6 +212,7 @@ export class Mmu {
     const { words } = this;
     for (let area = 0; area < this.regions.areaCount; area++) {
       if (this.spaceOfArea[area] === NONE) continue;
+      this.flushSlots(this.addressOf(area));
       const start = this.addressOf(area) >>> 2;
       for (let entry = start; entry < start + translation.dataEntries * 4; entry += 4) {
         const page = words[entry + 1] ?? NONE;
@@ -231,6 +234,15 @@ export class Mmu {
     this.noteCodeChange();
     const address = this.addressOf(area);
     this.bytes.fill(0xff, address, address + TRANSLATION_BYTES);
+  }
+
+  /** What slots repeat may have changed. */
+  private flushSlots(areaAddress: number): void {
+    const inUse = (areaAddress + translation.slotsInUse) >>> 2;
+    if (this.words[inUse] === 0) return;
+    this.words[inUse] = 0;
+    const start = areaAddress + translation.slots;
+    this.bytes.fill(0xff, start, start + translation.slotCount * translation.slotBytes);
   }
 
   private addressOf(area: number): number {

@@ -73,8 +73,9 @@ export const context = Object.freeze({
 export const CONTEXT_BYTES = 1024;
 
 /**
- * A translation area: data entries, then execute entries. A tag is the page number (or -1), which
- * is compared, sign-extended, with all 52 upper bits of the address.
+ * A translation area: data entries, execute entries, then slots. A tag is the page number (or -1),
+ * which is compared, sign-extended, with all 52 upper bits of the address. A slot repeats a data
+ * entry for those who come to its page again and again; it allows what it was filled for.
  */
 export const translation = Object.freeze({
   dataEntries: 1024,
@@ -91,8 +92,17 @@ export const translation = Object.freeze({
   records: 4,
   /** i64: see context.recordDelta. */
   delta: 8,
+  slots: 16384 + 4096,
+  slotCount: 64,
+  slotBytes: 16,
+  /** i64 */
+  slotTag: 0,
+  /** i32, as the addend of an entry. */
+  slotAddend: 8,
+  /** i32: not 0 if a slot may hold something. */
+  slotsInUse: 16384 + 4096 + 1024,
 });
-export const TRANSLATION_BYTES = 16384 + 4096;
+export const TRANSLATION_BYTES = 16384 + 4096 + 1024 + 64;
 
 /** A decoded instruction: 16 bytes for each half-word at which one may start. */
 export const record = Object.freeze({

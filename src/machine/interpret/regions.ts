@@ -31,6 +31,7 @@ import {
   translation,
 } from "./layout.js";
 import { emitFindRecord, handlerSignature, type Runtime, setTrap } from "./runtime.js";
+import { emitMove, emitShare } from "./slots.js";
 
 const PAGE_BYTES = 4096;
 
@@ -54,24 +55,40 @@ export const regionRuntime = Object.freeze({
   /** (area, address i64, size) -> host address, or 0: the interpreter does the instruction. */
   fillRead: signature(["i32", "i64", "i32"], ["i32"]),
   fillWrite: signature(["i32", "i64", "i32"], ["i32"]),
+  /**
+   * (area, address i64, size, address of a slot) -> 1: the slot has the page that the access is in,
+   * or 0: the interpreter does the instruction.
+   */
+  moveRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
+  moveWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
+  /**
+   * The same, for what is translated already and all in one page -> what the slot adds to
+   * addresses, or 0: it is not.
+   */
+  shareRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
+  shareWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   /** (handler of the region, record of the jump, bytes to where it went) */
   learn: signature(["i32", "i32", "i32"], []),
 });
 
 /** Adds and exports what regions call. */
 export function addRegionRuntime(module: ModuleBuilder, runtime: Runtime): void {
-  const bodies: Readonly<Record<keyof typeof regionRuntime, (code: CodeBuilder) => void>> = {
-    callAt: (code) => emitCallAt(code),
-    systemCall: (code) => emitSystemCall(code, runtime.environmentCall),
-    fillRead: (code) => emitFill(code, runtime.translateData, ACCESS_READ),
-    fillWrite: (code) => emitFill(code, runtime.translateData, ACCESS_WRITE),
-    // Not imported by regions from TypeScript: the engine would make code for that in each module.
-    learn: (code) => code.localGet(0).localGet(1).localGet(2).call(runtime.learn),
+  const add = (name: keyof typeof regionRuntime, body: (code: CodeBuilder) => void): number => {
+    const index = module.addFunction(regionRuntime[name], body, name);
+    module.addExport(name, "function", index);
+    return index;
   };
-  for (const [name, body] of Object.entries(bodies)) {
-    const type = regionRuntime[name as keyof typeof regionRuntime];
-    module.addExport(name, "function", module.addFunction(type, body, name));
-  }
+  add("callAt", (code) => emitCallAt(code));
+  add("systemCall", (code) => emitSystemCall(code, runtime.environmentCall));
+  const { translateData } = runtime;
+  const fillRead = add("fillRead", (code) => emitFill(code, translateData, ACCESS_READ));
+  const fillWrite = add("fillWrite", (code) => emitFill(code, translateData, ACCESS_WRITE));
+  add("moveRead", (code) => emitMove(code, fillRead));
+  add("moveWrite", (code) => emitMove(code, fillWrite));
+  add("shareRead", (code) => emitShare(code, translation.readTag));
+  add("shareWrite", (code) => emitShare(code, translation.writeTag));
+  // Not imported by regions from TypeScript: the engine would make code for that in each module.
+  add("learn", (code) => code.localGet(0).localGet(1).localGet(2).call(runtime.learn));
 }
 
 /** The loop of `run` over what regions answer. */

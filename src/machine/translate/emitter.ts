@@ -6,8 +6,8 @@
  */
 
 import { accesses } from "../interpret/handler-kind.js";
-import { context, state, translation } from "../interpret/layout.js";
-import { AREA, CONTEXT, REMAINING } from "../interpret/runtime.js";
+import { context, state } from "../interpret/layout.js";
+import { CONTEXT, REMAINING } from "../interpret/runtime.js";
 import type {
   Access,
   AtomicWidth,
@@ -22,59 +22,35 @@ import { emitFloatCall, floatCall } from "../isa/float-call.js";
 import type { HelperName } from "../isa/helpers.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
-import type { EngineFeatures } from "../wasm/features.js";
+import { AccessWriter } from "./accesses.js";
 import { writeCsr } from "./csr.js";
 import { FloatEmitter } from "./float.js";
 import { FloatRegisters } from "./float-registers.js";
-import { type Group, groupAccesses } from "./groups.js";
 import { isIntegerHelper, writeIntegerHelper } from "./helpers.js";
-import type { Links } from "./links.js";
 import type { Block, Step } from "./region.js";
+import type { RegionContext } from "./region-context.js";
 import { hasWordOperands } from "./words.js";
-
-/** Locals of a region's function besides a handler's parameters. */
-export interface RegionLocals {
-  /** i64 by register number. */
-  readonly x: ReadonlyMap<number, number>;
-  /** f64 by register number. */
-  readonly f: ReadonlyMap<number, number>;
-  /** i64: the pc of the entry, a parameter. */
-  readonly entryPc: number;
-  /** i64: where a jump by register goes. */
-  readonly target: number;
-  /** Scratch of a memory access. */
-  readonly address: number;
-  readonly host: number;
-  readonly entry: number;
-  /** i32: a resolved rounding mode. */
-  readonly mode: number;
-}
-
-/** What the emitter needs of the region around it. */
-export interface RegionContext {
-  readonly code: CodeBuilder;
-  readonly locals: RegionLocals;
-  readonly entryOffset: number;
-  readonly features: EngineFeatures;
-  /** What stands for functions until the module is made. */
-  readonly links: Links;
-  /** Writes a branch out of the region to the interpreter, which does this step. */
-  resume(step: Step, stepsBefore: number): void;
-}
 
 export class RegionEmitter implements Emitter {
   readonly code: CodeBuilder;
   private step: Step | undefined;
   private stepsBefore = 0;
-  private groups: ReadonlyMap<number, Group> = new Map();
-  /** i32 locals with what makes host addresses of a group's; 0: each is looked up by itself. */
-  private readonly addends = new Map<Group, number>();
+  private readonly memory: AccessWriter;
   private readonly registers: FloatRegisters;
   private readonly floats: FloatEmitter;
 
-  constructor(private readonly region: RegionContext) {
+  /**
+   * @param blocks of the region
+   * @param steady bits of base registers that stay in a page for a while, by place in `blocks`
+   */
+  constructor(
+    private readonly region: RegionContext,
+    private readonly blocks: readonly Block[],
+    steady: readonly number[],
+  ) {
     const { code, features, locals } = region;
     this.code = code;
+    this.memory = new AccessWriter(region, blocks, steady);
     const floatRegion = {
       code,
       features,
@@ -88,8 +64,8 @@ export class RegionEmitter implements Emitter {
   }
 
   /** The registers are in the locals: writes what floating point needs besides. */
-  begin(blocks: Iterable<Block>): void {
-    if (this.region.locals.f.size > 0) this.registers.begin(blocks);
+  begin(): void {
+    if (this.region.locals.f.size > 0) this.registers.begin(this.blocks);
   }
 
   /** The same where others, a function that was called, may have written registers and fcsr. */
@@ -114,12 +90,11 @@ export class RegionEmitter implements Emitter {
   /** The steps of a block come next; `endBlock` behind them. */
   beginBlock(block: Block): void {
     this.registers.beginBlock();
-    this.groups = groupAccesses(block);
+    this.memory.beginBlock(block);
   }
 
   endBlock(): void {
-    this.code.release(...this.addends.values());
-    this.addends.clear();
+    this.memory.endBlock();
   }
 
   /** Pushes the pc of an offset in the page. */
@@ -196,14 +171,14 @@ export class RegionEmitter implements Emitter {
 
   load(access: Access): void {
     const { sizeBytes, load } = accesses[access];
-    const host = this.hostAddress(sizeBytes, ACCESS_READ);
+    const host = this.memory.hostAddress(this.current, this.stepsBefore, sizeBytes, ACCESS_READ);
     this.code.localGet(host);
     this.code[load]();
   }
 
   store(access: Access, value: Emit): void {
     const { sizeBytes, store } = accesses[access];
-    const host = this.hostAddress(sizeBytes, ACCESS_WRITE);
+    const host = this.memory.hostAddress(this.current, this.stepsBefore, sizeBytes, ACCESS_WRITE);
     this.code.localGet(host);
     value();
     this.code[store]();
@@ -212,7 +187,12 @@ export class RegionEmitter implements Emitter {
   loadF(width: FloatWidth): void {
     const { code } = this;
     const { rd } = this.current.operands;
-    const host = this.hostAddress(accesses[width].sizeBytes, ACCESS_READ);
+    const host = this.memory.hostAddress(
+      this.current,
+      this.stepsBefore,
+      accesses[width].sizeBytes,
+      ACCESS_READ,
+    );
     if (width === "w") {
       this.registers.setSingle(rd, () => code.localGet(host).f32Load());
     } else {
@@ -224,7 +204,12 @@ export class RegionEmitter implements Emitter {
   storeF(width: FloatWidth): void {
     const { code } = this;
     const { rs2 } = this.current.operands;
-    const host = this.hostAddress(accesses[width].sizeBytes, ACCESS_WRITE);
+    const host = this.memory.hostAddress(
+      this.current,
+      this.stepsBefore,
+      accesses[width].sizeBytes,
+      ACCESS_WRITE,
+    );
     code.localGet(host);
     if (width === "w") {
       this.registers.pushWord(rs2);
@@ -235,7 +220,12 @@ export class RegionEmitter implements Emitter {
   atomic(width: AtomicWidth, combine: (oldLocal: number) => void): void {
     const { code } = this;
     const { load, store } = accesses[width];
-    const host = this.alignedHostAddress(width, ACCESS_WRITE);
+    const host = this.memory.alignedHostAddress(
+      this.current,
+      this.stepsBefore,
+      width,
+      ACCESS_WRITE,
+    );
     const old = code.local("i64");
     code.localGet(host);
     code[load]().localSet(old);
@@ -248,7 +238,7 @@ export class RegionEmitter implements Emitter {
 
   loadReserved(width: AtomicWidth): void {
     const { code } = this;
-    const host = this.alignedHostAddress(width, ACCESS_READ);
+    const host = this.memory.alignedHostAddress(this.current, this.stepsBefore, width, ACCESS_READ);
     code.i32Const(0);
     this.readX("rs1");
     code.i64Store(state.reservation);
@@ -260,7 +250,12 @@ export class RegionEmitter implements Emitter {
 
   storeConditional(width: AtomicWidth): void {
     const { code } = this;
-    const host = this.alignedHostAddress(width, ACCESS_WRITE);
+    const host = this.memory.alignedHostAddress(
+      this.current,
+      this.stepsBefore,
+      width,
+      ACCESS_WRITE,
+    );
     const failed = code.local("i32");
     code.i32Const(0).i64Load(state.reservation);
     this.readX("rs1");
@@ -362,99 +357,6 @@ export class RegionEmitter implements Emitter {
     const { offset, lengthBytes } = this.current;
     if (this.current.operands.rd === 0) return;
     this.writeX(() => this.pushAddress(offset + lengthBytes));
-  }
-
-  /** Translates x[rs1] + immediate. @returns the local with the host address */
-  private hostAddress(sizeBytes: number, access: number): number {
-    const { code, region } = this;
-    const { address, host, entry } = region.locals;
-    const group = this.groups.get(this.stepsBefore);
-    if (group !== undefined) return this.hostAddressInGroup(group, sizeBytes, access);
-    this.pushBase(this.current.operands.imm);
-    code.localTee(address).i32WrapI64().localSet(host);
-    this.pushHasEntry(access, sizeBytes - 1);
-    code.hint(true).if();
-    code.localGet(host).localGet(entry).i32Load(translation.addend).i32Add().localSet(host);
-    code.else();
-    this.fill(sizeBytes, access);
-    code.end();
-    return host;
-  }
-
-  private hostAddressInGroup(group: Group, sizeBytes: number, access: number): number {
-    const { code, region } = this;
-    const { address, host } = region.locals;
-    const addend = this.addends.get(group) ?? this.lookUp(group);
-    this.pushBase(this.current.operands.imm);
-    code.localTee(address).i32WrapI64().localGet(addend).i32Add().localSet(host);
-    code.localGet(addend).i32Eqz().hint(false).if();
-    this.fill(sizeBytes, access);
-    code.end();
-    return host;
-  }
-
-  /** Looks up the page of a group, if it is one, that allows what all of it do. */
-  private lookUp(group: Group): number {
-    const { code, region } = this;
-    const { address, host, entry } = region.locals;
-    const addend = code.local("i32");
-    this.addends.set(group, addend);
-    this.pushBase(group.least);
-    code.localTee(address).i32WrapI64().localSet(host);
-    this.pushHasEntry(group.hasStore ? ACCESS_WRITE : ACCESS_READ, group.last - group.least);
-    code.hint(true).if("i32");
-    code.localGet(entry).i32Load(translation.addend);
-    code.else().i32Const(0).end().localSet(addend);
-    return addend;
-  }
-
-  /** Pushes x[rs1] + a number. */
-  private pushBase(offset: number): void {
-    this.readX("rs1");
-    if (offset !== 0) this.code.i64Const(offset).i64Add();
-  }
-
-  /**
-   * Pushes whether the translation area has the page of the local `address`, and sets `entry`. It
-   * is compared with the last byte's page: what crosses pages never matches.
-   */
-  private pushHasEntry(access: number, toLastByte: number): void {
-    const { code, region } = this;
-    const { address, host, entry } = region.locals;
-    const tag = access === ACCESS_READ ? translation.readTag : translation.writeTag;
-    const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
-    code.localGet(host).i32Const(8).i32ShrU().i32Const(entryMask).i32And();
-    code.localGet(AREA).i32Add().localTee(entry).i64Load32S(tag).localGet(address);
-    if (toLastByte > 0) code.i64Const(toLastByte).i64Add();
-    code.i64Const(12).i64ShrU().i64Eq();
-  }
-
-  /** Sets `host` for `address` the long way, or leaves the region. */
-  private fill(sizeBytes: number, access: number): void {
-    const { code, region } = this;
-    const { address, host } = region.locals;
-    code.localGet(AREA).localGet(address).i32Const(sizeBytes);
-    code.callLinked(region.links.runtime(access === ACCESS_WRITE ? "fillWrite" : "fillRead"));
-    code.localTee(host).i32Eqz().hint(false).if();
-    region.resume(this.current, this.stepsBefore);
-    code.end();
-    // A page may have another frame now.
-    for (const addend of this.addends.values()) code.i32Const(0).localSet(addend);
-  }
-
-  /** As hostAddress, of an address in x[rs1]; the interpreter does what is misaligned. */
-  private alignedHostAddress(width: AtomicWidth, access: number): number {
-    const { code, region } = this;
-    const { sizeBytes } = accesses[width];
-    this.readWord("rs1");
-    code
-      .i32Const(sizeBytes - 1)
-      .i32And()
-      .hint(false)
-      .if();
-    region.resume(this.current, this.stepsBefore);
-    code.end();
-    return this.hostAddress(sizeBytes, access);
   }
 
   private notTranslated(): never {

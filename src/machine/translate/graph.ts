@@ -8,6 +8,7 @@ export interface Graph {
   readonly order: readonly number[];
   /** Place of a node in the order, or -1: not reachable. */
   readonly rank: readonly number[];
+  readonly predecessors: readonly (readonly number[])[];
   /** Immediate dominator; of the entry itself. */
   readonly dominator: readonly number[];
   /** Nodes with a back edge to them. */
@@ -84,6 +85,7 @@ export function analyse(successors: readonly (readonly number[])[]): Graph {
   return {
     order,
     rank,
+    predecessors,
     dominator,
     isLoopHead: backInto.map((list) => list.length > 0),
     isMerge: predecessors.map((list, node) => list.length - (backInto[node]?.length ?? 0) > 1),

@@ -1,6 +1,6 @@
 /**
  * Accesses of a block by the same base register: fields of a structure, a stack frame. Where all
- * of them lie in one page, its translation is looked up once for all.
+ * of them lie in one page, its translation is looked up once for all. A single one is a group too.
  */
 
 import { accesses } from "../interpret/handler-kind.js";
@@ -9,6 +9,8 @@ import type { Block, Step } from "./region.js";
 
 /** What an access shares with others. */
 export interface Group {
+  /** The base. */
+  readonly register: number;
   /** Of the accesses: least immediate, and the greatest one's last byte. */
   least: number;
   last: number;
@@ -26,7 +28,7 @@ const stores: Readonly<Record<string, Access>> = Object.freeze({
   ...{ sb: "b", sh: "h", sw: "w", sd: "d", fsw: "w", fsd: "d" },
 });
 
-/** @returns by the place of a step in the block; single accesses are in no group */
+/** @returns by the place of a step in the block; those that are not atomic */
 export function groupAccesses({ steps }: Block): ReadonlyMap<number, Group> {
   const groups = new Map<number, Group>();
   /** By base register. */
@@ -35,9 +37,6 @@ export function groupAccesses({ steps }: Block): ReadonlyMap<number, Group> {
     const group = joinGroup(open, step);
     if (group !== undefined) groups.set(index, group);
     if (step.writes.x !== 0) open.delete(step.operands.rd);
-  }
-  for (const [index, group] of groups) {
-    if (group.count < 2) groups.delete(index);
   }
   return groups;
 }
@@ -61,7 +60,7 @@ function joinGroup(open: Map<number, Group>, step: Step): Group | undefined {
       return known;
     }
   }
-  const group = { least: imm, last, hasStore, count: 1 };
+  const group = { register: rs1, least: imm, last, hasStore, count: 1 };
   open.set(rs1, group);
   return group;
 }

@@ -15,13 +15,16 @@ export interface NodeWriter {
   write(node: number, goTo: (target: number) => void): void;
 }
 
-/** @param successors of each node; node 0 is the entry */
+/**
+ * @param successors of each node; node 0 is the entry
+ * @param graph their analysis
+ */
 export function writeStructured(
   code: CodeBuilder,
   successors: readonly (readonly number[])[],
+  graph: Graph,
   writer: NodeWriter,
 ): void {
-  const graph = analyse(successors);
   if (graph.isReducible) {
     new TreeWriter(code, graph, writer).writeTree(0);
     return;

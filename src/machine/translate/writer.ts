@@ -17,9 +17,11 @@ import { REGION, regionSignature } from "../interpret/regions.js";
 import type { CodeBuilder, Label } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
 import type { Signature } from "../wasm/opcodes.js";
-import { RegionEmitter, type RegionLocals } from "./emitter.js";
+import { RegionEmitter } from "./emitter.js";
 import { analyseFlow, type BlockFlow } from "./flow.js";
+import { analyse, type Graph } from "./graph.js";
 import type { Links } from "./links.js";
+import { findSteadyBases } from "./loops.js";
 import { Neighbours } from "./neighbours.js";
 import {
   type Block,
@@ -30,6 +32,7 @@ import {
   type Step,
   successors,
 } from "./region.js";
+import type { RegionContext, RegionLocals } from "./region-context.js";
 import { isEmpty, type RegisterSet, union, without } from "./register-set.js";
 import { Registers } from "./registers.js";
 import { writeStructured } from "./structure.js";
@@ -71,6 +74,8 @@ export class RegionWriter {
   /** Nodes of the graph: blocks in the order of the map. */
   private readonly blocks: readonly Block[];
   private readonly nodeOf: ReadonlyMap<number, number>;
+  private readonly successors: readonly (readonly number[])[];
+  private readonly graph: Graph;
   private exit: Label | undefined;
   private ways: Ways | undefined;
 
@@ -82,9 +87,13 @@ export class RegionWriter {
     features: EngineFeatures,
     private readonly learns: (offset: number) => boolean,
   ) {
-    this.flows = analyseFlow(region);
     this.blocks = [...region.blocks.values()];
     this.nodeOf = new Map(this.blocks.map(({ start }, node) => [start, node]));
+    this.successors = this.blocks.map(({ ending }) =>
+      successors(ending).flatMap((offset) => this.nodeOf.get(offset) ?? []),
+    );
+    this.graph = analyse(this.successors);
+    this.flows = analyseFlow(region);
     this.registers = new Registers(code, this.blocks);
     this.locals = {
       x: this.registers.x,
@@ -100,7 +109,7 @@ export class RegionWriter {
     this.distance = code.local("i32");
     this.leaving = code.local("i32");
     this.next = code.local("i64");
-    this.emitter = new RegionEmitter({
+    const context: RegionContext = {
       code,
       locals: this.locals,
       entryOffset: region.entry,
@@ -112,18 +121,17 @@ export class RegionWriter {
         if (way === undefined) throw new Error(`${step.row.name} cannot be left`);
         this.leave(way, step.offset, LEAVING_ALONE);
       },
-    });
+    };
+    const steady = findSteadyBases(this.blocks, this.graph);
+    this.emitter = new RegionEmitter(context, this.blocks, steady);
   }
 
   write(): void {
     const { code } = this;
     this.registers.load(this.flowOf(this.blocks[0]).live);
-    this.emitter.begin(this.blocks);
+    this.emitter.begin();
     this.exit = code.block();
-    const graph = this.blocks.map((block) =>
-      successors(block.ending).flatMap((offset) => this.nodeOf.get(offset) ?? []),
-    );
-    writeStructured(code, graph, {
+    writeStructured(code, this.successors, this.graph, {
       write: (node, goTo) => this.writeBlock(this.blocks[node] as Block, goTo),
     });
     code.unreachable().end();
