@@ -36,6 +36,8 @@ export const state = Object.freeze({
   depth: 176,
   /** i32: code that regions stand for has changed or moved since they were entered. */
   codeHasChanged: 180,
+  /** i32: number of the entry by which a region is entered; 0: its beginning. */
+  entry: 184,
   /** Records of an instruction that is done outside of its page: it, and what comes behind. */
   alone: 1024,
 });

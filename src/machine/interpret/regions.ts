@@ -127,11 +127,33 @@ function forgetRegions(code: CodeBuilder): void {
   code.i32Const(0).i64Const(0).i64Store(state.depth);
 }
 
-/** Writes a handler that runs a region: what stands in the table. */
-export function emitHandlerOfRegion(code: CodeBuilder, region: number): void {
+/** Where a region is entered besides its beginning. */
+export interface RegionEntry {
+  /** Bytes from the beginning. */
+  readonly distance: number;
+  /** Counted from 1. */
+  readonly number: number;
+  /** Bits of the registers that the region takes for sign-extended words. */
+  readonly words: number;
+}
+
+/**
+ * Writes a handler that runs a region: what stands in the table.
+ * @param entry undefined: it runs from its beginning
+ */
+export function emitHandlerOfRegion(code: CodeBuilder, region: number, entry?: RegionEntry): void {
   const [contextLocal, recordLocal, remaining, area] = [0, 1, 2, 3];
-  code.localGet(contextLocal).localGet(recordLocal).i64ExtendI32U();
-  code.localGet(contextLocal).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
+  const pushPc = () => {
+    code.localGet(recordLocal).i64ExtendI32U();
+    code.localGet(contextLocal).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
+  };
+  if (entry !== undefined) {
+    emitWordCheck(code, entry.words, pushPc);
+    code.i32Const(0).i32Const(entry.number).i32Store(state.entry);
+  }
+  code.localGet(contextLocal);
+  pushPc();
+  if (entry !== undefined) code.i64Const(entry.distance).i64Sub();
   code.localGet(remaining).localGet(area).i32Const(0).i32Load(state.depth).call(region);
   code.localSet(remaining);
   const next = code.local("i64");
@@ -139,6 +161,27 @@ export function emitHandlerOfRegion(code: CodeBuilder, region: number): void {
   code.i32Const(0).localGet(next).i64Store(state.next);
   code.i32Const(0).localGet(remaining).i32Store(state.remaining);
   code.i32Const(EXIT_NEXT);
+}
+
+/** Leaves the first instruction to the interpreter if a register holds no word. */
+function emitWordCheck(code: CodeBuilder, words: number, pushPc: () => void): void {
+  const [contextLocal, remaining] = [0, 2];
+  const registers = Array.from({ length: 32 }, (_, register) => register);
+  const checked = registers.filter((register) => register > 0 && ((words >>> register) & 1) !== 0);
+  if (checked.length === 0) return;
+  for (const [place, register] of checked.entries()) {
+    const at = context.x + register * 8;
+    code.localGet(contextLocal).i64Load(at).localGet(contextLocal).i64Load32S(at).i64Ne();
+    if (place > 0) code.i32Or();
+  }
+  code.hint(false).if();
+  code.localGet(contextLocal);
+  pushPc();
+  code.i64Store(context.pc);
+  code.i32Const(0).i32Const(LEAVING_ALONE).i32Store(state.leaving);
+  code.i32Const(0).i64Const(1).i64Store(state.next);
+  code.i32Const(0).localGet(remaining).i32Store(state.remaining);
+  code.i32Const(EXIT_NEXT).return().end();
 }
 
 function emitCallAt(code: CodeBuilder): void {

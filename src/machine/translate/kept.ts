@@ -147,6 +147,7 @@ export function keyOf(halves: Uint16Array, first: number): number {
 /** What an entry says of a region in text; the half-words and the function follow as bytes. */
 interface Description {
   readonly entry: number;
+  readonly entries: RegionCode["entries"];
   readonly length: number;
   /** Page, index, count. */
   readonly spans: readonly (readonly [number, number, number])[];
@@ -161,6 +162,7 @@ interface Description {
 function encodeEntry(key: number, code: RegionCode): Uint8Array {
   const description: Description = {
     entry: code.entry,
+    entries: code.entries,
     length: code.length,
     spans: code.spans.map(({ page, first, halves }) => [page, first, halves.length]),
     further: code.further,
@@ -202,6 +204,7 @@ function decodeEntry(bytes: Uint8Array): RegionCode | undefined {
   });
   return {
     entry: description.entry,
+    entries: description.entries,
     length: description.length,
     spans,
     further: description.further,

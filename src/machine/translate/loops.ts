@@ -1,7 +1,6 @@
 /**
- * The loops of a region, as far as memory accesses care: in which blocks a base register walks
- * through memory by small steps, or stays, so that one access is mostly in the page of the one
- * before.
+ * The loops of a region, and in which blocks of them a base register walks through memory by small
+ * steps, or stays, so that one access is mostly in the page of the one before.
  */
 
 import type { Graph } from "./graph.js";
@@ -13,16 +12,29 @@ const POINTERS = 0b11100;
 /** ra, t0 to t2, a0 to a7, t3 to t6 (the ABI's registers that a callee may change). */
 const CHANGED_BY_CALLS = 0xf003_fce2 | 0;
 
+/** One way back to where a loop begins, and the nodes that lead there. */
+export interface Loop {
+  readonly head: number;
+  readonly nodes: ReadonlySet<number>;
+}
+
 /**
- * @param blocks by node of the graph
- * @returns bits of the base registers that stay in a page for a while, by node
+ * @param blocks of the region
+ * @param loops of a graph
+ * @param blockOf places in `blocks` by node of that
+ * @returns bits of the base registers that stay in a page for a while, by place in `blocks`
  */
-export function findSteadyBases(blocks: readonly Block[], graph: Graph): readonly number[] {
+export function findSteadyBases(
+  blocks: readonly Block[],
+  loops: readonly Loop[],
+  blockOf: readonly number[],
+): readonly number[] {
   const found: (number | undefined)[] = blocks.map(() => undefined);
-  for (const nodes of loopsOf(graph)) {
-    const steady = steadyIn([...nodes].flatMap((node) => blocks[node] ?? []));
+  for (const { nodes } of loops) {
+    const places = new Set([...nodes].map((node) => blockOf[node] ?? 0));
+    const steady = steadyIn([...places].flatMap((place) => blocks[place] ?? []));
     // A loop within it has said what holds there.
-    for (const node of nodes) found[node] ??= steady;
+    for (const place of places) found[place] ??= steady;
   }
   return found.map((bits) => bits ?? POINTERS);
 }
@@ -31,8 +43,8 @@ export function findSteadyBases(blocks: readonly Block[], graph: Graph): readonl
  * Natural loops, one for each way back, small ones first. A region may be entered in the midst of
  * nested loops: then they begin at the same node, and the ways back tell them apart.
  */
-function loopsOf({ order, rank, predecessors, isLoopHead }: Graph): ReadonlySet<number>[] {
-  const loops: ReadonlySet<number>[] = [];
+export function findLoops({ order, rank, predecessors, isLoopHead }: Graph): Loop[] {
+  const loops: Loop[] = [];
   for (const head of order) {
     if (isLoopHead[head] !== true) continue;
     const first = rank[head] ?? 0;
@@ -45,10 +57,10 @@ function loopsOf({ order, rank, predecessors, isLoopHead }: Graph): ReadonlySet<
         nodes.add(node);
         pending.push(...(predecessors[node] ?? []).filter(isWithin));
       }
-      loops.push(nodes);
+      loops.push({ head, nodes });
     }
   }
-  return loops.sort((a, b) => a.size - b.size);
+  return loops.sort((a, b) => a.nodes.size - b.nodes.size);
 }
 
 /** Bits of the registers that these blocks change by steps, if at all, half of the times at least. */

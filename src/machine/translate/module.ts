@@ -47,8 +47,8 @@ interface Functions {
 /** Handler numbers have sixteen bits: no record has this. */
 const NO_HANDLER = -1;
 
-/** Export name of the handler of the region at this place of the list. */
-export const handlerName = (place: number): string => `r${place}`;
+/** Export name of the handler of the region at this place of the list, for one of its entries. */
+export const handlerName = (place: number, entry = 0): string => `r${place}e${entry}`;
 
 /**
  * Builds the module.
@@ -83,6 +83,13 @@ export function buildRegions(placed: readonly Placed[], memoryPages: number): Ui
       emitHandlerOfRegion(code, index),
     );
     module.addExport(handlerName(place), "function", handler);
+    for (const [before, { offset, words }] of one.code.entries.entries()) {
+      const entry = { distance: offset - one.code.entry, number: before + 1, words };
+      const entryHandler = module.addFunction(handlerSignature, (code) =>
+        emitHandlerOfRegion(code, index, entry),
+      );
+      module.addExport(handlerName(place, entry.number), "function", entryHandler);
+    }
   }
   return module.finish();
 }

@@ -10,7 +10,7 @@ import { CodeBuilder, type EncodedFunction } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
 import { type Link, Links } from "./links.js";
 import { type CodeSource, continuations, pageOf, type Region, stepOf } from "./region.js";
-import { answer, RegionWriter } from "./writer.js";
+import { answer, type Entry, RegionWriter } from "./writer.js";
 
 /** Half-words that lie one behind the other in a page. */
 export interface Span {
@@ -24,6 +24,8 @@ export interface Span {
 export interface RegionCode {
   /** Offset of the first instruction in its page, bytes. */
   readonly entry: number;
+  /** Where it may be entered besides, by number, from 1 on. */
+  readonly entries: readonly Entry[];
   /** Instructions. */
   readonly length: number;
   readonly spans: readonly Span[];
@@ -52,9 +54,11 @@ export function translateRegion(
     throw new Error("a region has blocks of one signature");
   });
   const links = new Links();
-  new RegionWriter(code, region, links, features, learns).write();
+  const writer = new RegionWriter(code, region, links, features, learns);
+  writer.write();
   return {
     entry: region.entry,
+    entries: writer.entries,
     length: region.length,
     spans: spansOf(region, source),
     further: furtherOffsets(region, source),

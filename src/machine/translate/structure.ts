@@ -2,7 +2,7 @@
  * Writes a control-flow graph with WebAssembly's blocks and loops: by the dominator tree where the
  * graph is reducible (Ramsey, Beyond Relooper: a node that several reach comes behind a block which
  * they leave; a node that is gone back to opens a loop). A graph that is not reducible is made so
- * by copies of nodes, or written as one loop that branches by table.
+ * by copies of nodes first, or written as one loop that branches by table.
  */
 
 import type { CodeBuilder, Label } from "../wasm/code.js";
@@ -15,40 +15,25 @@ export interface NodeWriter {
   write(node: number, goTo: (target: number) => void): void;
 }
 
-/**
- * @param successors of each node; node 0 is the entry
- * @param graph their analysis
- */
-export function writeStructured(
-  code: CodeBuilder,
-  successors: readonly (readonly number[])[],
-  graph: Graph,
-  writer: NodeWriter,
-): void {
-  if (graph.isReducible) {
-    new TreeWriter(code, graph, writer).writeTree(0);
-    return;
-  }
-  const split = makeReducible(successors);
-  if (split === undefined) writeByTable(code, graph, writer);
-  else writeSplit(code, split, writer);
+/** A graph that can be written by blocks and loops; its nodes stand for those of another one. */
+export interface Shape extends SplitGraph {
+  readonly graph: Graph;
 }
 
-/** The nodes of the split graph are written as those that they stand for. */
-function writeSplit(code: CodeBuilder, split: SplitGraph, writer: NodeWriter): void {
-  const { successors, originals } = split;
+/**
+ * @param successors of each node; node 0 is the entry
+ * @returns undefined: it would take too many copies of nodes
+ */
+export function shapeOf(successors: readonly (readonly number[])[]): Shape | undefined {
   const graph = analyse(successors);
-  const tree = new TreeWriter(code, graph, {
-    write(node, goTo) {
-      const nextOf = (original: number): number => {
-        const next = successors[node]?.find((one) => originals[one] === original);
-        if (next === undefined) throw new Error(`node ${node} does not go to ${original}`);
-        return next;
-      };
-      writer.write(originals[node] ?? node, (original) => goTo(nextOf(original)));
-    },
-  });
-  tree.writeTree(0);
+  if (graph.isReducible) return { successors, originals: successors.map((_, node) => node), graph };
+  const split = makeReducible(successors);
+  return split === undefined ? undefined : { ...split, graph: analyse(split.successors) };
+}
+
+/** Writes the nodes of a graph that is reducible. */
+export function writeStructured(code: CodeBuilder, graph: Graph, writer: NodeWriter): void {
+  new TreeWriter(code, graph, writer).writeTree(0);
 }
 
 class TreeWriter {
@@ -97,7 +82,8 @@ class TreeWriter {
   }
 }
 
-function writeByTable(code: CodeBuilder, graph: Graph, writer: NodeWriter): void {
+/** Writes the nodes of any graph: one loop that branches by table. */
+export function writeByTable(code: CodeBuilder, graph: Graph, writer: NodeWriter): void {
   const next = code.local("i32");
   code.i32Const(0).localSet(next);
   const loop = code.loop();

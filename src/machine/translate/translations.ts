@@ -10,6 +10,7 @@ import type { InterpreterExports } from "../interpret/instantiate.js";
 import { RECORD_BYTES, record } from "../interpret/layout.js";
 import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
+import { ENTRIES_MAX } from "./entries.js";
 import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
 import { buildRegions, handlerName, type Placed } from "./module.js";
 import { type CodeSource, findRegion, pageOf } from "./region.js";
@@ -67,6 +68,15 @@ interface Installed {
   readonly place: Place;
   /** Records of the pages that its code is of, and of those that it copied from. */
   readonly pages: ReadonlySet<number>;
+  /** Where it begins, and where it may be entered besides. */
+  readonly entries: readonly InstalledEntry[];
+}
+
+interface InstalledEntry {
+  readonly handler: number;
+  readonly records: number;
+  /** In the page, bytes. */
+  readonly offset: number;
 }
 
 /** Where a jump by register was seen to go, when its region did not know. */
@@ -256,19 +266,20 @@ export class Translations {
     if (installed === undefined) return;
     this.installed.delete(handler);
     for (const one of installed.pages) this.pages.get(one)?.users.delete(handler);
-    const { records, offset } = installed.place;
-    const page = this.pages.get(records);
-    if (page?.handlers.get(offset) === handler) page.handlers.delete(offset);
-    const at = recordAt(records, offset) + record.handler;
-    if (this.view.getUint16(at, true) === handler) this.view.setUint16(at, 0, true);
-    this.options.interpreter.handlers.set(handler, null);
+    for (const { handler: number, records, offset } of installed.entries) {
+      const page = this.pages.get(records);
+      if (page?.handlers.get(offset) === number) page.handlers.delete(offset);
+      const at = recordAt(records, offset) + record.handler;
+      if (this.view.getUint16(at, true) === number) this.view.setUint16(at, 0, true);
+      this.options.interpreter.handlers.set(number, null);
+    }
     this.counts.dropped++;
   }
 
   /** Whether a batch might find no handler number, or no room in the engine. */
   private isFull(): boolean {
     const room = HANDLERS_MAX - this.next;
-    return room < BATCH_REGIONS_MAX * 2 || this.counts.kept.modules >= MODULES_MAX;
+    return room < BATCH_REGIONS_MAX * (ENTRIES_MAX + 1) || this.counts.kept.modules >= MODULES_MAX;
   }
 
   private dropAll(): void {
@@ -297,6 +308,8 @@ export class Translations {
   /** Finds the regions wanted, what they call, and what execution comes to behind them. */
   private collect(pending: Place[]): Found[] {
     const found = new Map<number, Found>();
+    /** Records where one of them may be entered besides. */
+    const covered = new Set<number>();
     const isEager = this.options.threshold === 0;
     const batchLimit = isEager ? EAGER_INSTRUCTIONS_MAX : BATCH_INSTRUCTIONS_MAX;
     const regionLimit = isEager ? EAGER_INSTRUCTIONS_MAX : REGION_INSTRUCTIONS_MAX;
@@ -307,7 +320,9 @@ export class Translations {
       const at = recordAt(records, offset);
       const page = this.pageOf(records);
       const known = page.handlers.get(offset);
-      if (found.has(at) || page.refused.has(offset)) continue;
+      if (found.has(at) || covered.has(at) || page.refused.has(offset)) continue;
+      // It became an entry of another one meanwhile.
+      if (known !== undefined && place.depth === 0) continue;
       if (length > batchLimit || found.size >= BATCH_REGIONS_MAX) break;
       if (known !== undefined && copied > COPIES_INSTRUCTIONS_MAX) continue;
       const source = this.sourceAt(place);
@@ -321,7 +336,11 @@ export class Translations {
       if (isCopy) copied += code.length;
       const { recordsOf } = source;
       const handler = known ?? this.next++;
-      found.set(at, { code, record: at, handler, isCopy, place, recordsOf });
+      const one = { code, record: at, handler, isCopy, place, recordsOf };
+      found.set(at, one);
+      for (const entry of isCopy ? [] : entriesOf(one)) {
+        covered.add(recordAt(entry.records, entry.offset));
+      }
       length += code.length;
       if (place.depth < DEPTH_MAX) pending.push(...furtherPlaces(code, source));
     }
@@ -403,38 +422,53 @@ export class Translations {
   }
 
   private install(batch: readonly Found[]): void {
-    const { memory, interpreter, decoded } = this.options;
+    const { memory, interpreter } = this.options;
     const bytes = buildRegions(batch, memory.buffer.byteLength / 65536);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       machine: { memory },
       interpreter: { ...interpreter },
     });
-    const { handlers } = interpreter;
-    if (this.next > handlers.length) {
-      const wanted = Math.max(this.next - handlers.length, TABLE_GROWTH);
-      handlers.grow(Math.min(wanted, HANDLERS_MAX - handlers.length));
-    }
     const recordsOfRegion = ({ code, recordsOf }: Found) =>
       [...pagesOfCode(code)].map((page) => recordsOf(page) ?? 0);
     const copied = batch.filter(({ isCopy }) => isCopy).flatMap(recordsOfRegion);
     for (const [index, found] of batch.entries()) {
-      const { code, record: at, handler, isCopy, place } = found;
+      const { handler, isCopy, place } = found;
       if (isCopy) continue;
-      // What stands in the record is what the interpreter needs to do this instruction alone.
-      if (this.handlerAt(at) === 0) decoded.decode(at);
-      handlers.set(handler, instance.exports[handlerName(index)]);
-      this.view.setUint16(at + record.handler, handler, true);
-      this.pageOf(place.records).handlers.set(code.entry, handler);
+      const entries = this.standIn(found, (entry) => instance.exports[handlerName(index, entry)]);
       // A copy that it calls is its code too.
       const pages = new Set([...recordsOfRegion(found), ...copied]);
       for (const records of pages) this.pageOf(records).users.set(handler, place);
-      this.installed.set(handler, { place, pages });
+      this.installed.set(handler, { place, pages, entries });
     }
     const { counts } = this;
     counts.modules++;
     counts.regions += batch.length;
     counts.kept.modules++;
     counts.kept.bytes += bytes.length;
+  }
+
+  /** Puts the handlers of a region in the place of those where it may be entered. */
+  private standIn(found: Found, handlerOf: (entry: number) => unknown): InstalledEntry[] {
+    const { handlers } = this.options.interpreter;
+    const entries: InstalledEntry[] = [];
+    for (const [number, { records, offset }] of entriesOf(found).entries()) {
+      const at = recordAt(records, offset);
+      const known = this.handlerAt(at);
+      // Within a region another one may begin.
+      if (number > 0 && (records === 0 || known >= FIRST_REGION)) continue;
+      // What stands in the record is what the interpreter needs to do this instruction alone.
+      if (known === 0) this.options.decoded.decode(at);
+      const handler = number === 0 ? found.handler : this.next++;
+      if (handler >= handlers.length) {
+        const wanted = Math.max(handler + 1 - handlers.length, TABLE_GROWTH);
+        handlers.grow(Math.min(wanted, HANDLERS_MAX - handlers.length));
+      }
+      handlers.set(handler, handlerOf(number));
+      this.view.setUint16(at + record.handler, handler, true);
+      this.pageOf(records).handlers.set(offset, handler);
+      entries.push({ handler, records, offset });
+    }
+    return entries;
   }
 }
 
@@ -454,6 +488,15 @@ interface PlacedSource extends CodeSource {
 
 const recordAt = (records: number, offset: number): number =>
   records + (offset >>> 1) * RECORD_BYTES;
+
+/** The page and offset of a region's beginning, and of its further entries; unknown pages are 0. */
+function entriesOf({ code, place, recordsOf }: Found): { records: number; offset: number }[] {
+  const further = code.entries.map(({ offset }) => {
+    const page = pageOf(offset);
+    return { records: recordsOf(page) ?? 0, offset: offset - page * PAGE_BYTES };
+  });
+  return [{ records: place.records, offset: code.entry }, ...further];
+}
 
 /** What is translated with a region: what it calls, and where execution comes back to. */
 function furtherPlaces({ further }: RegionCode, source: PlacedSource): Place[] {

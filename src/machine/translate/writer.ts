@@ -18,10 +18,11 @@ import type { CodeBuilder, Label } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
 import type { Signature } from "../wasm/opcodes.js";
 import { RegionEmitter } from "./emitter.js";
+import { type EntryGraph, findEntries, writeWays } from "./entries.js";
 import { analyseFlow, type BlockFlow } from "./flow.js";
-import { analyse, type Graph } from "./graph.js";
+import { analyse } from "./graph.js";
 import type { Links } from "./links.js";
-import { findSteadyBases } from "./loops.js";
+import { findLoops, findSteadyBases } from "./loops.js";
 import { Neighbours } from "./neighbours.js";
 import {
   type Block,
@@ -35,7 +36,7 @@ import {
 import type { RegionContext, RegionLocals } from "./region-context.js";
 import { isEmpty, type RegisterSet, union, without } from "./register-set.js";
 import { Registers } from "./registers.js";
-import { writeStructured } from "./structure.js";
+import { type Shape, shapeOf, writeByTable, writeStructured } from "./structure.js";
 import { wordsBehind } from "./words.js";
 
 /** Beyond this many targets a jump by register goes through a table, if they are close enough. */
@@ -51,6 +52,14 @@ export const answer: Readonly<Signature> = Object.freeze({
   parameters: Object.freeze([]),
   results: regionSignature.results,
 });
+
+/** Where a region may be entered besides its beginning. */
+export interface Entry {
+  /** In the region, bytes from the start of the page of its beginning. */
+  readonly offset: number;
+  /** Bits of the registers that are taken for sign-extended words there. */
+  readonly words: number;
+}
 
 /** Ways out of one block: what is put back, and where the code of that begins. */
 interface Ways {
@@ -75,7 +84,10 @@ export class RegionWriter {
   private readonly blocks: readonly Block[];
   private readonly nodeOf: ReadonlyMap<number, number>;
   private readonly successors: readonly (readonly number[])[];
-  private readonly graph: Graph;
+  /** Undefined: it is written by table. */
+  private readonly shape: Shape | undefined;
+  /** Undefined: only the beginning is one. */
+  private readonly entryGraph: EntryGraph | undefined;
   private exit: Label | undefined;
   private ways: Ways | undefined;
 
@@ -92,7 +104,7 @@ export class RegionWriter {
     this.successors = this.blocks.map(({ ending }) =>
       successors(ending).flatMap((offset) => this.nodeOf.get(offset) ?? []),
     );
-    this.graph = analyse(this.successors);
+    this.shape = shapeOf(this.successors);
     this.flows = analyseFlow(region);
     this.registers = new Registers(code, this.blocks);
     this.locals = {
@@ -122,20 +134,75 @@ export class RegionWriter {
         this.leave(way, step.offset, LEAVING_ALONE);
       },
     };
-    const steady = findSteadyBases(this.blocks, this.graph);
+    const loops = this.shape === undefined ? [] : findLoops(this.shape.graph);
+    if (this.shape !== undefined) {
+      // Of the pages that it is in only the first one is looked at when it is entered.
+      const mayEnter = (node: number) => pagesOfBlock(this.blockOf(node)).size === 1;
+      this.entryGraph = findEntries(this.shape, loops, mayEnter);
+    }
+    const steady = findSteadyBases(this.blocks, loops, this.shape?.originals ?? []);
     this.emitter = new RegionEmitter(context, this.blocks, steady);
   }
 
+  /** Where it may be entered besides its beginning, by number, from 1 on. */
+  get entries(): readonly Entry[] {
+    return (this.entryGraph?.entries ?? []).map((node) => {
+      const block = this.blockOf(node);
+      const { words, live } = this.flowOf(block);
+      return { offset: block.start, words: words & live.x };
+    });
+  }
+
   write(): void {
-    const { code } = this;
-    this.registers.load(this.flowOf(this.blocks[0]).live);
+    const { code, entryGraph } = this;
+    const begins = [0, ...(entryGraph?.entries ?? [])].map((node) => this.blockOf(node));
+    this.registers.load(begins.map((block) => this.flowOf(block).live).reduce(union));
     this.emitter.begin();
     this.exit = code.block();
-    writeStructured(code, this.successors, this.graph, {
-      write: (node, goTo) => this.writeBlock(this.blocks[node] as Block, goTo),
-    });
+    if (this.shape === undefined) {
+      writeByTable(code, analyse(this.successors), {
+        write: (node, goTo) => this.writeBlock(this.blockOf(node), goTo),
+      });
+    } else if (entryGraph === undefined) {
+      writeStructured(code, this.shape.graph, {
+        write: (node, goTo) => this.writeNode(node, goTo),
+      });
+    } else this.writeWithEntries(entryGraph);
     code.unreachable().end();
     this.writeExit();
+  }
+
+  private writeWithEntries({ parts, successors, nodeOf, nodes }: EntryGraph): void {
+    const { code } = this;
+    const entry = code.local("i32");
+    code.i32Const(0).i32Load(state.entry).localTee(entry).hint(false).if();
+    code.i32Const(0).i32Const(0).i32Store(state.entry).end();
+    writeStructured(code, analyse(successors), {
+      write: (place, goTo) => {
+        const part = parts[place];
+        if (part?.kind === "node") this.writeNode(part.node, (node) => goTo(nodeOf(node)));
+        else if (part !== undefined) {
+          writeWays(code, part, entry, goTo);
+          goTo(part.kind === "begin" ? nodeOf(0) : (nodes[part.node] ?? 0));
+        }
+      },
+    });
+  }
+
+  /** Writes the block that a node stands for. */
+  private writeNode(node: number, goTo: GoTo): void {
+    const { successors, originals } = this.shape ?? { successors: [], originals: [] };
+    this.writeBlock(this.blockOf(node), (original) => {
+      const next = successors[node]?.find((one) => originals[one] === original);
+      if (next === undefined) throw new Error(`node ${node} does not go to ${original}`);
+      goTo(next);
+    });
+  }
+
+  private blockOf(node: number): Block {
+    const block = this.blocks[this.shape?.originals[node] ?? node];
+    if (block === undefined) throw new Error(`node ${node} stands for no block`);
+    return block;
   }
 
   /** All has been put back; where to go on is `distance`, how `leaving`. */

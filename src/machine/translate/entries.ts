@@ -1,0 +1,167 @@
+/**
+ * Where a region may be entered besides its beginning: where its loops begin, as a run may come
+ * back in the midst of them. One function serves all: it takes the number of the entry and goes
+ * there by way of the loops around it, so that the graph stays reducible.
+ */
+
+import type { CodeBuilder } from "../wasm/code.js";
+import type { Loop } from "./loops.js";
+import type { Shape } from "./structure.js";
+
+/** A node of the graph with its entries. */
+type Part =
+  /** Where the function begins. */
+  | { readonly kind: "begin"; readonly ways: readonly Way[] }
+  /** Before a node with whose loop others begin within. */
+  | {
+      readonly kind: "pass";
+      readonly own: number;
+      readonly node: number;
+      readonly ways: readonly Way[];
+    }
+  /** A node of the graph without entries. */
+  | { readonly kind: "node"; readonly node: number };
+
+/** Towards some entries. */
+interface Way {
+  readonly node: number;
+  /** The entries up to this number are there, that are not by the ways before. */
+  readonly last: number;
+  /** The node is the entry itself. */
+  readonly isThere: boolean;
+}
+
+export interface EntryGraph {
+  /** Nodes of the graph without entries, by the number of the entry, from 1 on. */
+  readonly entries: readonly number[];
+  readonly parts: readonly Part[];
+  readonly successors: readonly (readonly number[])[];
+  /** Where one goes to come to a node of the graph without entries. */
+  nodeOf(node: number): number;
+  /** Those nodes themselves. */
+  readonly nodes: readonly number[];
+}
+
+/** Entries of one region: each is a function in a table that the engine copies. */
+export const ENTRIES_MAX = 16;
+/** No entry has this number. */
+const NONE = 0;
+
+/** A loop with its place in the numbering: it and those within have the numbers behind `before`. */
+interface Nest {
+  readonly head: number;
+  readonly within: Nest[];
+  before: number;
+  /** Its own number, or `before`: its head is no entry. */
+  own: number;
+  last: number;
+}
+
+/**
+ * @param shape node 0 is the beginning
+ * @param loops of it
+ * @param mayEnter whether a node may be an entry
+ * @returns undefined: there is no further entry
+ */
+export function findEntries(
+  { successors }: Shape,
+  loops: readonly Loop[],
+  mayEnter: (node: number) => boolean,
+): EntryGraph | undefined {
+  const entries: number[] = [];
+  const outermost = nest(loops);
+  const number = (loop: Nest): void => {
+    loop.before = entries.length;
+    if (loop.head !== 0 && entries.length < ENTRIES_MAX && mayEnter(loop.head)) {
+      entries.push(loop.head);
+    }
+    loop.own = entries.length;
+    for (const inner of loop.within) number(inner);
+    loop.last = entries.length;
+  };
+  for (const loop of outermost) number(loop);
+  if (entries.length === 0) return undefined;
+  return buildGraph(successors, outermost, entries);
+}
+
+/** The loops that are in no other, with those within them. */
+function nest(loops: readonly Loop[]): Nest[] {
+  const bodies = new Map<number, Set<number>>();
+  for (const { head, nodes } of loops) {
+    const body = bodies.get(head) ?? new Set<number>();
+    for (const node of nodes) body.add(node);
+    bodies.set(head, body);
+  }
+  const bySize = [...bodies]
+    .sort(([, left], [, right]) => left.size - right.size)
+    .map(([head, body]) => ({
+      body,
+      loop: { head, within: [], before: 0, own: 0, last: 0 } as Nest,
+    }));
+  const outermost: Nest[] = [];
+  for (const [place, { loop }] of bySize.entries()) {
+    const around = bySize.slice(place + 1).find(({ body }) => body.has(loop.head));
+    (around?.loop.within ?? outermost).push(loop);
+  }
+  return outermost;
+}
+
+/** Puts the ways to the entries before the blocks' graph. */
+function buildGraph(
+  plain: readonly (readonly number[])[],
+  outermost: readonly Nest[],
+  entries: readonly number[],
+): EntryGraph {
+  const parts: Part[] = [{ kind: "begin", ways: [] }];
+  const nodes = plain.map((_, node) => parts.push({ kind: "node", node }) - 1);
+  const passes = new Map<number, number>();
+  const nodeOf = (node: number): number => passes.get(node) ?? nodes[node] ?? 0;
+  const waysTo = (loops: readonly Nest[]): Way[] =>
+    loops
+      .filter(({ before, last }) => last > before)
+      .map((loop) => {
+        const isThere = loop.last === loop.own;
+        if (!isThere) addPass(loop);
+        return { node: nodeOf(loop.head), last: loop.last, isThere };
+      });
+  const addPass = ({ head, before, own, within }: Nest): void => {
+    const node = parts.push({ kind: "node", node: head }) - 1;
+    passes.set(head, node);
+    const isEntry = own > before;
+    parts[node] = { kind: "pass", own: isEntry ? own : NONE, node: head, ways: waysTo(within) };
+  };
+  parts[0] = { kind: "begin", ways: waysTo(outermost) };
+  const successors = parts.map((part) => {
+    if (part.kind === "node") return (plain[part.node] ?? []).map(nodeOf);
+    const last = part.kind === "begin" ? nodeOf(0) : (nodes[part.node] ?? 0);
+    return [...part.ways.map(({ node }) => node), last];
+  });
+  return { entries, parts, successors, nodeOf, nodes };
+}
+
+/**
+ * Writes a part that is no block.
+ * @param entry i32 local: the number of the entry that is gone to, or 0
+ * @param goTo writes the way to a node
+ */
+export function writeWays(
+  code: CodeBuilder,
+  part: Exclude<Part, { kind: "node" }>,
+  entry: number,
+  goTo: (node: number) => void,
+): void {
+  code.localGet(entry).hint(false).if();
+  if (part.kind === "pass" && part.own !== NONE) {
+    code.localGet(entry).i32Const(part.own).i32Eq().if();
+    code.i32Const(NONE).localSet(entry).else();
+  }
+  for (const [place, { node, last, isThere }] of part.ways.entries()) {
+    const isLast = place === part.ways.length - 1;
+    if (!isLast) code.localGet(entry).i32Const(last).i32LeU().if();
+    if (isThere) code.i32Const(NONE).localSet(entry);
+    goTo(node);
+    if (!isLast) code.end();
+  }
+  if (part.kind === "pass" && part.own !== NONE) code.end();
+  code.end();
+}
