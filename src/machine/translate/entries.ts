@@ -1,7 +1,7 @@
 /**
- * Where a region may be entered besides its beginning: where its loops begin, as a run may come
- * back in the midst of them. One function serves all: it takes the number of the entry and goes
- * there by way of the loops around it, so that the graph stays reducible.
+ * Where a region may be entered besides its beginning: where a run may come back within its loops.
+ * One function serves all: it takes the number of the entry and goes there by way of where the
+ * loops around it begin, so that the graph stays reducible.
  */
 
 import type { CodeBuilder } from "../wasm/code.js";
@@ -43,16 +43,17 @@ export interface EntryGraph {
 }
 
 /** Entries of one region: each is a function in a table that the engine copies. */
-export const ENTRIES_MAX = 16;
+export const ENTRIES_MAX = 24;
 /** No entry has this number. */
 const NONE = 0;
 
-/** A loop with its place in the numbering: it and those within have the numbers behind `before`. */
+/** A loop, or an entry in one; it and those within have the numbers behind `before`. */
 interface Nest {
-  readonly head: number;
+  readonly node: number;
+  readonly body: ReadonlySet<number>;
   readonly within: Nest[];
   before: number;
-  /** Its own number, or `before`: its head is no entry. */
+  /** Its own number, or `before`: it is no entry. */
   own: number;
   last: number;
 }
@@ -64,44 +65,54 @@ interface Nest {
  * @returns undefined: there is no further entry
  */
 export function findEntries(
-  { successors }: Shape,
+  { successors, originals }: Shape,
   loops: readonly Loop[],
   mayEnter: (node: number) => boolean,
 ): EntryGraph | undefined {
   const entries: number[] = [];
-  const outermost = nest(loops);
-  const number = (loop: Nest): void => {
-    loop.before = entries.length;
-    if (loop.head !== 0 && entries.length < ENTRIES_MAX && mayEnter(loop.head)) {
-      entries.push(loop.head);
+  // Of copies one is enough.
+  const known = new Set([originals[0]]);
+  const outermost = nest(loops, mayEnter);
+  const number = (one: Nest): void => {
+    const original = originals[one.node];
+    one.before = entries.length;
+    if (entries.length < ENTRIES_MAX && mayEnter(one.node) && !known.has(original)) {
+      known.add(original);
+      entries.push(one.node);
     }
-    loop.own = entries.length;
-    for (const inner of loop.within) number(inner);
-    loop.last = entries.length;
+    one.own = entries.length;
+    for (const inner of one.within) number(inner);
+    one.last = entries.length;
   };
   for (const loop of outermost) number(loop);
   if (entries.length === 0) return undefined;
   return buildGraph(successors, outermost, entries);
 }
 
-/** The loops that are in no other, with those within them. */
-function nest(loops: readonly Loop[]): Nest[] {
+/** The loops that are in no other, with what is within them: loops, and other entries. */
+function nest(loops: readonly Loop[], mayEnter: (node: number) => boolean): Nest[] {
   const bodies = new Map<number, Set<number>>();
   for (const { head, nodes } of loops) {
     const body = bodies.get(head) ?? new Set<number>();
     for (const node of nodes) body.add(node);
     bodies.set(head, body);
   }
-  const bySize = [...bodies]
-    .sort(([, left], [, right]) => left.size - right.size)
-    .map(([head, body]) => ({
-      body,
-      loop: { head, within: [], before: 0, own: 0, last: 0 } as Nest,
-    }));
+  const make = (node: number, body: ReadonlySet<number>): Nest => {
+    return { node, body, within: [], before: 0, own: 0, last: 0 };
+  };
+  const nests = [...bodies]
+    .map(([head, body]) => make(head, body))
+    .sort((left, right) => left.body.size - right.body.size);
   const outermost: Nest[] = [];
-  for (const [place, { loop }] of bySize.entries()) {
-    const around = bySize.slice(place + 1).find(({ body }) => body.has(loop.head));
-    (around?.loop.within ?? outermost).push(loop);
+  const settled = new Set(bodies.keys());
+  for (const [place, loop] of nests.entries()) {
+    for (const node of loop.body) {
+      if (settled.has(node)) continue;
+      settled.add(node);
+      if (mayEnter(node)) loop.within.push(make(node, new Set()));
+    }
+    const around = nests.slice(place + 1).find(({ body }) => body.has(loop.node));
+    (around?.within ?? outermost).push(loop);
   }
   return outermost;
 }
@@ -122,13 +133,12 @@ function buildGraph(
       .map((loop) => {
         const isThere = loop.last === loop.own;
         if (!isThere) addPass(loop);
-        return { node: nodeOf(loop.head), last: loop.last, isThere };
+        return { node: nodeOf(loop.node), last: loop.last, isThere };
       });
-  const addPass = ({ head, before, own, within }: Nest): void => {
-    const node = parts.push({ kind: "node", node: head }) - 1;
-    passes.set(head, node);
-    const isEntry = own > before;
-    parts[node] = { kind: "pass", own: isEntry ? own : NONE, node: head, ways: waysTo(within) };
+  const addPass = ({ node, before, own, within }: Nest): void => {
+    const place = parts.push({ kind: "node", node }) - 1;
+    passes.set(node, place);
+    parts[place] = { kind: "pass", own: own > before ? own : NONE, node, ways: waysTo(within) };
   };
   parts[0] = { kind: "begin", ways: waysTo(outermost) };
   const successors = parts.map((part) => {

@@ -182,6 +182,8 @@ export class Translations {
 
   /** Execution comes to a record where no region begins. */
   visit(area: number, page: number, recordAddress: number): void {
+    // What is translated again knows more of where its jumps lead: perhaps here.
+    if (this.outdated.size > 0) return;
     const records = this.options.decoded.recordsAround(recordAddress);
     const offset = ((recordAddress - records) / RECORD_BYTES) * 2;
     this.note({ depth: 0, area, page, records, offset }, 1);

@@ -136,8 +136,12 @@ export class RegionWriter {
     };
     const loops = this.shape === undefined ? [] : findLoops(this.shape.graph);
     if (this.shape !== undefined) {
-      // Of the pages that it is in only the first one is looked at when it is entered.
-      const mayEnter = (node: number) => pagesOfBlock(this.blockOf(node)).size === 1;
+      const targets = new Set(this.blocks.flatMap(({ ending }) => preemptionTarget(ending) ?? []));
+      const mayEnter = (node: number) => {
+        const block = this.blockOf(node);
+        // Of its pages only the first one is looked at when it is entered.
+        return targets.has(block.start) && pagesOfBlock(block).size === 1;
+      };
       this.entryGraph = findEntries(this.shape, loops, mayEnter);
     }
     const steady = findSteadyBases(this.blocks, loops, this.shape?.originals ?? []);
@@ -551,6 +555,12 @@ export class RegionWriter {
     if (this.exit === undefined) throw new Error("the region's function has not begun");
     return this.exit;
   }
+}
+
+/** Where a run may stop behind a block (DESIGN 4.4): where it jumps back to. */
+function preemptionTarget(ending: Ending): number | undefined {
+  const isJump = ending.kind === "branch" || ending.kind === "jump";
+  return isJump && ending.step.operands.imm <= 0 ? ending.taken : undefined;
 }
 
 /** Integer loads and stores. */
