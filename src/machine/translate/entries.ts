@@ -8,6 +8,14 @@ import type { CodeBuilder } from "../wasm/code.js";
 import type { Loop } from "./loops.js";
 import type { Shape } from "./structure.js";
 
+/** Where a region may be entered besides its beginning. */
+export interface Entry {
+  /** In the region, bytes from the start of the page of its beginning. */
+  readonly offset: number;
+  /** Bits of the registers that are taken for sign-extended words there. */
+  readonly words: number;
+}
+
 /** A node of the graph with its entries. */
 type Part =
   /** Where the function begins. */

@@ -11,11 +11,11 @@ import type { HelperName } from "../isa/helpers.js";
 import { PAGE_BYTES } from "../platform.js";
 import { type EncodedFunction, fillGap } from "../wasm/code.js";
 import { ModuleBuilder } from "../wasm/module.js";
+import { answer } from "./callees.js";
 import { helperSignature } from "./helpers.js";
 import type { Link, RuntimeName } from "./links.js";
 import { pageOf } from "./region.js";
 import { ANSWER_TYPE, type RegionCode } from "./region-code.js";
-import { answer } from "./writer.js";
 
 /** A region's code and what is around it. */
 export interface Placed {

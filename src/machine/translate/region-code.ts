@@ -8,9 +8,11 @@ import { regionSignature } from "../interpret/regions.js";
 import { PAGE_BYTES } from "../platform.js";
 import { CodeBuilder, type EncodedFunction } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
+import { answer } from "./callees.js";
+import type { Entry } from "./entries.js";
 import { type Link, Links } from "./links.js";
 import { type CodeSource, continuations, pageOf, type Region, stepOf } from "./region.js";
-import { answer, type Entry, RegionWriter } from "./writer.js";
+import { RegionWriter } from "./writer.js";
 
 /** Half-words that lie one behind the other in a page. */
 export interface Span {

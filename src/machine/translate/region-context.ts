@@ -31,6 +31,8 @@ export interface RegionContext {
   readonly features: EngineFeatures;
   /** What stands for functions until the module is made. */
   readonly links: Links;
+  /** Whether the jump by register at an offset tells where it goes. */
+  learns(offset: number): boolean;
   /** Writes a branch out of the region to the interpreter, which does this step. */
   resume(step: Step, stepsBefore: number): void;
 }

@@ -153,6 +153,12 @@ export function successors(ending: Ending): readonly number[] {
   }
 }
 
+/** Where a run may stop behind a block (DESIGN 4.4): where it jumps back to. */
+export function preemptionTarget(ending: Ending): number | undefined {
+  const isJump = ending.kind === "branch" || ending.kind === "jump";
+  return isJump && ending.step.operands.imm <= 0 ? ending.taken : undefined;
+}
+
 /** The last step of a block with its ending, if that is one. */
 export const stepOf = (ending: Ending): Step | undefined =>
   ending.kind === "fall" ? undefined : ending.step;

@@ -12,8 +12,16 @@ import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
 import { ENTRIES_MAX } from "./entries.js";
 import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
-import { buildRegions, handlerName, type Placed } from "./module.js";
-import { type CodeSource, findRegion, pageOf } from "./region.js";
+import { buildRegions, handlerName } from "./module.js";
+import {
+  entriesOf,
+  type Found,
+  furtherPlaces,
+  type Place,
+  type PlacedSource,
+  recordAt,
+} from "./places.js";
+import { findRegion, pageOf } from "./region.js";
 import { isCodeOf, pagesOfCode, type RegionCode, translateRegion } from "./region-code.js";
 
 export interface TranslationsOptions {
@@ -31,20 +39,6 @@ export interface TranslationsOptions {
   readonly features: EngineFeatures | undefined;
   /** What earlier machines translated; undefined: nothing is kept for others. */
   readonly store: TranslationStoreOf | undefined;
-}
-
-/** A place in an address space: where a region begins or may begin. */
-interface Place {
-  /** Calls from the place that was wanted. */
-  readonly depth: number;
-  readonly area: number;
-  /** Number of the virtual page. */
-  readonly page: number;
-  readonly records: number;
-  /** In the page, bytes. */
-  readonly offset: number;
-  /** What was kept of it does not count: more has been learnt. */
-  readonly isOutdated?: boolean;
 }
 
 /** What is known of a page of records. */
@@ -472,38 +466,4 @@ export class Translations {
     }
     return entries;
   }
-}
-
-/** A region for the next module, and where it is. */
-interface Found extends Placed {
-  readonly place: Place;
-}
-
-/** Code around a place, with where its pages' records are. */
-interface PlacedSource extends CodeSource {
-  recordsOf(page: number): number | undefined;
-  halvesOf(page: number): Uint16Array | undefined;
-  learns(offset: number): boolean;
-  /** The place of an offset; undefined: nothing is known of its page. */
-  placeOf(offset: number): Place | undefined;
-}
-
-const recordAt = (records: number, offset: number): number =>
-  records + (offset >>> 1) * RECORD_BYTES;
-
-/** The page and offset of a region's beginning, and of its further entries; unknown pages are 0. */
-function entriesOf({ code, place, recordsOf }: Found): { records: number; offset: number }[] {
-  const further = code.entries.map(({ offset }) => {
-    const page = pageOf(offset);
-    return { records: recordsOf(page) ?? 0, offset: offset - page * PAGE_BYTES };
-  });
-  return [{ records: place.records, offset: code.entry }, ...further];
-}
-
-/** What is translated with a region: what it calls, and where execution comes back to. */
-function furtherPlaces({ further }: RegionCode, source: PlacedSource): Place[] {
-  return further.flatMap((offset) => {
-    const place = source.placeOf(offset);
-    return place !== undefined && source.isWanted(offset) ? [place] : [];
-  });
 }

@@ -13,12 +13,12 @@ import {
   LEAVING_PLAIN,
   state,
 } from "../interpret/layout.js";
-import { REGION, regionSignature } from "../interpret/regions.js";
+import { REGION } from "../interpret/regions.js";
 import type { CodeBuilder, Label } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
-import type { Signature } from "../wasm/opcodes.js";
+import { CalleeWriter } from "./callees.js";
 import { RegionEmitter } from "./emitter.js";
-import { type EntryGraph, findEntries, writeWays } from "./entries.js";
+import { type Entry, type EntryGraph, findEntries, writeWays } from "./entries.js";
 import { analyseFlow, type BlockFlow } from "./flow.js";
 import { analyse } from "./graph.js";
 import type { Links } from "./links.js";
@@ -27,10 +27,9 @@ import { Neighbours } from "./neighbours.js";
 import {
   type Block,
   type Ending,
-  pageOf,
   pagesOfBlock,
+  preemptionTarget,
   type Region,
-  type Step,
   successors,
 } from "./region.js";
 import type { RegionContext, RegionLocals } from "./region-context.js";
@@ -42,24 +41,7 @@ import { wordsBehind } from "./words.js";
 /** Beyond this many targets a jump by register goes through a table, if they are close enough. */
 const COMPARISONS_MAX = 4;
 const TABLE_BYTES_MAX = 8192;
-/** Callees that a call by register looks for before it asks where the address leads. */
-const CALLEES_MAX = 4;
-
 type GoTo = (node: number) => void;
-
-/** What a region answers, as the type of a block: the only one of its kind in a region. */
-export const answer: Readonly<Signature> = Object.freeze({
-  parameters: Object.freeze([]),
-  results: regionSignature.results,
-});
-
-/** Where a region may be entered besides its beginning. */
-export interface Entry {
-  /** In the region, bytes from the start of the page of its beginning. */
-  readonly offset: number;
-  /** Bits of the registers that are taken for sign-extended words there. */
-  readonly words: number;
-}
 
 /** Ways out of one block: what is put back, and where the code of that begins. */
 interface Ways {
@@ -74,6 +56,7 @@ export class RegionWriter {
   private readonly neighbours: Neighbours;
   private readonly locals: RegionLocals;
   private readonly emitter: RegionEmitter;
+  private readonly callees: CalleeWriter;
   private readonly flows: ReadonlyMap<number, BlockFlow>;
   /** i32: bytes from the entry to where the region is left, and how (a LEAVING number). */
   private readonly distance: number;
@@ -127,6 +110,7 @@ export class RegionWriter {
       entryOffset: region.entry,
       features,
       links,
+      learns,
       resume: (step, stepsBefore) => {
         this.count(stepsBefore);
         const way = this.ways?.labels.get(stepsBefore);
@@ -146,6 +130,7 @@ export class RegionWriter {
     }
     const steady = findSteadyBases(this.blocks, loops, this.shape?.originals ?? []);
     this.emitter = new RegionEmitter(context, this.blocks, steady);
+    this.callees = new CalleeWriter(context, this.neighbours, this.emitter);
   }
 
   /** Where it may be entered besides its beginning, by number, from 1 on. */
@@ -388,20 +373,10 @@ export class RegionWriter {
     if (ending.kind === "jumpRegister") {
       const inRegion = ending.targets.filter((offset) => this.nodeOf.has(offset));
       if (inRegion.length > 0) this.writeTargets(block, inRegion, goTo);
-      if (this.learns(step.offset)) this.writeLearning(step);
+      if (this.learns(step.offset)) this.callees.learn(step);
     }
     this.registers.putBack(this.flowOf(block).changedAfter);
     code.localGet(locals.target).localGet(REGION.remaining).return();
-  }
-
-  /** Tells where the jump goes, for when the region is translated again. */
-  private writeLearning(step: Step): void {
-    const { code, locals } = this;
-    code.i32ConstLinked(this.links.numberOf(["own", 0]));
-    this.neighbours.pushRecord(step.offset);
-    code.localGet(locals.target);
-    this.emitter.pushAddress(step.offset);
-    code.i64Sub().i32WrapI64().callLinked(this.links.runtime("learn"));
   }
 
   /** To the blocks that the jump was seen to go to; falls through when it is none of them. */
@@ -459,8 +434,8 @@ export class RegionWriter {
       const isElsewhere = code.block();
       code.localGet(REGION.depth).i32Const(CALL_DEPTH_MAX).i32GeU();
       code.hint(false).brIf(isElsewhere);
-      if (ending.kind === "call") this.callKnown(block, ending.taken);
-      else this.callLearnt(block, ending);
+      if (ending.kind === "call") this.callees.callKnown(block, ending.taken);
+      else this.callees.callLearnt(block, ending);
       code.localSet(REGION.remaining).localTee(this.next);
       this.emitter.pushAddress(ending.next);
       code.i64Ne().hint(false).if();
@@ -477,52 +452,6 @@ export class RegionWriter {
     if (node !== undefined) this.registers.load(this.flowOf(this.blocks[node]).live);
     this.emitter.reload();
     this.goToOffset(block, offset, this.knownExit(), goTo);
-  }
-
-  /** By a register: first what it was seen to call. */
-  private callLearnt(
-    block: Block,
-    { step, targets }: Extract<Ending, { kind: "callRegister" }>,
-  ): void {
-    const { code, locals } = this;
-    const tried = targets.slice(0, CALLEES_MAX);
-    for (const offset of tried) {
-      code.localGet(locals.target);
-      this.emitter.pushAddress(offset);
-      code.i64Eq().if(answer);
-      this.callKnown(block, offset);
-      code.else();
-    }
-    if (this.learns(step.offset)) this.writeLearning(step);
-    this.callAtTarget();
-    for (const _ of tried) code.end();
-  }
-
-  /** Directly if it is a region of the module, and that is what is there still. */
-  private callKnown(block: Block, offset: number): void {
-    const { code } = this;
-    const page = pageOf(offset);
-    this.neighbours.pushIsCallee(offset);
-    if (!pagesOfBlock(block).has(page)) {
-      this.neighbours.pushIsElsewhere(page);
-      code.i32Eqz().i32And();
-    }
-    code.hint(true).if(answer);
-    this.pushArguments();
-    code.callLinked(this.links.numberOf(["function", offset])).else();
-    this.callAtTarget();
-    code.end();
-  }
-
-  private callAtTarget(): void {
-    this.pushArguments();
-    this.code.callLinked(this.links.runtime("callAt"));
-  }
-
-  private pushArguments(): void {
-    const { code, locals } = this;
-    code.localGet(REGION.context).localGet(locals.target).localGet(REGION.remaining);
-    code.localGet(REGION.area).localGet(REGION.depth).i32Const(1).i32Add();
   }
 
   private writeSystemCall(block: Block, next: number, goTo: GoTo): void {
@@ -555,12 +484,6 @@ export class RegionWriter {
     if (this.exit === undefined) throw new Error("the region's function has not begun");
     return this.exit;
   }
-}
-
-/** Where a run may stop behind a block (DESIGN 4.4): where it jumps back to. */
-function preemptionTarget(ending: Ending): number | undefined {
-  const isJump = ending.kind === "branch" || ending.kind === "jump";
-  return isJump && ending.step.operands.imm <= 0 ? ending.taken : undefined;
 }
 
 /** Integer loads and stores. */
