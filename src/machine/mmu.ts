@@ -234,6 +234,7 @@ export class Mmu {
     this.noteCodeChange();
     const address = this.addressOf(area);
     this.bytes.fill(0xff, address, address + TRANSLATION_BYTES);
+    this.flushSlots(address);
   }
 
   /** What slots repeat may have changed. */
@@ -241,8 +242,12 @@ export class Mmu {
     const inUse = (areaAddress + translation.slotsInUse) >>> 2;
     if (this.words[inUse] === 0) return;
     this.words[inUse] = 0;
-    const start = areaAddress + translation.slots;
-    this.bytes.fill(0xff, start, start + translation.slotCount * translation.slotBytes);
+    const start = (areaAddress + translation.slots) >>> 2;
+    for (let slot = start; slot < start + translation.slotCount * 4; slot += 4) {
+      this.words[slot] = NONE;
+      this.words[slot + 1] = NONE;
+      this.words[slot + 2] = 0;
+    }
   }
 
   private addressOf(area: number): number {

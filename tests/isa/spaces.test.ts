@@ -236,3 +236,36 @@ test("wrong use is named: unknown contexts and spaces, sizes, frames that do not
   rig.map(CODE, 9999, RX);
   assert.throws(() => rig.run(), /no frame 9999/);
 });
+
+test("an access over a page's end has both parts, also where the base was in a page just before", () => {
+  const rig = new Rig();
+  rig.map(DATA, 20, RW);
+  rig.map(DATA + 4096, 22, RW);
+  rig.write(20, 4092, Uint8Array.of(1, 2, 3, 4));
+  rig.write(22, 0, Uint8Array.of(5, 6, 7, 8));
+  for (const register of [2, 8]) {
+    rig.code([
+      ["ld", { rd: 5, rs1: register, imm: 8 }],
+      ["jal", { imm: 4 }],
+      ["ld", { rd: 6, rs1: register, imm: -4 }],
+      ["jal", { imm: 4 }],
+      // Two by one look: all of it lies in two pages.
+      ["lw", { rd: 10, rs1: register, imm: 8 }],
+      ["lw", { rd: 11, rs1: register, imm: 12 }],
+      ["jal", { imm: 4 }],
+      ["lw", { rd: 10, rs1: register, imm: -4 }],
+      ["lw", { rd: 11, rs1: register, imm: 0 }],
+      ["addi", { rd: 12, rs1: 12, imm: -1 }],
+      ["bne", { rs1: 12, imm: -40 }],
+      ["ebreak"],
+    ]);
+    rig.setPc(CODE);
+    rig.setX(register, DATA + 4096);
+    rig.setX(12, 5);
+    assert.equal(rig.run(), EXIT_TRAP);
+    assert.equal(rig.trap.cause, 3);
+    assert.equal(rig.getX(6), 0x0807060504030201n);
+    assert.equal(rig.getX(10), 0x04030201n);
+    assert.equal(rig.getX(11), 0x08070605n);
+  }
+});

@@ -31,6 +31,8 @@ const SLICES = 60;
 const CODE_PAGES = 2;
 const CODE_FRAME = 1;
 const DATA_FRAME = 4;
+/** Of the two pages of data: what crosses from one to the other does not lie together. */
+const dataFrame = (page: number): number => DATA_FRAME + (page === 0 ? 2 : 0);
 const BRANCHES = ["beq", "bne", "blt", "bge", "bltu", "bgeu"] as const;
 
 /** Where a block begins, and what it consists of but for its ending. */
@@ -171,7 +173,7 @@ function prepare(pair: Pair, random: Random): void {
     const start = changesItself ? CODE + 200 : DATA + PAGE_BYTES - 128;
     for (const { register, offset } of pointers) rig.setX(register, start + offset);
     for (let page = 0; page < 2; page++) {
-      rig.map(DATA + page * PAGE_BYTES, DATA_FRAME + page, RW);
+      rig.map(DATA + page * PAGE_BYTES, dataFrame(page), RW);
     }
     rig.setPc(CODE);
   });
@@ -200,7 +202,7 @@ function repair(pair: Pair, random: Random): void {
     const page = Math.floor(Number(value) / PAGE_BYTES) * PAGE_BYTES;
     const isData = page === DATA || page === DATA + PAGE_BYTES;
     if ((cause === 13 || cause === 15) && isData) {
-      rig.map(page, DATA_FRAME + (page === DATA ? 0 : 1), RW);
+      rig.map(page, dataFrame(page === DATA ? 0 : 1), RW);
     } else rig.setPc(CODE + place);
   });
 }

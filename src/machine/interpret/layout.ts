@@ -97,9 +97,9 @@ export const translation = Object.freeze({
   slots: 16384 + 4096,
   slotCount: 64,
   slotBytes: 16,
-  /** i64 */
-  slotTag: 0,
-  /** i32, as the addend of an entry. */
+  /** i64: address of the page; -1: none. */
+  slotPage: 0,
+  /** i32, as the addend of an entry; 0: the slot has no page. */
   slotAddend: 8,
   /** i32: not 0 if a slot may hold something. */
   slotsInUse: 16384 + 4096 + 1024,

@@ -7,7 +7,11 @@
 import type { CodeBuilder } from "../wasm/code.js";
 import { translation } from "./layout.js";
 
-const [AREA, ADDRESS, SIZE, SLOT] = [0, 1, 2, 3];
+/** Parameters of all of them. */
+const AREA = 0;
+const ADDRESS = 1;
+const SIZE = 2;
+const SLOT = 3;
 
 /** Writes `moveRead` or `moveWrite`; `fill` is the function that translates. */
 export function emitMove(code: CodeBuilder, fill: number): void {
@@ -36,7 +40,7 @@ export function emitShare(code: CodeBuilder, tag: number): void {
 
 /** The slot has the page of the address from now on. */
 function keep(code: CodeBuilder, pushAddend: () => void): void {
-  code.localGet(SLOT).localGet(ADDRESS).i64Const(12).i64ShrU().i64Store(translation.slotTag);
+  code.localGet(SLOT).localGet(ADDRESS).i64Const(-4096).i64And().i64Store(translation.slotPage);
   code.localGet(SLOT);
   pushAddend();
   code.i32Store(translation.slotAddend);

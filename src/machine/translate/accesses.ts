@@ -9,7 +9,7 @@ import { accesses } from "../interpret/handler-kind.js";
 import { translation } from "../interpret/layout.js";
 import { AREA } from "../interpret/runtime.js";
 import type { AtomicWidth } from "../isa/emitter.js";
-import { ACCESS_READ, ACCESS_WRITE } from "../platform.js";
+import { ACCESS_READ, ACCESS_WRITE, PAGE_BYTES } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
 import { type Group, groupAccesses } from "./groups.js";
 import type { Block, Step } from "./region.js";
@@ -72,8 +72,17 @@ export class AccessWriter {
       code.end();
     } else if (group !== undefined && this.isSteady(group)) {
       const slot = this.slotOf(group);
-      this.pushIsElsewhere(slot, sizeBytes - 1);
-      code.hint(false).if();
+      // What is misaligned is never found there: it might cross into the next page.
+      code
+        .localGet(address)
+        .i64Const(-PAGE_BYTES | (sizeBytes - 1))
+        .i64And();
+      code
+        .localGet(AREA)
+        .i64Load(slot + translation.slotPage)
+        .i64Ne()
+        .hint(false)
+        .if();
       this.pushAccess(sizeBytes, slot);
       code.callLinked(region.links.runtime(group.hasStore ? "moveWrite" : "moveRead"));
       this.leaveIfZero(step, stepsBefore);
@@ -124,8 +133,16 @@ export class AccessWriter {
     code.localSet(address);
     if (this.isSteady(group)) {
       const slot = this.slotOf(group);
-      this.pushIsElsewhere(slot, toLastByte);
-      code.hint(false).if("i32");
+      code
+        .localGet(address)
+        .localGet(AREA)
+        .i64Load(slot + translation.slotPage)
+        .i64Sub();
+      code
+        .i64Const(PAGE_BYTES - toLastByte)
+        .i64GeU()
+        .hint(false)
+        .if("i32");
       this.pushAccess(toLastByte + 1, slot);
       code.callLinked(region.links.runtime(group.hasStore ? "shareWrite" : "shareRead"));
       code
@@ -156,19 +173,6 @@ export class AccessWriter {
     const others = slotCount - POINTER_SLOTS;
     const spread = POINTER_SLOTS + ((number + this.region.entryOffset * 13) % others);
     return slots + (isPointer ? number - 4 : spread) * slotBytes;
-  }
-
-  /** Pushes whether the local `address` is not in the page that a slot has. */
-  private pushIsElsewhere(slot: number, toLastByte: number): void {
-    const { code, region } = this;
-    code.localGet(region.locals.address);
-    if (toLastByte > 0) code.i64Const(toLastByte).i64Add();
-    code
-      .i64Const(12)
-      .i64ShrU()
-      .localGet(AREA)
-      .i64Load(slot + translation.slotTag)
-      .i64Ne();
   }
 
   /** Pushes what `move` and `share` take. */

@@ -63,7 +63,7 @@ export function findLoops({ order, rank, predecessors, isLoopHead }: Graph): Loo
   return loops.sort((a, b) => a.nodes.size - b.nodes.size);
 }
 
-/** Bits of the registers that these blocks change by steps, if at all, half of the times at least. */
+/** Bits of the registers that these blocks change by steps half of the times at least, or not. */
 function steadyIn(blocks: readonly Block[]): number {
   const surplus = new Int32Array(32);
   const change = (register: number, by: number) => {

@@ -34,6 +34,7 @@ export interface PlacedSource extends CodeSource {
   placeOf(offset: number): Place | undefined;
 }
 
+/** The address of the record at an offset of a page. */
 export const recordAt = (records: number, offset: number): number =>
   records + (offset >>> 1) * RECORD_BYTES;
 
