@@ -237,7 +237,7 @@ test("wrong use is named: unknown contexts and spaces, sizes, frames that do not
   assert.throws(() => rig.run(), /no frame 9999/);
 });
 
-test("an access over a page's end has both parts, also where the base was in a page just before", () => {
+test("an access over a page's end has both parts, wherever its base was before", () => {
   const rig = new Rig();
   rig.map(DATA, 20, RW);
   rig.map(DATA + 4096, 22, RW);
