@@ -1,0 +1,97 @@
+/** What translations.ts knows of places, pages of code and the regions that stand in the table. */
+
+import { RECORD_BYTES } from "../interpret/layout.js";
+import type { Heat } from "./heat.js";
+import type { Placed } from "./module.js";
+import type { CodeSource, Region } from "./region.js";
+import type { RegionCode } from "./region-code.js";
+
+/** A place in an address space: where a region begins or may begin. */
+export interface Place {
+  /** Calls from the place that was wanted. */
+  readonly depth: number;
+  readonly area: number;
+  /** Number of the virtual page. */
+  readonly page: number;
+  readonly records: number;
+  /** In the page, bytes. */
+  readonly offset: number;
+  /** What was kept of it does not count: more has been learnt. */
+  readonly isOutdated?: boolean;
+}
+
+/** What is known of a page of records. */
+export interface PageTranslations {
+  /** Handler number by the offset of a region's entry. */
+  readonly handlers: Map<number, number>;
+  readonly heat: Heat;
+  /** Places where nothing that is translated begins. */
+  readonly refused: Set<number>;
+  /** Regions with code of this page: where they begin, by handler number. */
+  readonly users: Map<number, Place>;
+  /** By the offset of a jump by register. */
+  readonly jumps: Map<number, Jump>;
+  /** By the offset of a region's entry: how often it was translated again. */
+  readonly repeats: Map<number, number>;
+}
+
+/** A region that stands in the table. */
+export interface Installed {
+  readonly place: Place;
+  readonly runs: readonly CodeRun[];
+  /** Records of the pages that its code is of, and of those that it copied from. */
+  readonly pages: ReadonlySet<number>;
+}
+
+/** Code of a region in a page of records: offsets in the page, in bytes. */
+export interface CodeRun {
+  readonly records: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where a jump by register was seen to go, when its region did not know. */
+export interface Jump {
+  /** Bytes from the jump. */
+  readonly distances: Set<number>;
+  misses: number;
+}
+
+/** A region for the next module, and where it is. */
+export interface Found extends Placed {
+  readonly place: Place;
+}
+
+/** Code around a place, with where its pages' records are. */
+export interface PlacedSource extends CodeSource {
+  recordsOf(page: number): number | undefined;
+  halvesOf(page: number): Uint16Array | undefined;
+  learns(offset: number): boolean;
+  /** The place of an offset; undefined: nothing is known of its page. */
+  placeOf(offset: number): Place | undefined;
+}
+
+/** The address of the record of an offset in a page of records. */
+export const recordAt = (records: number, offset: number): number =>
+  records + (offset >>> 1) * RECORD_BYTES;
+
+/** What is translated with a region: what it calls, and where execution comes back to. */
+export function furtherPlaces({ further }: RegionCode, source: PlacedSource): Place[] {
+  return further.flatMap((offset) => {
+    const place = source.placeOf(offset);
+    return place !== undefined && source.isWanted(offset) ? [place] : [];
+  });
+}
+
+/** Where the blocks of a region begin. */
+export function placesIn(region: Region, source: PlacedSource): Place[] {
+  return [...region.blocks.keys()].flatMap((offset) => source.placeOf(offset) ?? []);
+}
+
+/** Where the code of a region is. */
+export function runsOf({ code, recordsOf }: Found): CodeRun[] {
+  return code.spans.map(({ page, first, halves }) => {
+    const start = first * 2;
+    return { records: recordsOf(page) ?? 0, start, end: start + halves.length * 2 };
+  });
+}
