@@ -5,24 +5,15 @@
 import { extname } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { type CpioFile, fileType, linkCpio, readCpio } from "../abi/cpio.js";
+import { type CpioFile, linkCpio, readCpio } from "../abi/cpio.js";
 import { writeWhole } from "./cache.js";
 import { ImageError } from "./errors.js";
 import type { StoreOptions } from "./options.js";
 import { readImage } from "./stored.js";
-import { type ArchiveFile, writeTar } from "./tar.js";
-
-const typesOfMode: ReadonlyMap<number, ArchiveFile["type"]> = new Map<number, ArchiveFile["type"]>([
-  [fileType.directory, "directory"],
-  [fileType.regular, "file"],
-  [fileType.symbolicLink, "symbolic-link"],
-  [fileType.characterDevice, "character-device"],
-  [fileType.blockDevice, "block-device"],
-  [fileType.fifo, "fifo"],
-]);
+import { type ArchiveFile, typeOfMode, writeTar } from "./tar.js";
 
 function fileOf(file: CpioFile): ArchiveFile {
-  const type = typesOfMode.get(file.mode & fileType.mask) ?? "file";
+  const type = typeOfMode(file.mode) ?? "file";
   const isLink = type === "symbolic-link";
   const path = file.path === "." ? "./" : `./${file.path}${type === "directory" ? "/" : ""}`;
   const target = isLink ? Buffer.from(file.data).toString("utf8") : "";

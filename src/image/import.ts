@@ -7,7 +7,7 @@
  */
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
-import { CpioError, fileType, linkCpio, readCpio } from "../abi/cpio.js";
+import { CpioError, linkCpio, readCpio } from "../abi/cpio.js";
 import { architecture } from "./archive.js";
 import { finishImage, imageMaximumBytes } from "./build.js";
 import { decompressAny } from "./compression.js";
@@ -21,7 +21,7 @@ import {
 } from "./manifest.js";
 import type { StoreOptions } from "./options.js";
 import { defaultName, findImage, type Image, isImageName, storeImage } from "./stored.js";
-import { type ArchiveFile, isTar, readTar } from "./tar.js";
+import { type ArchiveFile, isTar, readTar, typeOfMode } from "./tar.js";
 import { RootTree } from "./tree.js";
 
 /** Numbers of owners that the format of images has room for. */
@@ -57,20 +57,11 @@ async function readArchive(path: string): Promise<Uint8Array> {
   }
 }
 
-const typesOfCpio: ReadonlyMap<number, ArchiveFile["type"]> = new Map<number, ArchiveFile["type"]>([
-  [fileType.directory, "directory"],
-  [fileType.regular, "file"],
-  [fileType.symbolicLink, "symbolic-link"],
-  [fileType.characterDevice, "character-device"],
-  [fileType.blockDevice, "block-device"],
-  [fileType.fifo, "fifo"],
-]);
-
 /** The files of a cpio archive; sockets, which nobody can open, are left out. */
 function filesOfCpio(archive: Uint8Array, origin: string): ArchiveFile[] {
   try {
     return linkCpio(readCpio(archive)).flatMap((file) => {
-      const type = typesOfCpio.get(file.mode & fileType.mask);
+      const type = typeOfMode(file.mode);
       if (type === undefined) return [];
       const isLink = type === "symbolic-link";
       return [

@@ -2,6 +2,7 @@
  * Tar archives (POSIX ustar and pax, GNU's long names). Layers: what a file is; reading; writing.
  */
 import { Header, Parser, Pax, type ReadEntry } from "tar";
+import { fileType } from "../abi/cpio.js";
 import { ImageError, reasonOf } from "./errors.js";
 
 /** A file as a tar archive has it. */
@@ -28,6 +29,19 @@ export interface ArchiveFile {
   readonly rdevMinor: number;
   readonly data: Uint8Array;
 }
+
+const typesOfMode: ReadonlyMap<number, ArchiveFile["type"]> = new Map<number, ArchiveFile["type"]>([
+  [fileType.directory, "directory"],
+  [fileType.regular, "file"],
+  [fileType.symbolicLink, "symbolic-link"],
+  [fileType.characterDevice, "character-device"],
+  [fileType.blockDevice, "block-device"],
+  [fileType.fifo, "fifo"],
+]);
+
+/** What a file with this st_mode is in an archive; undefined: a socket, or nothing there is. */
+export const typeOfMode = (mode: number): ArchiveFile["type"] | undefined =>
+  typesOfMode.get(mode & fileType.mask);
 
 const typesOfTar: Readonly<Record<string, ArchiveFile["type"]>> = Object.freeze({
   Directory: "directory",

@@ -96,7 +96,7 @@ export const NO_SIGNAL: PendingSignal = Object.freeze({
 
 /** Whether an attribute belongs to the process and not to the thread. */
 export function isProcessWide(attribute: number): boolean {
-  return WIDE[attribute] === true;
+  return WIDE[attribute] === 1;
 }
 
 function isWide(attribute: number): boolean {
@@ -108,9 +108,12 @@ function isWide(attribute: number): boolean {
   );
 }
 
-/** By attribute: looked up for every attribute that a service reads. */
-const WIDE: readonly boolean[] = Object.freeze(
-  Array.from({ length: ATTRIBUTES_MAX }, (_, attribute) => isWide(attribute)),
+/**
+ * By attribute: looked up for every attribute that a service reads. Bytes: the engine's compiler
+ * knows no short way into a frozen array.
+ */
+const WIDE: Readonly<Uint8Array> = Uint8Array.from({ length: ATTRIBUTES_MAX }, (_, attribute) =>
+  isWide(attribute) ? 1 : 0,
 );
 
 const emptySet = (): PendingSet => ({ low: 0, high: 0, queue: [], heldBytes: 0 });

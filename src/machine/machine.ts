@@ -80,6 +80,10 @@ const DECODED_PAGES = 2048;
 const WASM_PAGE_BYTES = 65536;
 /** In state.leaving: no region has been left since. */
 const NOT_LEFT = -1;
+/** Parts in translated code are longer: what follows a cut is interpreted up to the next region. */
+const TRANSLATED_PARTS = 16;
+/** One of so many times that execution comes to what is not translated is told. */
+const VISIT_DISTANCE = 12;
 /** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
 const SPREAD_FACTOR = 0x9e37_79b1;
 const MEMORY_LIMIT_BYTES = 2 ** 32;
@@ -202,6 +206,8 @@ export class Machine implements Platform {
     this.interpreter = instantiate(memory, this.imports(options), options.moduleCache);
     const isTranslating = options.translator ?? true;
     this.translations = isTranslating ? this.makeTranslations(memory, options) : undefined;
+    const isEager = options.translateAfterSamples === 0;
+    this.words[state.visitDistance >>> 2] = isEager ? 0 : VISIT_DISTANCE;
     this.profile = options.profile;
     const isSampled = isTranslating || options.profile !== undefined;
     this.partInstructions = isSampled
@@ -303,7 +309,9 @@ export class Machine implements Platform {
 
   /** A part has ended at a preemption point: that is a place where execution often is. */
   private sample(address: number, area: number): void {
+    const isTranslated = this.wasTranslated();
     this.untilSample = this.partInstructions;
+    if (isTranslated && this.profile === undefined) this.untilSample *= TRANSLATED_PARTS;
     const base = (address >>> 2) + WORD_PC;
     const pc = (this.words[base] ?? 0) >>> 0;
     const page = (this.words[base + 1] ?? 0) * (2 ** 32 / PAGE_BYTES) + Math.floor(pc / PAGE_BYTES);
@@ -311,9 +319,11 @@ export class Machine implements Platform {
     this.profile?.sampled(
       page * PAGE_BYTES + (pc % PAGE_BYTES),
       this.executedInstructions,
-      this.wasTranslated(),
+      isTranslated,
     );
-    if (records !== 0) this.translations?.sample(area, page, records, pc % PAGE_BYTES);
+    if (records !== 0) {
+      this.translations?.sample(area, page, records, pc % PAGE_BYTES, isTranslated);
+    }
     if (this.profile === undefined) this.translations?.settle();
     else this.settleMeasured(this.profile);
   }
@@ -344,7 +354,7 @@ export class Machine implements Platform {
       const left = budgetInstructions - this.executedInstructions;
       this.partBudget = Math.min(left, this.untilSample);
       const before = this.executedInstructions;
-      if (this.profile !== undefined) this.words[state.leaving >>> 2] = NOT_LEFT;
+      this.words[state.leaving >>> 2] = NOT_LEFT;
       exit = this.interpreter.run(address, this.partBudget, area);
       this.executedInstructions = this.executedSince(this.stateWord(state.remaining));
       this.untilSample -= this.executedInstructions - before;
@@ -371,7 +381,7 @@ export class Machine implements Platform {
 
   private decodeAndTranslate(recordAddress: number): number {
     const isDecoded = this.decoded.decode(recordAddress);
-    if (isDecoded !== 0) {
+    if (isDecoded !== 0 && this.words[state.visitDistance >>> 2] === 0) {
       const base = (this.contextInUse + contextLayout.recordDelta) >>> 2;
       const delta = ((this.words[base] ?? 0) >>> 0) + (this.words[base + 1] ?? 0) * 2 ** 32;
       const page = Math.floor((recordAddress + delta) / 8 / PAGE_BYTES);
@@ -390,6 +400,8 @@ export class Machine implements Platform {
         : {}),
       visit: (area: number, page: number, recordAddress: number): void =>
         this.translations?.visit(area, page, recordAddress),
+      called: (area: number, page: number, recordAddress: number): void =>
+        this.translations?.called(area, page, recordAddress),
       learn: (handler: number, jumpRecord: number, distance: number): void =>
         this.translations?.learn(handler, jumpRecord, distance),
       decodeAlone: this.decoded.decodeAlone.bind(this.decoded),

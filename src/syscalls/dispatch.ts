@@ -32,7 +32,15 @@ import {
   type RangePlan,
 } from "./plan.js";
 import { abandon } from "./process-calls.js";
-import { operateRow, type Partial, type Row, type Services, WORDS, type Words } from "./row.js";
+import {
+  operateRow,
+  type Partial,
+  type Row,
+  type Services,
+  USUAL_WORDS,
+  WORDS,
+  type Words,
+} from "./row.js";
 import type { Tracer } from "./trace.js";
 
 /** Longest path with its NUL (PATH_MAX). */
@@ -171,7 +179,8 @@ export class Dispatch implements SystemCallLayer {
       words[word++] = done < 0 ? 0 : done;
       input++;
     }
-    while (word < WORDS) words[word++] = 0;
+    const end = word <= USUAL_WORDS ? USUAL_WORDS : WORDS;
+    while (word < end) words[word++] = 0;
     return failed !== 0 || plan.ranges.length === 0
       ? failed
       : this.prepareRanges(task, plan, words);

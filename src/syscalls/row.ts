@@ -91,11 +91,11 @@ export interface Row {
 /** An operation takes so many words. */
 export const WORDS = 9;
 
-/** The words of a call: `WORDS` numbers, 0 where the row has none. */
+/** The words of a call. What is behind those of its row means nothing. */
 export type Words = Float64Array;
 
 /** Most rows take no more words than this: the others need not be made numbers of a call. */
-const USUAL_WORDS = 4;
+export const USUAL_WORDS = 4;
 
 /** Calls the row's operation. @param count how many words it takes */
 export function operateRow(
@@ -105,6 +105,10 @@ export function operateRow(
   w: Words,
   count: number,
 ): Result {
+  if (count === 0) return row.operate(services, caller, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  if (count <= 2) {
+    return row.operate(services, caller, w[0] as number, w[1] as number, 0, 0, 0, 0, 0, 0, 0);
+  }
   if (count <= USUAL_WORDS) {
     return row.operate(
       services,

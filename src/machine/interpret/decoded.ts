@@ -5,7 +5,7 @@
  */
 
 import { decodeExpanded, emptyOperands, instructionLength } from "../isa/decode.js";
-import type { Instruction, OperandName } from "../isa/instruction.js";
+import type { Instruction } from "../isa/instruction.js";
 import { type Frame, PAGE_BYTES } from "../platform.js";
 import { HANDLER_CROSSING, HANDLER_ILLEGAL, HANDLER_PAGE_END, selectHandler } from "./handlers.js";
 import { context, DECODED_PAGE_BYTES, RECORD_BYTES, record, slot, state } from "./layout.js";
@@ -234,10 +234,6 @@ export class DecodedPages {
 
 /** Bytes from the context to the register that an instruction writes. */
 function destinationOffset(row: Instruction, rd: number): number {
-  if (isFloat(row, "rd")) return context.f + rd * 8;
+  if (row.hasFloatDestination) return context.f + rd * 8;
   return rd === 0 ? context.sink : context.x + rd * 8;
-}
-
-function isFloat(row: Instruction, operand: OperandName): boolean {
-  return row.syntax.some((syntax) => syntax.operand === operand && syntax.kind === "f");
 }

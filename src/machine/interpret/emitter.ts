@@ -33,6 +33,7 @@ import {
   EXIT_LEFT,
 } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
+import { countCall, tellCall } from "./calls.js";
 import { accesses, type Flow, type Linkage, type Variant } from "./handler-kind.js";
 import { context, record, state, translation } from "./layout.js";
 import { AREA, CONTEXT, pushProgramCounter, RECORD, REMAINING, setTrap } from "./runtime.js";
@@ -46,6 +47,8 @@ export class InterpreterEmitter implements Emitter {
   private readonly temporaries: number[] = [];
   private leavesByItself = false;
   private touchesMemory = false;
+  /** Of a call: i32, how often it was done. */
+  private calls: number | undefined;
 
   constructor(code: CodeBuilder, link: Linkage, variant: Variant, flow: Flow) {
     this.code = code;
@@ -215,7 +218,10 @@ export class InterpreterEmitter implements Emitter {
     const { code, variant } = this;
     this.leavesByItself = true;
     if (variant.isLocal === true) {
-      if (variant.hasLink === true) this.writeX(() => this.nextProgramCounter());
+      if (variant.hasLink === true) {
+        this.writeX(() => this.nextProgramCounter());
+        this.calls = this.released(countCall(code));
+      }
       this.goLocal();
       return;
     }
@@ -223,7 +229,10 @@ export class InterpreterEmitter implements Emitter {
     this.programCounter();
     this.immediate();
     code.i64Add().localSet(target);
-    if (variant.hasLink === true) this.writeX(() => this.nextProgramCounter());
+    if (variant.hasLink === true) {
+      this.writeX(() => this.nextProgramCounter());
+      this.calls = this.released(countCall(code));
+    }
     this.goTo(() => code.localGet(target));
   }
 
@@ -234,7 +243,10 @@ export class InterpreterEmitter implements Emitter {
     this.readX("rs1");
     this.immediate();
     code.i64Add().i64Const(-2).i64And().localSet(target);
-    if (variant.hasLink === true) this.writeX(() => this.nextProgramCounter());
+    if (variant.hasLink === true) {
+      this.writeX(() => this.nextProgramCounter());
+      this.calls = this.released(countCall(code));
+    }
     this.goTo(() => code.localGet(target));
   }
 
@@ -316,7 +328,11 @@ export class InterpreterEmitter implements Emitter {
   // Parts
 
   private temporary(type: "i32" | "i64"): number {
-    const local = this.code.local(type);
+    return this.released(this.code.local(type));
+  }
+
+  /** A local that is released when the handler ends. */
+  private released(local: number): number {
     this.temporaries.push(local);
     return local;
   }
@@ -368,6 +384,7 @@ export class InterpreterEmitter implements Emitter {
       code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).i32Const(EXIT_BUDGET);
       code.returnCall(this.link.runtime.leaveAt).end();
     }
+    tellCall(code, this.link.runtime, this.calls, () => pushProgramCounter(code, RECORD));
     this.flow.dispatch(code);
   }
 
@@ -390,6 +407,7 @@ export class InterpreterEmitter implements Emitter {
       code.i32Const(0).localGet(REMAINING).i32Store(state.remaining);
       code.i32Const(EXIT_BUDGET).return().end();
     }
+    tellCall(code, this.link.runtime, this.calls, () => code.localGet(target));
     this.flow.goTo(code, target);
   }
 

@@ -36,8 +36,11 @@ export const state = Object.freeze({
   depth: 176,
   /** i32: code that regions stand for has changed or moved since they were entered. */
   codeHasChanged: 180,
+  /** i32: places come to behind regions until the next one is told of; and what that begins at. */
+  untilVisit: 184,
+  visitDistance: 188,
   /** i32: number of the entry by which a region is entered; 0: its beginning. */
-  entry: 184,
+  entry: 192,
   /** Records of an instruction that is done outside of its page: it, and what comes behind. */
   alone: 1024,
 });
@@ -116,6 +119,8 @@ export const record = Object.freeze({
   rs1: 4,
   rs2: 5,
   rs3: 6,
+  /** u8; of a call, which has no rs3: how often it was done, without overflow. */
+  calls: 6,
   /** u8: bytes to the next record (instruction length × 8). */
   length: 7,
   /** i32; of branches within the page: bytes to the target's record. */
@@ -124,6 +129,8 @@ export const record = Object.freeze({
   word: 12,
 });
 export const RECORD_BYTES = 16;
+/** An interpreted call tells of itself each time that it was done so often: its counter is full. */
+export const CALLS_UNTIL_TOLD = 256;
 
 /** Slots of a decoded page beyond those of its half-words. */
 export const slot = Object.freeze({

@@ -47,6 +47,8 @@ export interface InterpreterImports {
   decodeAlone(record: number): void;
   /** A region was left for this record, where none begins. */
   visit(area: number, pageNumber: number, record: number): void;
+  /** What begins at a record was called as often as a call counts. */
+  called(area: number, pageNumber: number, record: number): void;
   /** A jump by register of a region (a handler's number), at a record, went so many bytes. */
   learn(handler: number, record: number, distance: number): void;
   /** @returns CONTINUE or LEAVE */
@@ -62,6 +64,7 @@ const importSignatures: Readonly<Record<keyof InterpreterImports, Signature>> = 
   decodeCrossing: signature(["i32", "i32"], []),
   decodeAlone: signature(["i32"], []),
   visit: signature(["i32", "i32", "i32"], []),
+  called: signature(["i32", "i32", "i32"], []),
   learn: signature(["i32", "i32", "i32"], []),
   environmentCall: signature(["i32", "i32"], ["i32"]),
   timeTicks: signature(["i32"], ["f64"]),
@@ -88,6 +91,8 @@ export type Runtime = Readonly<
     resumeAt: number;
     /** As jumpTo, behind a region. */
     goOnAt: number;
+    /** As jumpTo, for a call that was done often. */
+    calledAt: number;
   }
 >;
 
@@ -139,10 +144,16 @@ export function addRuntime(
     (code) => emitGoOnAt(code, jumpMiss, imports.visit),
     "goOnAt",
   );
+  const calledAt = module.addFunction(
+    jumpSignature,
+    (code) => emitCalledAt(code, jumpMiss, imports.called),
+    "calledAt",
+  );
   return Object.freeze({
     ...imports,
     resumeAt,
     goOnAt,
+    calledAt,
     loop,
     jumpTo,
     jumpMiss,
@@ -329,13 +340,45 @@ function emitResumeAt(
   code.returnCall(to.loop);
 }
 
-/** Hands over to the record's handler, a region mostly; else it is told that one is wanted. */
+/**
+ * Hands over to the record's handler, a region mostly; where it is none it is told now and then
+ * that one is wanted.
+ */
 function emitGoOnAt(code: CodeBuilder, jumpMiss: number, visit: number): void {
-  const [contextLocal, target, remaining, area] = [0, 1, 2, 3];
   const first = emitFindTarget(code, jumpMiss);
+  const left = code.local("i32");
+  emitUnlessRegion(code, first, () => {
+    code.i32Const(0).i32Const(0).i32Load(state.untilVisit).i32Const(1).i32Sub().localTee(left);
+    code.i32Store(state.untilVisit);
+    code.localGet(left).i32Const(0).i32LeS().if();
+    code.i32Const(0).i32Const(0).i32Load(state.visitDistance).i32Store(state.untilVisit);
+    emitTell(code, first, visit);
+    code.end();
+  });
+  emitHandOver(code, first);
+}
+
+/** The same behind a call that was done often, which is told. */
+function emitCalledAt(code: CodeBuilder, jumpMiss: number, called: number): void {
+  const first = emitFindTarget(code, jumpMiss);
+  emitUnlessRegion(code, first, () => emitTell(code, first, called));
+  emitHandOver(code, first);
+}
+
+function emitUnlessRegion(code: CodeBuilder, first: number, body: () => void): void {
   code.localGet(first).i32Load16U(record.handler).i32Const(FIRST_REGION).i32LtU().if();
+  body();
+  code.end();
+}
+
+function emitTell(code: CodeBuilder, first: number, tell: number): void {
+  const [target, area] = [1, 3];
   code.localGet(area).localGet(target).i64Const(12).i64ShrU().i32WrapI64();
-  code.localGet(first).call(visit).end();
+  code.localGet(first).call(tell);
+}
+
+function emitHandOver(code: CodeBuilder, first: number): void {
+  const [contextLocal, remaining, area] = [0, 2, 3];
   code.localGet(contextLocal).localGet(first).localGet(remaining).localGet(area);
   code.localGet(first).i32Load16U(record.handler).returnCallIndirect(handlerSignature);
 }

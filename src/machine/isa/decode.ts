@@ -42,19 +42,25 @@ function signExtend(value: number, signBit: number): number {
   return (value << shift) >> shift;
 }
 
+/** One pass for all operands, without access by name: programs are decoded while they start. */
 function extract(row: Instruction, word: number, operands: Operands): void {
-  operands.rd = 0;
-  operands.rs1 = 0;
-  operands.rs2 = 0;
-  operands.rs3 = 0;
-  operands.rm = 0;
-  operands.imm = 0;
-  for (const field of row.fields) {
-    const bits = (word >>> field.position) & (2 ** field.widthBits - 1);
-    operands[field.operand] |= bits << field.toBit;
+  let [rd, rs1, rs2, rs3, rm, imm] = [0, 0, 0, 0, 0, 0];
+  for (const { operand, position, widthBits, toBit } of row.fields) {
+    const bits = ((word >>> position) & ((1 << widthBits) - 1)) << toBit;
+    if (operand === "imm") imm |= bits;
+    else if (operand === "rd") rd |= bits;
+    else if (operand === "rs1") rs1 |= bits;
+    else if (operand === "rs2") rs2 |= bits;
+    else if (operand === "rs3") rs3 |= bits;
+    else rm |= bits;
   }
+  operands.rd = rd;
+  operands.rs1 = rs1;
+  operands.rs2 = rs2;
+  operands.rs3 = rs3;
+  operands.rm = rm;
+  operands.imm = row.immediateSignBit >= 0 ? signExtend(imm, row.immediateSignBit) : imm;
   for (const name of row.shortRegisters) operands[name] += 8;
-  if (row.immediateSignBit >= 0) operands.imm = signExtend(operands.imm, row.immediateSignBit);
 }
 
 function hasZero(names: readonly OperandName[], operands: Operands): boolean {
@@ -85,13 +91,24 @@ export function decode(word: number, operands: Operands): Instruction | undefine
 export function decodeExpanded(word: number, operands: Operands): Instruction | undefined {
   const row = decode(word, operands);
   if (row?.expansion === undefined) return row;
-  for (const [to, from] of row.expansion.copies) operands[to] = operands[from];
-  Object.assign(operands, row.expansion.fixed);
-  return baseRows.get(row);
+  const expansion = expansions.get(row);
+  if (expansion === undefined) return undefined;
+  for (const [to, from] of expansion.copies) operands[to] = operands[from];
+  for (const [to, value] of expansion.fixed) operands[to] = value;
+  return expansion.base;
 }
 
-const baseRows: ReadonlyMap<Instruction, Instruction> = new Map(
-  instructions.flatMap((row) =>
-    row.expansion === undefined ? [] : [[row, instructionNamed(row.expansion.name)] as const],
-  ),
+interface KnownExpansion {
+  readonly base: Instruction;
+  readonly copies: readonly (readonly [to: OperandName, from: OperandName])[];
+  readonly fixed: readonly (readonly [to: OperandName, value: number])[];
+}
+
+const expansions: ReadonlyMap<Instruction, KnownExpansion> = new Map(
+  instructions.flatMap((row) => {
+    if (row.expansion === undefined) return [];
+    const { name, copies, fixed } = row.expansion;
+    const entries = Object.entries(fixed) as [OperandName, number][];
+    return [[row, { base: instructionNamed(name), copies, fixed: entries }] as const];
+  }),
 );

@@ -58,6 +58,9 @@ export interface Instruction {
   readonly mask: number;
   readonly fields: readonly Field[];
   readonly syntax: readonly OperandSyntax[];
+  /** Whether rd is a floating-point register; whether there is a rounding mode. */
+  readonly hasFloatDestination: boolean;
+  readonly hasRoundingMode: boolean;
   /** Bit number of the sign of the immediate; -1: it is unsigned or absent. */
   readonly immediateSignBit: number;
   /** Register fields of three bits stand for x8..x15. */
@@ -194,6 +197,8 @@ export function instruction(name: string, pattern: string, options: RowOptions):
     mask: parse.mask,
     fields: Object.freeze(parse.fields),
     syntax: Object.freeze(parse.syntax),
+    hasFloatDestination: parse.syntax.some(({ operand, kind }) => operand === "rd" && kind === "f"),
+    hasRoundingMode: parse.syntax.some(({ kind }) => kind === "rm"),
     immediateSignBit: parse.signBit,
     shortRegisters: Object.freeze(parse.short),
     nonZero: Object.freeze(options.nonZero ?? []),

@@ -1,9 +1,10 @@
-/** Places in address spaces where regions begin, and what is around them. */
+/** What translations.ts knows of places, pages of code and the regions that stand in the table. */
 
 import { RECORD_BYTES } from "../interpret/layout.js";
 import { PAGE_BYTES } from "../platform.js";
+import type { Heat } from "./heat.js";
 import type { Placed } from "./module.js";
-import { type CodeSource, pageOf } from "./region.js";
+import { type CodeSource, pageOf, type Region } from "./region.js";
 import type { RegionCode } from "./region-code.js";
 
 /** A place in an address space: where a region begins or may begin. */
@@ -18,6 +19,52 @@ export interface Place {
   readonly offset: number;
   /** What was kept of it does not count: more has been learnt. */
   readonly isOutdated?: boolean;
+}
+
+/** What is known of a page of records. */
+export interface PageTranslations {
+  /** Handler number by the offset of a region's entry. */
+  readonly handlers: Map<number, number>;
+  readonly heat: Heat;
+  /** Places where nothing that is translated begins. */
+  readonly refused: Set<number>;
+  /** Regions with code of this page: where they begin, by handler number. */
+  readonly users: Map<number, Place>;
+  /** By the offset of a jump by register. */
+  readonly jumps: Map<number, Jump>;
+  /** By the offset of a region's entry: how often it was translated again. */
+  readonly repeats: Map<number, number>;
+}
+
+/** A region that stands in the table. */
+export interface Installed {
+  readonly place: Place;
+  readonly runs: readonly CodeRun[];
+  /** Records of the pages that its code is of, and of those that it copied from. */
+  readonly pages: ReadonlySet<number>;
+  /** Where it begins, and where it may be entered besides. */
+  readonly entries: readonly InstalledEntry[];
+}
+
+export interface InstalledEntry {
+  readonly handler: number;
+  readonly records: number;
+  /** In the page, bytes. */
+  readonly offset: number;
+}
+
+/** Code of a region in a page of records: offsets in the page, in bytes. */
+export interface CodeRun {
+  readonly records: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where a jump by register was seen to go, when its region did not know. */
+export interface Jump {
+  /** Bytes from the jump. */
+  readonly distances: Set<number>;
+  misses: number;
 }
 
 /** A region for the next module, and where it is. */
@@ -56,5 +103,18 @@ export function furtherPlaces({ further }: RegionCode, source: PlacedSource): Pl
   return further.flatMap((offset) => {
     const place = source.placeOf(offset);
     return place !== undefined && source.isWanted(offset) ? [place] : [];
+  });
+}
+
+/** Where the blocks of a region begin. */
+export function placesIn(region: Region, source: PlacedSource): Place[] {
+  return [...region.blocks.keys()].flatMap((offset) => source.placeOf(offset) ?? []);
+}
+
+/** Where the code of a region is. */
+export function runsOf({ code, recordsOf }: Found): CodeRun[] {
+  return code.spans.map(({ page, first, halves }) => {
+    const start = first * 2;
+    return { records: recordsOf(page) ?? 0, start, end: start + halves.length * 2 };
   });
 }

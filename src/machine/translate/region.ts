@@ -95,8 +95,7 @@ const isBranch = (row: Instruction): boolean => row.pattern.endsWith("1100011");
 
 /** Rounding modes 5 and 6 are illegal instructions (Unprivileged, F: table of rounding modes). */
 function hasReservedRounding(row: Instruction, operands: Operands): boolean {
-  const hasMode = row.syntax.some(({ kind }) => kind === "rm");
-  return hasMode && (operands.rm === 5 || operands.rm === 6);
+  return row.hasRoundingMode && (operands.rm === 5 || operands.rm === 6);
 }
 
 /** The instruction at an offset, or undefined: none that is translated begins there. */
@@ -215,6 +214,32 @@ export function findRegion(
     sum += steps.length + (ending.kind === "fall" ? 0 : 1);
   }
   return { entry, blocks, length: sum };
+}
+
+/**
+ * Finds the loop that begins at an entry: what lies between it and the last jump back to it. For
+ * places within regions: whoever comes there goes on in the region around it when the loop ends.
+ * @returns as findRegion; all that the entry reaches if it is no loop
+ */
+export function findLoop(
+  source: CodeSource,
+  entry: number,
+  limitInstructions: number,
+): Region | undefined {
+  const region = findRegion(source, entry, limitInstructions);
+  let last = Number.NEGATIVE_INFINITY;
+  for (const { ending } of region?.blocks.values() ?? []) {
+    const isJump = ending.kind === "branch" || ending.kind === "jump";
+    if (isJump && ending.taken === entry) last = Math.max(last, ending.step.offset);
+  }
+  if (last < entry) return region;
+  const isInside = (offset: number) => offset >= entry && offset <= last;
+  const loop: CodeSource = {
+    halfAt: (offset) => source.halfAt(offset),
+    targetsOf: (offset) => source.targetsOf(offset),
+    isWanted: (offset) => isInside(offset) && source.isWanted(offset),
+  };
+  return findRegion(loop, entry, limitInstructions);
 }
 
 /** Ends each run where another begins, so that every instruction is in one block. */

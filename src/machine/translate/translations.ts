@@ -11,17 +11,33 @@ import { RECORD_BYTES, record } from "../interpret/layout.js";
 import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
 import { ENTRIES_MAX } from "./entries.js";
+import {
+  CALLEE_WEIGHT_MIN,
+  CALLS_WEIGHT,
+  CUT_WEIGHT,
+  Heat,
+  neededWeight,
+  SAMPLE_WEIGHT,
+  VISIT_WEIGHT,
+} from "./heat.js";
 import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
 import { buildRegions, handlerName } from "./module.js";
 import {
+  type CodeRun,
   entriesOf,
   type Found,
   furtherPlaces,
+  type Installed,
+  type InstalledEntry,
+  type Jump,
+  type PageTranslations,
   type Place,
   type PlacedSource,
+  placesIn,
   recordAt,
+  runsOf,
 } from "./places.js";
-import { findRegion, pageOf } from "./region.js";
+import { findLoop, findRegion, pageOf } from "./region.js";
 import { isCodeOf, pagesOfCode, type RegionCode, translateRegion } from "./region-code.js";
 
 export interface TranslationsOptions {
@@ -31,7 +47,7 @@ export interface TranslationsOptions {
   readonly decoded: DecodedPages;
   /** The records of a page that execution has an entry for in an area, or 0. */
   recordsOf(area: number, page: number): number;
-  /** How often a place must be come upon before it is translated. */
+  /** How often a place must be come upon before a short region of it is translated. */
   readonly threshold: number;
   /** Bytes of modules above which all translations are dropped. */
   readonly limitBytes: number;
@@ -41,52 +57,6 @@ export interface TranslationsOptions {
   readonly store: TranslationStoreOf | undefined;
 }
 
-/** What is known of a page of records. */
-interface PageTranslations {
-  /** Handler number by the offset of a region's entry. */
-  readonly handlers: Map<number, number>;
-  /** How often a place was come upon. */
-  readonly samples: Map<number, number>;
-  /** Places where nothing that is translated begins. */
-  readonly refused: Set<number>;
-  /** Regions with code of this page: where they begin, by handler number. */
-  readonly users: Map<number, Place>;
-  /** By the offset of a jump by register. */
-  readonly jumps: Map<number, Jump>;
-  /** By the offset of a region's entry: how often it was translated again. */
-  readonly repeats: Map<number, number>;
-}
-
-/** A region that stands in the table. */
-interface Installed {
-  readonly place: Place;
-  /** Records of the pages that its code is of, and of those that it copied from. */
-  readonly pages: ReadonlySet<number>;
-  /** Where it begins, and where it may be entered besides. */
-  readonly entries: readonly InstalledEntry[];
-}
-
-interface InstalledEntry {
-  readonly handler: number;
-  readonly records: number;
-  /** In the page, bytes. */
-  readonly offset: number;
-}
-
-/** Where a jump by register was seen to go, when its region did not know. */
-interface Jump {
-  /** Bytes from the jump. */
-  readonly distances: Set<number>;
-  misses: number;
-}
-
-/**
- * A sample stands for many instructions, a visit for those up to the next region: translation costs
- * as much as some thousand executions.
- */
-const VISITS_PER_SAMPLE = 64;
-/** What is kept from before costs less: it is hot after so many visits. */
-const KEPT_VISITS = 32;
 /** A page that changes more often stays interpreted: it holds data, or code that is being made. */
 const CHANGES_MAX = 16;
 const BATCH_INSTRUCTIONS_MAX = 4000;
@@ -151,36 +121,44 @@ export class Translations {
    * @param area address of the translation area in use
    * @param page number of the virtual page, with its records
    * @param offset in the page, bytes
+   * @param isTranslated whether translated code came there
    */
-  sample(area: number, page: number, records: number, offset: number): void {
-    this.note({ depth: 0, area, page, records, offset }, VISITS_PER_SAMPLE);
+  sample(area: number, page: number, records: number, offset: number, isTranslated: boolean): void {
+    this.note({ depth: 0, area, page, records, offset }, isTranslated ? CUT_WEIGHT : SAMPLE_WEIGHT);
+  }
+
+  /** Execution comes from regions to a record where none begins; not each time is told. */
+  visit(area: number, page: number, recordAddress: number): void {
+    // What is translated again knows more of where its jumps lead: perhaps here.
+    if (this.outdated.size > 0) return;
+    this.noteRecord(area, page, recordAddress, VISIT_WEIGHT);
+  }
+
+  /** What begins at a record was called by interpreted code, many times. */
+  called(area: number, page: number, recordAddress: number): void {
+    this.noteRecord(area, page, recordAddress, CALLS_WEIGHT);
+  }
+
+  private noteRecord(area: number, page: number, recordAddress: number, weight: number): void {
+    const records = this.options.decoded.recordsAround(recordAddress);
+    const offset = ((recordAddress - records) / RECORD_BYTES) * 2;
+    this.note({ depth: 0, area, page, records, offset }, weight);
   }
 
   private note(place: Place, weight: number): void {
     const { records, offset } = place;
     const known = this.pageOf(records);
     if (offset >= PAGE_BYTES || known.handlers.has(offset) || known.refused.has(offset)) return;
-    const count = (known.samples.get(offset) ?? this.headStart(records, offset)) + weight;
-    known.samples.set(offset, count);
-    if (count < this.options.threshold * VISITS_PER_SAMPLE) return;
+    if (!known.heat.add(offset, weight, () => this.firstNeed(records, offset))) return;
     this.wanted.set(recordAt(records, offset), place);
     if (this.options.threshold === 0) this.settle();
   }
 
-  /** What the first visit of a place counts for besides. */
-  private headStart(records: number, offset: number): number {
+  /** At which weight it is looked at what a place's region would be. */
+  private firstNeed(records: number, offset: number): number {
     const frame = this.options.decoded.frameOf(records);
-    if (frame < 0 || !this.kept.has(keyOf(this.halvesOf(frame), offset >>> 1))) return 0;
-    return Math.max(0, this.options.threshold * VISITS_PER_SAMPLE - KEPT_VISITS);
-  }
-
-  /** Execution comes to a record where no region begins. */
-  visit(area: number, page: number, recordAddress: number): void {
-    // What is translated again knows more of where its jumps lead: perhaps here.
-    if (this.outdated.size > 0) return;
-    const records = this.options.decoded.recordsAround(recordAddress);
-    const offset = ((recordAddress - records) / RECORD_BYTES) * 2;
-    this.note({ depth: 0, area, page, records, offset }, 1);
+    const isKept = frame >= 0 && this.kept.has(keyOf(this.halvesOf(frame), offset >>> 1));
+    return neededWeight(this.options.threshold, 0, isKept);
   }
 
   /**
@@ -290,7 +268,7 @@ export class Translations {
     if (page === undefined) {
       page = {
         handlers: new Map(),
-        samples: new Map(),
+        heat: new Heat(),
         refused: new Set(),
         users: new Map(),
         jumps: new Map(),
@@ -322,7 +300,10 @@ export class Translations {
       if (length > batchLimit || found.size >= BATCH_REGIONS_MAX) break;
       if (known !== undefined && copied > COPIES_INSTRUCTIONS_MAX) continue;
       const source = this.sourceAt(place);
+      const isCold = page.heat.weightOf(offset) < CALLEE_WEIGHT_MIN;
+      if (place.depth > 0 && known === undefined && isCold && !isEager) continue;
       const code = source === undefined ? undefined : this.codeOf(place, source, regionLimit);
+      if (code === "cold") continue;
       if (source === undefined || code === undefined) {
         page.refused.add(offset);
         continue;
@@ -344,8 +325,15 @@ export class Translations {
     return [...found.values()];
   }
 
-  /** The region of a place: kept from before, or translated now. */
-  private codeOf(place: Place, source: PlacedSource, limit: number): RegionCode | undefined {
+  /**
+   * The region of a place: kept from before, or translated now.
+   * @returns undefined: there is none; "cold": it is not worth it yet
+   */
+  private codeOf(
+    place: Place,
+    source: PlacedSource,
+    limit: number,
+  ): RegionCode | "cold" | undefined {
     const { offset, isOutdated } = place;
     const halves = source.halvesOf(0);
     if (halves === undefined) return undefined;
@@ -355,15 +343,42 @@ export class Translations {
         code.entry === offset && isCodeOf(code, source.halvesOf);
       const code = this.kept.find(key, holds);
       if (code !== undefined) {
+        if (this.isCold(place, code.length, true, [place])) return "cold";
         this.counts.reused++;
         return code;
       }
     }
-    const region = findRegion(source, offset, limit);
+    const find = this.isWithinRegion(place) ? findLoop : findRegion;
+    const region = find(source, offset, limit);
     if (region === undefined) return undefined;
+    const places = placesIn(region, source);
+    if (this.isCold(place, region.length, false, places)) return "cold";
+    for (const one of places) this.pageOf(one.records).heat.clear(one.offset);
     const code = translateRegion(region, source, this.features, source.learns);
     this.kept.add(key, code);
     return code;
+  }
+
+  /** Whether a region is not worth it yet, by what was spent at its places. */
+  private isCold(place: Place, length: number, isKept: boolean, places: readonly Place[]): boolean {
+    const { threshold } = this.options;
+    const page = this.pageOf(place.records);
+    // What is called, is copied or is translated again was looked at elsewhere.
+    const isAsked = place.depth === 0 && place.isOutdated !== true;
+    if (threshold === 0 || !isAsked || page.handlers.has(place.offset)) return false;
+    let weight = 0;
+    for (const { records, offset } of places) weight += this.pageOf(records).heat.weightOf(offset);
+    const missing = neededWeight(threshold, length, isKept) - weight;
+    if (missing > 0) page.heat.postpone(place.offset, missing);
+    return missing > 0;
+  }
+
+  /** Whether a place is in the midst of a region: the run was cut there, or came back to it. */
+  private isWithinRegion({ records, offset }: Place): boolean {
+    const isThere = (run: CodeRun) =>
+      run.records === records && run.start <= offset && offset < run.end;
+    const handlers = [...this.pageOf(records).users.keys()];
+    return handlers.some((handler) => this.installed.get(handler)?.runs.some(isThere) === true);
   }
 
   /** The code around a place, or undefined: its page is elsewhere now, or is not translated. */
@@ -434,7 +449,7 @@ export class Translations {
       // A copy that it calls is its code too.
       const pages = new Set([...recordsOfRegion(found), ...copied]);
       for (const records of pages) this.pageOf(records).users.set(handler, place);
-      this.installed.set(handler, { place, pages, entries });
+      this.installed.set(handler, { place, pages, runs: runsOf(found), entries });
     }
     const { counts } = this;
     counts.modules++;

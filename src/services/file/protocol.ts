@@ -30,6 +30,7 @@ import {
   unsupported,
 } from "./protocol-file-system.js";
 import { FixedTree } from "./protocol-fixed.js";
+import { dropNode, holdNode, moveNode } from "./protocol-held-nodes.js";
 import { MEMORY_FILE_OPERATIONS, type MemoryFileOperations } from "./protocol-memory-files.js";
 import { MOUNT_OPERATIONS, type MountOperations } from "./protocol-mounts.js";
 import { NOTIFY_OPERATIONS, type NotifyOperations } from "./protocol-notify.js";
@@ -39,9 +40,12 @@ import { MESSAGE_RECORD, SOCKET_OPERATIONS, type SocketOperations } from "./prot
 export type { FileSystemService };
 export {
   ALWAYS_ATIME,
+  dropNode,
   FixedTree,
   fileSystemProtocol,
+  holdNode,
   MESSAGE_RECORD,
+  moveNode,
   NODE,
   SINGLE,
   STAT_BYTES,

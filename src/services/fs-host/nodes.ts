@@ -8,7 +8,7 @@ import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import * as fuse from "../../abi/fuse.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { NODE } from "../file/protocol.js";
+import { dropNode, holdNode, moveNode, NODE } from "../file/protocol.js";
 import { ask, askWhole, type Request, takePart, tell } from "./requests.js";
 import type { Core, Node } from "./state.js";
 
@@ -64,30 +64,19 @@ export function learn(
 
 /** The directory that a node is in now; a node holds it. */
 export function setParent(core: Core, node: Node, parent: Node): void {
-  if (node.parent === parent.number || node.number === node.root) return;
-  // What was moved on the host's side may seem to lie within itself, until all of it is looked up.
-  for (let at: Node | undefined = parent; at !== undefined; ) {
-    if (at === node) return;
-    at = at.parent === at.number ? undefined : core.state.nodes.get(at.parent);
-  }
-  const old = node.parent;
-  node.parent = parent.number;
-  hold(core, parent);
-  if (old !== node.number) drop(core, old);
+  if (node.number === node.root) return;
+  moveNode(core.state, node, parent, (old) => drop(core, old));
 }
 
 /** Takes a reference. */
 export function hold(core: Core, node: Node): void {
-  node.references++;
-  core.state.idle.delete(node.number);
+  holdNode(core.state, node);
 }
 
 /** Gives a reference back; the last one makes the node idle. */
 export function drop(core: Core, number: number): void {
-  const node = core.state.nodes.get(number);
-  if (node === undefined) return;
-  if (node.references === 0) throw new Error(`fs-host: node ${number} released too often`);
-  if (--node.references === 0) core.state.idle.set(number, true);
+  const node = dropNode(core.state, number, "fs-host");
+  if (node?.references === 0) core.state.idle.set(number, true);
 }
 
 /** Forgets the longest unused nodes beyond what is kept. */

@@ -5,7 +5,7 @@
 import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type FileSystemService, NODE } from "../file/protocol.js";
+import { dropNode, type FileSystemService, holdNode, moveNode, NODE } from "../file/protocol.js";
 import type { Core, Node } from "./state.js";
 
 /** Nodes that are only below and without references, that are remembered. */
@@ -126,31 +126,18 @@ export function addRoot(core: Core, lower: number, upper: number, inode: number)
 /** Notes where a node is seen; it holds the directory. */
 export function place(core: Core, node: Node, parent: Node, name: string): void {
   node.name = name;
-  if (node.parent === parent.number) return;
-  // What others move below may seem to lie within itself for a while.
-  for (let at: Node | undefined = parent; at !== undefined; ) {
-    if (at === node) return;
-    at = at.parent === at.number ? undefined : core.state.nodes.get(at.parent);
-  }
-  const old = node.parent;
-  node.parent = parent.number;
-  hold(core, parent);
-  if (old !== node.number) drop(core, old);
+  moveNode(core.state, node, parent, (old) => drop(core, old));
 }
 
 /** Takes a reference. */
 export function hold(core: Core, node: Node): void {
-  node.references++;
-  core.state.idle.delete(node.number);
+  holdNode(core.state, node);
 }
 
 /** Gives a reference back. */
 export function drop(core: Core, number: number): void {
-  const node = core.state.nodes.get(number);
-  if (node === undefined) return;
-  if (node.references === 0) throw new Error(`fs-overlay: node ${number} released too often`);
-  node.references--;
-  touch(core, node);
+  const node = dropNode(core.state, number, "fs-overlay");
+  if (node !== undefined) touch(core, node);
 }
 
 /** It was used: if nothing holds it, it may be forgotten after the others. */
