@@ -117,6 +117,7 @@ describe("WebAssembly's imports", () => {
 
 /** Its memory, and what it asks the machine for: decoded code, pages, calls, the time. */
 const IMPORTS: readonly string[] = Object.freeze([
+  "machine.called function",
   "machine.decode function",
   "machine.decodeAlone function",
   "machine.decodeCrossing function",
