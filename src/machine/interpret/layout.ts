@@ -76,18 +76,19 @@ export const context = Object.freeze({
 export const CONTEXT_BYTES = 1024;
 
 /**
- * A translation area: data entries, then execute entries. A tag is the page number (or -1), which
- * is compared, sign-extended, with all 52 upper bits of the address.
+ * A translation area: data entries for 16 MiB, then execute entries for 4 MiB. Pages that share an
+ * entry cost a fill at each change between them. A tag is the page number (or -1), which is
+ * compared, sign-extended, with all 52 upper bits of the address.
  */
 export const translation = Object.freeze({
-  dataEntries: 1024,
+  dataEntries: 4096,
   dataEntryBytes: 16,
   readTag: 0,
   writeTag: 4,
   /** i32 that, added to the low word of the address, gives the host address. */
   addend: 8,
-  execute: 16384,
-  executeEntries: 256,
+  execute: 65536,
+  executeEntries: 1024,
   executeEntryBytes: 16,
   executeTag: 0,
   /** i32: address of the page's records. */
@@ -95,7 +96,8 @@ export const translation = Object.freeze({
   /** i64: see context.recordDelta. */
   delta: 8,
 });
-export const TRANSLATION_BYTES = 16384 + 4096;
+export const TRANSLATION_BYTES: number =
+  translation.execute + translation.executeEntries * translation.executeEntryBytes;
 
 /** A decoded instruction: 16 bytes for each half-word at which one may start. */
 export const record = Object.freeze({
