@@ -116,7 +116,11 @@ export function isGranted(
 }
 
 function isOwnScratch(message: Message, address: number): boolean {
-  for (const own of message.scratch) if (inStride(own, address)) return true;
+  const { scratch } = message;
+  // Not by an iterator: this is asked for each name of each path.
+  for (let i = 0; i < scratch.length; i++) {
+    if (inStride(scratch[i] as number, address)) return true;
+  }
   return false;
 }
 

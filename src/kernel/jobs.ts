@@ -242,16 +242,8 @@ export class Jobs {
   /** @returns 0, -ENOMEM, or for contents of files -ENOSPC: a limit is reached */
   mayTakeFrame(use: number): Result {
     if (this.isBooting || use === FRAME_USE.device) return 0;
-    const { current: job } = this;
-    const { sum } = this.state;
-    for (const one of [job, sum]) {
-      const { limits } = one;
-      if (use === FRAME_USE.file && (one.fileFrames + 1) * PAGE_BYTES > limits.tmpfsBytes) {
-        return -ENOSPC;
-      }
-      if ((one.frames + 1) * PAGE_BYTES + one.objectBytes > limits.memoryBytes) return -ENOMEM;
-    }
-    return 0;
+    const refused = refusalOfFrame(this.current, use);
+    return refused !== 0 ? refused : refusalOfFrame(this.state.sum, use);
   }
 
   /** How many frames a job can still have for contents of files, as far as limits go. */
@@ -268,11 +260,8 @@ export class Jobs {
   /** @returns whom the frame is charged to */
   takeFrame(use: number): number {
     if (this.isBooting || use === FRAME_USE.device) return NO_JOB;
-    for (const one of [this.current, this.state.sum]) {
-      one.frames++;
-      if (use === FRAME_USE.file) one.fileFrames++;
-      notePeak(one);
-    }
+    addFrame(this.current, use);
+    addFrame(this.state.sum, use);
     return this.current.id;
   }
 
@@ -285,10 +274,8 @@ export class Jobs {
 
   returnFrame(owner: number, use: number): void {
     if (owner === NO_JOB) return;
-    for (const one of [this.of(owner), this.state.sum]) {
-      one.frames--;
-      if (use === FRAME_USE.file) one.fileFrames--;
-    }
+    dropFrame(this.of(owner), use);
+    dropFrame(this.state.sum, use);
   }
 
   /**
@@ -297,29 +284,55 @@ export class Jobs {
    */
   mayHold(id: number, bytes: number, files: number): Result {
     if (id === NO_JOB) return 0;
-    const job = this.of(id);
     const { sum } = this.state;
-    for (const one of [job, sum]) {
-      if (files > 0 && one.files + files > one.limits.files) return -ENFILE;
-      const all = one.frames * PAGE_BYTES + one.objectBytes + bytes;
-      if (bytes > 0 && all + PROGRAM_RESERVE_BYTES > one.limits.memoryBytes) {
-        return -ENOMEM;
-      }
-    }
+    let refused = refusalOfObjects(this.of(id), bytes, files);
+    if (refused === 0) refused = refusalOfObjects(sum, bytes, files);
+    if (refused !== 0) return refused;
     return sum.objectBytes + bytes > this.room() ? -ENOMEM : 0;
   }
 
   /** Such objects are made or, below 0, gone. */
   hold(id: number, bytes: number, files = 0): void {
     if (id === NO_JOB) return;
-    for (const one of [this.of(id), this.state.sum]) {
-      one.objectBytes += bytes;
-      one.files += files;
-      notePeak(one);
-    }
     const { sum } = this.state;
+    addObjects(this.of(id), bytes, files);
+    addObjects(sum, bytes, files);
     if (sum.objectBytes > this.state.objectBytesMax) this.state.objectBytesMax = sum.objectBytes;
   }
+}
+
+// What is done for a job and for the sum of all: written out for each, since a list of the two would
+// be made at every page.
+
+function refusalOfFrame(one: Job, use: number): Result {
+  const { limits } = one;
+  if (use === FRAME_USE.file && (one.fileFrames + 1) * PAGE_BYTES > limits.tmpfsBytes) {
+    return -ENOSPC;
+  }
+  return (one.frames + 1) * PAGE_BYTES + one.objectBytes > limits.memoryBytes ? -ENOMEM : 0;
+}
+
+function addFrame(one: Job, use: number): void {
+  one.frames++;
+  if (use === FRAME_USE.file) one.fileFrames++;
+  notePeak(one);
+}
+
+function dropFrame(one: Job, use: number): void {
+  one.frames--;
+  if (use === FRAME_USE.file) one.fileFrames--;
+}
+
+function refusalOfObjects(one: Job, bytes: number, files: number): Result {
+  if (files > 0 && one.files + files > one.limits.files) return -ENFILE;
+  const all = one.frames * PAGE_BYTES + one.objectBytes + bytes;
+  return bytes > 0 && all + PROGRAM_RESERVE_BYTES > one.limits.memoryBytes ? -ENOMEM : 0;
+}
+
+function addObjects(one: Job, bytes: number, files: number): void {
+  one.objectBytes += bytes;
+  one.files += files;
+  notePeak(one);
 }
 
 function notePeak(job: Job): void {

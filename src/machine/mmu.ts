@@ -17,6 +17,8 @@ import {
 } from "./platform.js";
 
 const NONE = -1;
+/** So many entries of an area are known one by one; with more it is flushed as a whole. */
+const KNOWN_ENTRIES = 512;
 
 export interface MmuRegions {
   readonly memory: ArrayBuffer;
@@ -44,6 +46,9 @@ export class Mmu {
   private readonly spaceOfArea: Int32Array;
   private readonly lastUse: Float64Array;
   private uses = 0;
+  /** Per area: how often an entry was filled since it was flushed, and the first of these. */
+  private readonly filled: Int32Array;
+  private readonly filledEntries: Int32Array;
   /** Per frame: some area may hold a write translation of it. */
   private readonly isWriteCached: Uint8Array;
 
@@ -57,6 +62,9 @@ export class Mmu {
     this.spaceIsUsed = new Uint8Array(regions.maximumSpaces);
     this.spaceOfArea = new Int32Array(regions.areaCount).fill(NONE);
     this.lastUse = new Float64Array(regions.areaCount);
+    // Nothing was flushed yet.
+    this.filled = new Int32Array(regions.areaCount).fill(KNOWN_ENTRIES + 1);
+    this.filledEntries = new Int32Array(regions.areaCount * KNOWN_ENTRIES);
     this.isWriteCached = new Uint8Array(regions.frameCount);
   }
 
@@ -140,6 +148,7 @@ export class Mmu {
     // Stores to frames with decoded code must come by here, so that it is decoded again.
     // Where one may write one may read: translated code looks at one tag for both.
     const mayWrite = mayRead && (answer & ACCESS_WRITE) !== 0 && !this.decoded.hasCode(frame);
+    this.noteFilled(areaAddress, entry);
     words[entry + 0] = mayRead ? pageNumber : NONE;
     words[entry + 1] = mayWrite ? pageNumber : NONE;
     words[entry + 2] = host - pageNumber * PAGE_BYTES;
@@ -160,6 +169,7 @@ export class Mmu {
     const records = this.decoded.recordsOf(frame, recordInUse);
     const { words } = this;
     const entry = this.executeEntry(areaAddress, pageNumber);
+    this.noteFilled(areaAddress, entry);
     words[entry] = (answer & ACCESS_EXECUTE) !== 0 ? pageNumber : NONE;
     words[entry + 1] = records;
     // delta = page address × 8 - records, as i64.
@@ -196,8 +206,8 @@ export class Mmu {
 
   private askKernel(areaAddress: number, pageNumber: number, access: number): number {
     if (pageNumber < 0 || pageNumber >= PAGE_NUMBER_LIMIT) return -1;
-    const area = (areaAddress - this.regions.areasStart) / TRANSLATION_BYTES;
-    const answer = this.handlers.translate(this.spaceOfArea[area] ?? NONE, pageNumber, access);
+    const space = this.spaceOfArea[this.areaAt(areaAddress)] ?? NONE;
+    const answer = this.handlers.translate(space, pageNumber, access);
     if (answer >= this.regions.frameCount * 8) {
       throw new Error(`translate answered ${answer}: there is no frame ${Math.floor(answer / 8)}`);
     }
@@ -230,24 +240,52 @@ export class Mmu {
     return oldest;
   }
 
+  private noteFilled(areaAddress: number, entry: number): void {
+    const area = this.areaAt(areaAddress);
+    const count = this.filled[area] ?? 0;
+    if (count < KNOWN_ENTRIES) this.filledEntries[area * KNOWN_ENTRIES + count] = entry;
+    this.filled[area] = count + 1;
+  }
+
   private flushArea(area: number): void {
     this.noteCodeChange();
-    const address = this.addressOf(area);
-    this.bytes.fill(0xff, address, address + TRANSLATION_BYTES);
-    this.flushSlots(address);
+    const count = this.filled[area] ?? 0;
+    this.filled[area] = 0;
+    if (count > KNOWN_ENTRIES) {
+      const address = this.addressOf(area);
+      this.bytes.fill(0xff, address, address + TRANSLATION_BYTES);
+    } else {
+      const { words, filledEntries } = this;
+      const first = area * KNOWN_ENTRIES;
+      for (let index = first; index < first + count; index++) {
+        const entry = filledEntries[index] ?? 0;
+        words[entry] = NONE;
+        // Of an entry for data the tag for stores; of one for execution the records.
+        words[entry + 1] = NONE;
+      }
+    }
+    this.emptySlots(this.addressOf(area));
   }
 
   /** What slots repeat may have changed. */
   private flushSlots(areaAddress: number): void {
     const inUse = (areaAddress + translation.slotsInUse) >>> 2;
-    if (this.words[inUse] === 0) return;
-    this.words[inUse] = 0;
+    if (this.words[inUse] !== 0) this.emptySlots(areaAddress);
+  }
+
+  private emptySlots(areaAddress: number): void {
+    const { words } = this;
+    words[(areaAddress + translation.slotsInUse) >>> 2] = 0;
     const start = (areaAddress + translation.slots) >>> 2;
     for (let slot = start; slot < start + translation.slotCount * 4; slot += 4) {
-      this.words[slot] = NONE;
-      this.words[slot + 1] = NONE;
-      this.words[slot + 2] = 0;
+      words[slot] = NONE;
+      words[slot + 1] = NONE;
+      words[slot + 2] = 0;
     }
+  }
+
+  private areaAt(address: number): number {
+    return (address - this.regions.areasStart) / TRANSLATION_BYTES;
   }
 
   private addressOf(area: number): number {

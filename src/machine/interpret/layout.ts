@@ -78,26 +78,27 @@ export const context = Object.freeze({
 export const CONTEXT_BYTES = 1024;
 
 /**
- * A translation area: data entries, execute entries, then slots. A tag is the page number (or -1),
+ * A translation area: data entries for 16 MiB, then execute entries for 4 MiB, then slots. Pages
+ * that share an entry cost a fill at each change between them. A tag is the page number (or -1),
  * which is compared, sign-extended, with all 52 upper bits of the address. A slot repeats a data
  * entry for those who come to its page again and again; it allows what it was filled for.
  */
 export const translation = Object.freeze({
-  dataEntries: 1024,
+  dataEntries: 4096,
   dataEntryBytes: 16,
   readTag: 0,
   writeTag: 4,
   /** i32 that, added to the low word of the address, gives the host address. */
   addend: 8,
-  execute: 16384,
-  executeEntries: 256,
+  execute: 65536,
+  executeEntries: 1024,
   executeEntryBytes: 16,
   executeTag: 0,
   /** i32: address of the page's records. */
   records: 4,
   /** i64: see context.recordDelta. */
   delta: 8,
-  slots: 16384 + 4096,
+  slots: 65536 + 16384,
   slotCount: 64,
   slotBytes: 16,
   /** i64: address of the page; -1: none. */
@@ -105,9 +106,9 @@ export const translation = Object.freeze({
   /** i32, as the addend of an entry; 0: the slot has no page. */
   slotAddend: 8,
   /** i32: not 0 if a slot may hold something. */
-  slotsInUse: 16384 + 4096 + 1024,
+  slotsInUse: 65536 + 16384 + 1024,
 });
-export const TRANSLATION_BYTES = 16384 + 4096 + 1024 + 64;
+export const TRANSLATION_BYTES: number = translation.slotsInUse + 64;
 
 /** A decoded instruction: 16 bytes for each half-word at which one may start. */
 export const record = Object.freeze({

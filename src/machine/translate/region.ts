@@ -91,7 +91,7 @@ function isTranslated(row: Instruction, operands: Operands): boolean {
 }
 
 /** Whether a row is a conditional branch: their major opcode. */
-const isBranch = (row: Instruction): boolean => row.pattern.endsWith("1100011");
+const isBranch = (row: Instruction): boolean => (row.match & 0x7f) === 0x63;
 
 /** Rounding modes 5 and 6 are illegal instructions (Unprivileged, F: table of rounding modes). */
 function hasReservedRounding(row: Instruction, operands: Operands): boolean {
