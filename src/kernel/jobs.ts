@@ -301,8 +301,8 @@ export class Jobs {
   }
 }
 
-// What is done for a job and for the sum of all: written out for each, since a list of the two would
-// be made at every page.
+// What is done for a job and for the sum of all: written out for each, since a list of the two
+// would be made at every page.
 
 function refusalOfFrame(one: Job, use: number): Result {
   const { limits } = one;
