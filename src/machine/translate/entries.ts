@@ -58,6 +58,8 @@ const NONE = 0;
 /** A loop, or an entry in one; it and those within have the numbers behind `before`. */
 interface Nest {
   readonly node: number;
+  /** It is written once more, before the loop that it is in. */
+  readonly isCopied: boolean;
   readonly body: ReadonlySet<number>;
   readonly within: Nest[];
   before: number;
@@ -80,7 +82,7 @@ export function findEntries(
   const entries: number[] = [];
   // Of copies one is enough.
   const known = new Set([originals[0]]);
-  const outermost = nest(loops, mayEnter);
+  const outermost = nest(loops, successors, mayEnter);
   const number = (one: Nest): void => {
     const original = originals[one.node];
     one.before = entries.length;
@@ -98,29 +100,39 @@ export function findEntries(
 }
 
 /** The loops that are in no other, with what is within them: loops, and other entries. */
-function nest(loops: readonly Loop[], mayEnter: (node: number) => boolean): Nest[] {
+function nest(
+  loops: readonly Loop[],
+  successors: readonly (readonly number[])[],
+  mayEnter: (node: number) => boolean,
+): Nest[] {
   const bodies = new Map<number, Set<number>>();
   for (const { head, nodes } of loops) {
     const body = bodies.get(head) ?? new Set<number>();
     for (const node of nodes) body.add(node);
     bodies.set(head, body);
   }
-  const make = (node: number, body: ReadonlySet<number>): Nest => {
-    return { node, body, within: [], before: 0, own: 0, last: 0 };
+  const make = (node: number, body: ReadonlySet<number>, isCopied: boolean): Nest => {
+    return { node, isCopied, body, within: [], before: 0, own: 0, last: 0 };
   };
   const nests = [...bodies]
-    .map(([head, body]) => make(head, body))
+    .map(([head, body]) => make(head, body, false))
     .sort((left, right) => left.body.size - right.body.size);
   const outermost: Nest[] = [];
   const settled = new Set(bodies.keys());
   for (const [place, loop] of nests.entries()) {
+    const around = nests.slice(place + 1).find(({ body }) => body.has(loop.node));
+    const beside = around?.within ?? outermost;
+    beside.push(loop);
     for (const node of loop.body) {
       if (settled.has(node)) continue;
       settled.add(node);
-      if (mayEnter(node)) loop.within.push(make(node, new Set()));
+      if (!mayEnter(node)) continue;
+      // What goes on where the loop begins needs no way from there: a test for each of its turns.
+      const isLast = (successors[node] ?? []).every(
+        (next) => next === loop.node || !loop.body.has(next),
+      );
+      (isLast ? beside : loop.within).push(make(node, new Set(), isLast));
     }
-    const around = nests.slice(place + 1).find(({ body }) => body.has(loop.node));
-    (around?.within ?? outermost).push(loop);
   }
   return outermost;
 }
@@ -141,7 +153,10 @@ function buildGraph(
       .map((loop) => {
         const isThere = loop.last === loop.own;
         if (!isThere) addPass(loop);
-        return { node: nodeOf(loop.node), last: loop.last, isThere };
+        const node = loop.isCopied
+          ? parts.push({ kind: "node", node: loop.node }) - 1
+          : nodeOf(loop.node);
+        return { node, last: loop.last, isThere };
       });
   const addPass = ({ node, before, own, within }: Nest): void => {
     const place = parts.push({ kind: "node", node }) - 1;
