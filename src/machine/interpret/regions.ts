@@ -127,33 +127,28 @@ function forgetRegions(code: CodeBuilder): void {
   code.i32Const(0).i64Const(0).i64Store(state.depth);
 }
 
-/** Where a region is entered besides its beginning. */
+/** Where a region is entered. */
 export interface RegionEntry {
   /** Bytes from the beginning. */
   readonly distance: number;
-  /** Counted from 1. */
+  /** 0: its beginning. */
   readonly number: number;
   /** Bits of the registers that the region takes for sign-extended words. */
   readonly words: number;
 }
 
-/**
- * Writes a handler that runs a region: what stands in the table.
- * @param entry undefined: it runs from its beginning
- */
-export function emitHandlerOfRegion(code: CodeBuilder, region: number, entry?: RegionEntry): void {
+/** Writes a handler that runs a region from an entry on: what stands in the table. */
+export function emitHandlerOfRegion(code: CodeBuilder, region: number, entry: RegionEntry): void {
   const [contextLocal, recordLocal, remaining, area] = [0, 1, 2, 3];
   const pushPc = () => {
     code.localGet(recordLocal).i64ExtendI32U();
     code.localGet(contextLocal).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
   };
-  if (entry !== undefined) {
-    emitWordCheck(code, entry.words, pushPc);
-    code.i32Const(0).i32Const(entry.number).i32Store(state.entry);
-  }
+  emitWordCheck(code, entry.words, pushPc);
+  if (entry.number > 0) code.i32Const(0).i32Const(entry.number).i32Store(state.entry);
   code.localGet(contextLocal);
   pushPc();
-  if (entry !== undefined) code.i64Const(entry.distance).i64Sub();
+  if (entry.distance !== 0) code.i64Const(entry.distance).i64Sub();
   code.localGet(remaining).localGet(area).i32Const(0).i32Load(state.depth).call(region);
   code.localSet(remaining);
   const next = code.local("i64");

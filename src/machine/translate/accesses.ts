@@ -225,3 +225,11 @@ export class AccessWriter {
     for (const addend of this.addends.values()) code.i32Const(0).localSet(addend);
   }
 }
+
+/** Integer loads and stores. */
+const ACCESSES: ReadonlySet<string> = new Set("lb lh lw ld lbu lhu lwu sb sh sw sd".split(" "));
+
+/** Whether an instruction may be given to the interpreter: memory, and rounding modes. */
+export function canLeave(extension: string, name: string): boolean {
+  return extension === "F" || extension === "D" || extension === "A" || ACCESSES.has(name);
+}

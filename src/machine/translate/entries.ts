@@ -5,15 +5,41 @@
  */
 
 import type { CodeBuilder } from "../wasm/code.js";
+import { cycleOf } from "./flow.js";
 import type { Loop } from "./loops.js";
+import { type Block, type Ending, preemptionTarget, type Region, stepOf } from "./region.js";
 import type { Shape } from "./structure.js";
 
 /** Where a region may be entered besides its beginning. */
 export interface Entry {
+  /** Counted from 1; 0: its beginning. */
+  readonly number: number;
   /** In the region, bytes from the start of the page of its beginning. */
   readonly offset: number;
   /** Bits of the registers that are taken for sign-extended words there. */
   readonly words: number;
+}
+
+/**
+ * The blocks of a region, first the one that its graph begins at best. A region that begins within
+ * loops was come upon there: the outermost one begins where the widest jump back goes to.
+ */
+export function rootFirst({ entry, blocks }: Region): Block[] {
+  const cycle = cycleOf(entry, blocks);
+  let root = entry;
+  let widestBytes = -1;
+  for (const start of cycle) {
+    const ending = blocks.get(start)?.ending;
+    const target = ending === undefined ? undefined : preemptionTarget(ending);
+    if (target === undefined || !cycle.has(target)) continue;
+    const spanBytes = (stepOf(ending as Ending)?.offset ?? target) - target;
+    if (spanBytes <= widestBytes) continue;
+    widestBytes = spanBytes;
+    root = target;
+  }
+  const first = blocks.get(root);
+  const others = [...blocks.values()].filter((block) => block !== first);
+  return first === undefined ? others : [first, ...others];
 }
 
 /** A node of the graph with its entries. */
@@ -44,6 +70,8 @@ export interface EntryGraph {
   readonly entries: readonly number[];
   readonly parts: readonly Part[];
   readonly successors: readonly (readonly number[])[];
+  /** The number of the region's beginning; 0: it is the graph's. */
+  readonly beginning: number;
   /** Where one goes to come to a node of the graph without entries. */
   nodeOf(node: number): number;
   /** Those nodes themselves. */
@@ -72,31 +100,39 @@ interface Nest {
  * @param shape node 0 is the beginning
  * @param loops of it
  * @param mayEnter whether a node may be an entry
+ * @param beginning of the region: a node, or copies of it
  * @returns undefined: there is no further entry
  */
 export function findEntries(
   { successors, originals }: Shape,
   loops: readonly Loop[],
   mayEnter: (node: number) => boolean,
+  beginning: number,
 ): EntryGraph | undefined {
   const entries: number[] = [];
   // Of copies one is enough.
   const known = new Set([originals[0]]);
-  const outermost = nest(loops, successors, mayEnter);
-  const number = (one: Nest): void => {
+  const outermost = nest(
+    loops,
+    successors,
+    (node) => originals[node] === beginning || mayEnter(node),
+  );
+  const count = (one: Nest): void => {
     const original = originals[one.node];
     one.before = entries.length;
-    if (entries.length < ENTRIES_MAX && mayEnter(one.node) && !known.has(original)) {
+    const isWanted = original === beginning || (entries.length < ENTRIES_MAX && mayEnter(one.node));
+    if (isWanted && !known.has(original)) {
       known.add(original);
       entries.push(one.node);
     }
     one.own = entries.length;
-    for (const inner of one.within) number(inner);
+    for (const inner of one.within) count(inner);
     one.last = entries.length;
   };
-  for (const loop of outermost) number(loop);
+  for (const loop of outermost) count(loop);
   if (entries.length === 0) return undefined;
-  return buildGraph(successors, outermost, entries);
+  const number = entries.findIndex((node) => originals[node] === beginning) + 1;
+  return { ...buildGraph(successors, outermost, entries), beginning: number };
 }
 
 /** The loops that are in no other, with what is within them: loops, and other entries. */
@@ -142,7 +178,7 @@ function buildGraph(
   plain: readonly (readonly number[])[],
   outermost: readonly Nest[],
   entries: readonly number[],
-): EntryGraph {
+): Omit<EntryGraph, "beginning"> {
   const parts: Part[] = [{ kind: "begin", ways: [] }];
   const nodes = plain.map((_, node) => parts.push({ kind: "node", node }) - 1);
   const passes = new Map<number, number>();

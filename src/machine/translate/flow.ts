@@ -48,10 +48,20 @@ export function analyseFlow(region: Region): ReadonlyMap<number, BlockFlow> {
       ...summary(block),
       changed: NO_REGISTERS,
       live: NO_REGISTERS,
-      words: block.start === region.entry ? WORDS_AT_ENTRY : ALL_WORDS,
+      words: ALL_WORDS,
     });
   }
+  const first = nodes.get(region.entry);
+  if (first !== undefined) first.words = WORDS_AT_ENTRY;
   spreadForward(nodes);
+  const wordsBack = first === undefined ? WORDS_AT_ENTRY : wordsOnWayBack(nodes, first);
+  if (first !== undefined && wordsBack !== WORDS_AT_ENTRY) {
+    // Each turn of the loop that the region begins in makes them words, and it is looked whether
+    // they are when it is entered (writer.ts).
+    for (const node of nodes.values()) node.words = ALL_WORDS;
+    first.words = wordsBack;
+    spreadForward(nodes);
+  }
   spreadLive(nodes);
   const flows = new Map<number, BlockFlow>();
   for (const [start, { changed, live, words, writes }] of nodes) {
@@ -94,6 +104,16 @@ function spreadForward(nodes: ReadonlyMap<number, Node>): void {
   }
 }
 
+/** The words behind all that goes on at the first block. */
+function wordsOnWayBack(nodes: ReadonlyMap<number, Node>, first: Node): number {
+  let words = ALL_WORDS;
+  for (const { block, words: before } of nodes.values()) {
+    if (!successors(block.ending).includes(first.block.start)) continue;
+    words &= reloads(block.ending) ? WORDS_AT_ENTRY : wordsAfter(block, before);
+  }
+  return words === ALL_WORDS ? WORDS_AT_ENTRY : words;
+}
+
 function spreadLive(nodes: ReadonlyMap<number, Node>): void {
   const backwards = [...nodes.values()].reverse();
   for (let hasChanged = true; hasChanged; ) {
@@ -114,4 +134,25 @@ function spreadLive(nodes: ReadonlyMap<number, Node>): void {
       hasChanged = true;
     }
   }
+}
+
+/** The blocks on ways from an offset back to it. */
+export function cycleOf(start: number, blocks: ReadonlyMap<number, Block>): ReadonlySet<number> {
+  const predecessors = new Map<number, number[]>();
+  for (const block of blocks.values()) {
+    for (const next of successors(block.ending)) {
+      const list = predecessors.get(next);
+      if (list === undefined) predecessors.set(next, [block.start]);
+      else list.push(block.start);
+    }
+  }
+  // All blocks are reached from the beginning: those that lead back to it are on a cycle with it.
+  const found = new Set<number>();
+  const pending = [...(predecessors.get(start) ?? [])];
+  for (let one = pending.pop(); one !== undefined; one = pending.pop()) {
+    if (found.has(one)) continue;
+    found.add(one);
+    pending.push(...(predecessors.get(one) ?? []));
+  }
+  return found;
 }

@@ -48,7 +48,7 @@ interface Functions {
 const NO_HANDLER = -1;
 
 /** Export name of the handler of the region at this place of the list, for one of its entries. */
-export const handlerName = (place: number, entry = 0): string => `r${place}e${entry}`;
+export const handlerName = (place: number, entry: number): string => `r${place}e${entry}`;
 
 /**
  * Builds the module.
@@ -71,24 +71,23 @@ export function buildRegions(placed: readonly Placed[], memoryPages: number): Ui
     helpers.set(name, module.importFunction("interpreter", name, helperSignature(name)));
   }
   const callees = new Map<number, Callee>();
-  for (const { record, handler } of placed) {
-    callees.set(record, { function: module.declareFunction(regionSignature), handler });
-  }
+  const indexes = placed.map(({ code, record, handler }) => {
+    const index = module.declareFunction(regionSignature);
+    // Others are called by their handlers, which look at what holds words.
+    if (code.entries[0]?.words === 0) callees.set(record, { function: index, handler });
+    return index;
+  });
   const functions: Functions = { runtime, helpers, callees };
   for (const [place, one] of placed.entries()) {
-    const index = callees.get(one.record)?.function ?? 0;
+    const index = indexes[place] ?? 0;
     module.defineEncoded(index, linked(one, functions));
     if (one.isCopy) continue;
-    const handler = module.addFunction(handlerSignature, (code) =>
-      emitHandlerOfRegion(code, index),
-    );
-    module.addExport(handlerName(place), "function", handler);
-    for (const [before, { offset, words }] of one.code.entries.entries()) {
-      const entry = { distance: offset - one.code.entry, number: before + 1, words };
-      const entryHandler = module.addFunction(handlerSignature, (code) =>
+    for (const { number, offset, words } of one.code.entries) {
+      const entry = { distance: offset - one.code.entry, number, words };
+      const handler = module.addFunction(handlerSignature, (code) =>
         emitHandlerOfRegion(code, index, entry),
       );
-      module.addExport(handlerName(place, entry.number), "function", entryHandler);
+      module.addExport(handlerName(place, number), "function", handler);
     }
   }
   return module.finish();

@@ -85,17 +85,21 @@ export interface PlacedSource extends CodeSource {
 export const recordAt = (records: number, offset: number): number =>
   records + (offset >>> 1) * RECORD_BYTES;
 
-/** The page and offset of a region's beginning, and of its further entries; unknown pages are 0. */
-export function entriesOf({
-  code,
-  place,
-  recordsOf,
-}: Found): { records: number; offset: number }[] {
-  const further = code.entries.map(({ offset }) => {
+/** Where a region may be entered: its beginning comes first; unknown pages are 0. */
+export function entriesOf({ code, place, recordsOf }: Found): RegionPlace[] {
+  return code.entries.map(({ number, offset }) => {
     const page = pageOf(offset);
-    return { records: recordsOf(page) ?? 0, offset: offset - page * PAGE_BYTES };
+    const records = page === 0 ? place.records : (recordsOf(page) ?? 0);
+    return { number, records, offset: offset - page * PAGE_BYTES };
   });
-  return [{ records: place.records, offset: code.entry }, ...further];
+}
+
+/** An entry of a region in a page of records. */
+export interface RegionPlace {
+  readonly number: number;
+  readonly records: number;
+  /** In the page, bytes. */
+  readonly offset: number;
 }
 
 /** What is translated with a region: what it calls, and where execution comes back to. */

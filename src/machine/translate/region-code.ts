@@ -26,7 +26,7 @@ export interface Span {
 export interface RegionCode {
   /** Offset of the first instruction in its page, bytes. */
   readonly entry: number;
-  /** Where it may be entered besides, by number, from 1 on. */
+  /** Where it may be entered; the first one is its beginning. */
   readonly entries: readonly Entry[];
   /** Instructions. */
   readonly length: number;

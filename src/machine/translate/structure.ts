@@ -82,10 +82,15 @@ class TreeWriter {
   }
 }
 
-/** Writes the nodes of any graph: one loop that branches by table. */
-export function writeByTable(code: CodeBuilder, graph: Graph, writer: NodeWriter): void {
+/** Writes the nodes of any graph: one loop that branches by table, to `first` at first. */
+export function writeByTable(
+  code: CodeBuilder,
+  graph: Graph,
+  first: number,
+  writer: NodeWriter,
+): void {
   const next = code.local("i32");
-  code.i32Const(0).localSet(next);
+  code.i32Const(graph.rank[first] ?? 0).localSet(next);
   const loop = code.loop();
   const labels = new Map<number, Label>();
   for (const node of [...graph.order].reverse()) labels.set(node, code.block());

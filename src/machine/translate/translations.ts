@@ -462,7 +462,7 @@ export class Translations {
   private standIn(found: Found, handlerOf: (entry: number) => unknown): InstalledEntry[] {
     const { handlers } = this.options.interpreter;
     const entries: InstalledEntry[] = [];
-    for (const [number, { records, offset }] of entriesOf(found).entries()) {
+    for (const { number, records, offset } of entriesOf(found)) {
       const at = recordAt(records, offset);
       const known = this.handlerAt(at);
       // Within a region another one may begin.

@@ -16,9 +16,10 @@ import {
 import { REGION } from "../interpret/regions.js";
 import type { CodeBuilder, Label } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
+import { canLeave } from "./accesses.js";
 import { CalleeWriter } from "./callees.js";
 import { RegionEmitter } from "./emitter.js";
-import { type Entry, type EntryGraph, findEntries, writeWays } from "./entries.js";
+import { type Entry, type EntryGraph, findEntries, rootFirst, writeWays } from "./entries.js";
 import { analyseFlow, type BlockFlow } from "./flow.js";
 import { analyse } from "./graph.js";
 import type { Links } from "./links.js";
@@ -35,7 +36,13 @@ import {
 import type { RegionContext, RegionLocals } from "./region-context.js";
 import { isEmpty, type RegisterSet, union, without } from "./register-set.js";
 import { Registers } from "./registers.js";
-import { type Shape, shapeOf, writeByTable, writeStructured } from "./structure.js";
+import {
+  type NodeWriter,
+  type Shape,
+  shapeOf,
+  writeByTable,
+  writeStructured,
+} from "./structure.js";
 import { wordsBehind } from "./words.js";
 
 /** Beyond this many targets a jump by register goes through a table, if they are close enough. */
@@ -45,7 +52,7 @@ type GoTo = (node: number) => void;
 
 /** Ways out of one block: what is put back, and where the code of that begins. */
 interface Ways {
-  /** By number of steps before: the way out from there. */
+  /** By number of steps before. */
   readonly labels: ReadonlyMap<number, Label>;
   /** With all that the block changes. */
   readonly last: Label;
@@ -82,7 +89,7 @@ export class RegionWriter {
     features: EngineFeatures,
     private readonly learns: (offset: number) => boolean,
   ) {
-    this.blocks = [...region.blocks.values()];
+    this.blocks = rootFirst(region);
     this.nodeOf = new Map(this.blocks.map(({ start }, node) => [start, node]));
     this.successors = this.blocks.map(({ ending }) =>
       successors(ending).flatMap((offset) => this.nodeOf.get(offset) ?? []),
@@ -126,46 +133,52 @@ export class RegionWriter {
         // Of its pages only the first one is looked at when it is entered.
         return targets.has(block.start) && pagesOfBlock(block).size === 1;
       };
-      this.entryGraph = findEntries(this.shape, loops, mayEnter);
+      const beginning = this.nodeOf.get(region.entry) ?? 0;
+      this.entryGraph = findEntries(this.shape, loops, mayEnter, beginning);
     }
     const steady = findSteadyBases(this.blocks, loops, this.shape?.originals ?? []);
     this.emitter = new RegionEmitter(context, this.blocks, steady);
     this.callees = new CalleeWriter(context, this.neighbours, this.emitter);
   }
 
-  /** Where it may be entered besides its beginning, by number, from 1 on. */
+  /** Where it may be entered: its beginning comes first. */
   get entries(): readonly Entry[] {
-    return (this.entryGraph?.entries ?? []).map((node) => {
-      const block = this.blockOf(node);
-      const { words, live } = this.flowOf(block);
-      return { offset: block.start, words: words & live.x };
-    });
+    const { entries, beginning } = this.entryGraph ?? { entries: [], beginning: 0 };
+    const entryAt = (number: number, offset: number): Entry => {
+      const { words, live } = this.flowOf(this.region.blocks.get(offset));
+      return { number, offset, words: words & live.x };
+    };
+    const others = entries.map((node, place) => entryAt(place + 1, this.blockOf(node).start));
+    return [entryAt(0, this.region.entry), ...others.filter(({ number }) => number !== beginning)];
   }
 
   write(): void {
     const { code, entryGraph } = this;
-    const begins = [0, ...(entryGraph?.entries ?? [])].map((node) => this.blockOf(node));
-    this.registers.load(begins.map((block) => this.flowOf(block).live).reduce(union));
+    const beginning = this.nodeOf.get(this.region.entry) ?? 0;
+    const live = this.entries.map(({ offset }) => this.flowOf(this.region.blocks.get(offset)).live);
+    this.registers.load(live.reduce(union));
     this.emitter.begin();
     this.exit = code.block();
     if (this.shape === undefined) {
-      writeByTable(code, analyse(this.successors), {
-        write: (node, goTo) => this.writeBlock(this.blockOf(node), goTo),
-      });
-    } else if (entryGraph === undefined) {
-      writeStructured(code, this.shape.graph, {
-        write: (node, goTo) => this.writeNode(node, goTo),
-      });
-    } else this.writeWithEntries(entryGraph);
+      const write: NodeWriter["write"] = (node, goTo) => this.writeBlock(this.blockOf(node), goTo);
+      writeByTable(code, analyse(this.successors), beginning, { write });
+    } else if (entryGraph !== undefined) this.writeWithEntries(entryGraph);
+    else if (beginning === 0) {
+      const write: NodeWriter["write"] = (node, goTo) => this.writeNode(node, goTo);
+      writeStructured(code, this.shape.graph, { write });
+    } else throw new Error("a region begins where its graph cannot be entered");
     code.unreachable().end();
     this.writeExit();
   }
 
-  private writeWithEntries({ parts, successors, nodeOf, nodes }: EntryGraph): void {
+  private writeWithEntries(graph: EntryGraph): void {
+    const { parts, successors, nodeOf, nodes, beginning } = graph;
     const { code } = this;
     const entry = code.local("i32");
     code.i32Const(0).i32Load(state.entry).localTee(entry).hint(false).if();
-    code.i32Const(0).i32Const(0).i32Store(state.entry).end();
+    code.i32Const(0).i32Const(0).i32Store(state.entry);
+    if (beginning !== 0) code.else().i32Const(beginning).localSet(entry);
+    code.end();
     writeStructured(code, analyse(successors), {
       write: (place, goTo) => {
         const part = parts[place];
@@ -484,12 +497,4 @@ export class RegionWriter {
     if (this.exit === undefined) throw new Error("the region's function has not begun");
     return this.exit;
   }
-}
-
-/** Integer loads and stores. */
-const ACCESSES: ReadonlySet<string> = new Set("lb lh lw ld lbu lhu lwu sb sh sw sd".split(" "));
-
-/** Whether an instruction may be given to the interpreter: memory, and rounding modes. */
-function canLeave(extension: string, name: string): boolean {
-  return extension === "F" || extension === "D" || extension === "A" || ACCESSES.has(name);
 }
