@@ -36,11 +36,15 @@ export const state = Object.freeze({
   depth: 176,
   /** i32: code that regions stand for has changed or moved since they were entered. */
   codeHasChanged: 180,
-  /** i32: places come to behind regions until the next one is told of, jumps by register that went
-   * where their region did not know until the next one is told of, and what both begin at. */
+  /**
+   * i32: how many places are come to behind regions until one is told of, how many jumps by register
+   * go where their region does not know until one is told of, and what both begin at.
+   */
   untilVisit: 184,
   untilLearn: 188,
   tellDistance: 192,
+  /** i32: number of the entry by which a region is entered; 0: its beginning. */
+  entry: 196,
   /** Records of an instruction that is done outside of its page: it, and what comes behind. */
   alone: 1024,
 });
@@ -78,9 +82,10 @@ export const context = Object.freeze({
 export const CONTEXT_BYTES = 1024;
 
 /**
- * A translation area: data entries for 16 MiB, then execute entries for 4 MiB. Pages that share an
- * entry cost a fill at each change between them. A tag is the page number (or -1), which is
- * compared, sign-extended, with all 52 upper bits of the address.
+ * A translation area: data entries for 16 MiB, then execute entries for 4 MiB, then slots. Pages
+ * that share an entry cost a fill at each change between them. A tag is the page number (or -1),
+ * which is compared, sign-extended, with all 52 upper bits of the address. A slot repeats a data
+ * entry for those who come to its page again and again; it allows what it was filled for.
  */
 export const translation = Object.freeze({
   dataEntries: 4096,
@@ -97,9 +102,17 @@ export const translation = Object.freeze({
   records: 4,
   /** i64: see context.recordDelta. */
   delta: 8,
+  slots: 65536 + 16384,
+  slotCount: 64,
+  slotBytes: 16,
+  /** i64: address of the page; -1: none. */
+  slotPage: 0,
+  /** i32, as the addend of an entry; 0: the slot has no page. */
+  slotAddend: 8,
+  /** i32: not 0 if a slot may hold something. */
+  slotsInUse: 65536 + 16384 + 1024,
 });
-export const TRANSLATION_BYTES: number =
-  translation.execute + translation.executeEntries * translation.executeEntryBytes;
+export const TRANSLATION_BYTES: number = translation.slotsInUse + 64;
 
 /** A decoded instruction: 16 bytes for each half-word at which one may start. */
 export const record = Object.freeze({

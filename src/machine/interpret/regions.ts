@@ -37,6 +37,7 @@ import {
   type Runtime,
   setTrap,
 } from "./runtime.js";
+import { emitMove, emitShare } from "./slots.js";
 
 const PAGE_BYTES = 4096;
 
@@ -60,27 +61,44 @@ export const regionRuntime = Object.freeze({
   /** (area, address i64, size) -> host address, or 0: the interpreter does the instruction. */
   fillRead: signature(["i32", "i64", "i32"], ["i32"]),
   fillWrite: signature(["i32", "i64", "i32"], ["i32"]),
+  /**
+   * (area, address i64, size, address of a slot) -> 1: the slot has the page that the access is in,
+   * or 0: the interpreter does the instruction.
+   */
+  moveRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
+  moveWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
+  /**
+   * The same, for what is translated already and all in one page -> what the slot adds to
+   * addresses, or 0: it is not.
+   */
+  shareRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
+  shareWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   /** (handler of the region, record of the jump, bytes to where it went) */
   learn: signature(["i32", "i32", "i32"], []),
 });
 
 /** Adds and exports what regions call. */
 export function addRegionRuntime(module: ModuleBuilder, runtime: Runtime): void {
-  const bodies: Readonly<Record<keyof typeof regionRuntime, (code: CodeBuilder) => void>> = {
-    callAt: (code) => emitCallAt(code),
-    systemCall: (code) => emitSystemCall(code, runtime.environmentCall),
-    fillRead: (code) => emitFill(code, runtime.translateData, ACCESS_READ),
-    fillWrite: (code) => emitFill(code, runtime.translateData, ACCESS_WRITE),
-    // Not imported by regions from TypeScript: the engine would make code for that in each module.
-    learn: (code) =>
-      emitNowAndThen(code, state.untilLearn, () =>
-        code.localGet(0).localGet(1).localGet(2).call(runtime.learn),
-      ),
+  const add = (name: keyof typeof regionRuntime, body: (code: CodeBuilder) => void): number => {
+    const index = module.addFunction(regionRuntime[name], body, name);
+    module.addExport(name, "function", index);
+    return index;
   };
-  for (const [name, body] of Object.entries(bodies)) {
-    const type = regionRuntime[name as keyof typeof regionRuntime];
-    module.addExport(name, "function", module.addFunction(type, body, name));
-  }
+  add("callAt", (code) => emitCallAt(code));
+  add("systemCall", (code) => emitSystemCall(code, runtime.environmentCall));
+  const { translateData } = runtime;
+  const fillRead = add("fillRead", (code) => emitFill(code, translateData, ACCESS_READ));
+  const fillWrite = add("fillWrite", (code) => emitFill(code, translateData, ACCESS_WRITE));
+  add("moveRead", (code) => emitMove(code, fillRead));
+  add("moveWrite", (code) => emitMove(code, fillWrite));
+  add("shareRead", (code) => emitShare(code, translation.readTag));
+  add("shareWrite", (code) => emitShare(code, translation.writeTag));
+  // Not imported by regions from TypeScript: the engine would make code for that in each module.
+  add("learn", (code) =>
+    emitNowAndThen(code, state.untilLearn, () =>
+      code.localGet(0).localGet(1).localGet(2).call(runtime.learn),
+    ),
+  );
 }
 
 /** The loop of `run` over what regions answer. */
@@ -119,11 +137,33 @@ function forgetRegions(code: CodeBuilder): void {
   code.i32Const(0).i64Const(0).i64Store(state.depth);
 }
 
-/** Writes a handler that runs a region: what stands in the table. */
-export function emitHandlerOfRegion(code: CodeBuilder, region: number): void {
+/** Where a region is entered besides its beginning. */
+export interface RegionEntry {
+  /** Bytes from the beginning. */
+  readonly distance: number;
+  /** Counted from 1. */
+  readonly number: number;
+  /** Bits of the registers that the region takes for sign-extended words. */
+  readonly words: number;
+}
+
+/**
+ * Writes a handler that runs a region: what stands in the table.
+ * @param entry undefined: it runs from its beginning
+ */
+export function emitHandlerOfRegion(code: CodeBuilder, region: number, entry?: RegionEntry): void {
   const [contextLocal, recordLocal, remaining, area] = [0, 1, 2, 3];
-  code.localGet(contextLocal).localGet(recordLocal).i64ExtendI32U();
-  code.localGet(contextLocal).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
+  const pushPc = () => {
+    code.localGet(recordLocal).i64ExtendI32U();
+    code.localGet(contextLocal).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
+  };
+  if (entry !== undefined) {
+    emitWordCheck(code, entry.words, pushPc);
+    code.i32Const(0).i32Const(entry.number).i32Store(state.entry);
+  }
+  code.localGet(contextLocal);
+  pushPc();
+  if (entry !== undefined) code.i64Const(entry.distance).i64Sub();
   code.localGet(remaining).localGet(area).i32Const(0).i32Load(state.depth).call(region);
   code.localSet(remaining);
   const next = code.local("i64");
@@ -131,6 +171,27 @@ export function emitHandlerOfRegion(code: CodeBuilder, region: number): void {
   code.i32Const(0).localGet(next).i64Store(state.next);
   code.i32Const(0).localGet(remaining).i32Store(state.remaining);
   code.i32Const(EXIT_NEXT);
+}
+
+/** Leaves the first instruction to the interpreter if a register holds no word. */
+function emitWordCheck(code: CodeBuilder, words: number, pushPc: () => void): void {
+  const [contextLocal, remaining] = [0, 2];
+  const registers = Array.from({ length: 32 }, (_, register) => register);
+  const checked = registers.filter((register) => register > 0 && ((words >>> register) & 1) !== 0);
+  if (checked.length === 0) return;
+  for (const [place, register] of checked.entries()) {
+    const at = context.x + register * 8;
+    code.localGet(contextLocal).i64Load(at).localGet(contextLocal).i64Load32S(at).i64Ne();
+    if (place > 0) code.i32Or();
+  }
+  code.hint(false).if();
+  code.localGet(contextLocal);
+  pushPc();
+  code.i64Store(context.pc);
+  code.i32Const(0).i32Const(LEAVING_ALONE).i32Store(state.leaving);
+  code.i32Const(0).i64Const(1).i64Store(state.next);
+  code.i32Const(0).localGet(remaining).i32Store(state.remaining);
+  code.i32Const(EXIT_NEXT).return().end();
 }
 
 function emitCallAt(code: CodeBuilder): void {

@@ -10,6 +10,7 @@ import type { InterpreterExports } from "../interpret/instantiate.js";
 import { RECORD_BYTES, record } from "../interpret/layout.js";
 import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
+import { ENTRIES_MAX } from "./entries.js";
 import {
   CALLEE_WEIGHT_MIN,
   CALLS_WEIGHT,
@@ -24,9 +25,11 @@ import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
 import { buildRegions, handlerName } from "./module.js";
 import {
   type CodeRun,
+  entriesOf,
   type Found,
   furtherPlaces,
   type Installed,
+  type InstalledEntry,
   type Jump,
   type PageTranslations,
   type Place,
@@ -127,6 +130,8 @@ export class Translations {
 
   /** Execution comes from regions to a record where none begins; not each time is told. */
   visit(area: number, page: number, recordAddress: number): void {
+    // What is translated again knows more of where its jumps lead: perhaps here.
+    if (this.outdated.size > 0) return;
     this.noteRecord(area, page, recordAddress, VISIT_WEIGHT);
   }
 
@@ -238,19 +243,20 @@ export class Translations {
     if (installed === undefined) return;
     this.installed.delete(handler);
     for (const one of installed.pages) this.pages.get(one)?.users.delete(handler);
-    const { records, offset } = installed.place;
-    const page = this.pages.get(records);
-    if (page?.handlers.get(offset) === handler) page.handlers.delete(offset);
-    const at = recordAt(records, offset) + record.handler;
-    if (this.view.getUint16(at, true) === handler) this.view.setUint16(at, 0, true);
-    this.options.interpreter.handlers.set(handler, null);
+    for (const { handler: number, records, offset } of installed.entries) {
+      const page = this.pages.get(records);
+      if (page?.handlers.get(offset) === number) page.handlers.delete(offset);
+      const at = recordAt(records, offset) + record.handler;
+      if (this.view.getUint16(at, true) === number) this.view.setUint16(at, 0, true);
+      this.options.interpreter.handlers.set(number, null);
+    }
     this.counts.dropped++;
   }
 
   /** Whether a batch might find no handler number, or no room in the engine. */
   private isFull(): boolean {
     const room = HANDLERS_MAX - this.next;
-    return room < BATCH_REGIONS_MAX * 2 || this.counts.kept.modules >= MODULES_MAX;
+    return room < BATCH_REGIONS_MAX * (ENTRIES_MAX + 1) || this.counts.kept.modules >= MODULES_MAX;
   }
 
   private dropAll(): void {
@@ -279,6 +285,8 @@ export class Translations {
   /** Finds the regions wanted, what they call, and what execution comes to behind them. */
   private collect(pending: Place[]): Found[] {
     const found = new Map<number, Found>();
+    /** Records where one of them may be entered besides. */
+    const covered = new Set<number>();
     const isEager = this.options.threshold === 0;
     const batchLimit = isEager ? EAGER_INSTRUCTIONS_MAX : BATCH_INSTRUCTIONS_MAX;
     const regionLimit = isEager ? EAGER_INSTRUCTIONS_MAX : REGION_INSTRUCTIONS_MAX;
@@ -289,7 +297,9 @@ export class Translations {
       const at = recordAt(records, offset);
       const page = this.pageOf(records);
       const known = page.handlers.get(offset);
-      if (found.has(at) || page.refused.has(offset)) continue;
+      if (found.has(at) || covered.has(at) || page.refused.has(offset)) continue;
+      // It became an entry of another one meanwhile.
+      if (known !== undefined && place.depth === 0) continue;
       if (length > batchLimit || found.size >= BATCH_REGIONS_MAX) break;
       if (known !== undefined && copied > COPIES_INSTRUCTIONS_MAX) continue;
       const source = this.sourceAt(place);
@@ -306,7 +316,11 @@ export class Translations {
       if (isCopy) copied += code.length;
       const { recordsOf } = source;
       const handler = known ?? this.next++;
-      found.set(at, { code, record: at, handler, isCopy, place, recordsOf });
+      const one = { code, record: at, handler, isCopy, place, recordsOf };
+      found.set(at, one);
+      for (const entry of isCopy ? [] : entriesOf(one)) {
+        covered.add(recordAt(entry.records, entry.offset));
+      }
       length += code.length;
       if (place.depth < DEPTH_MAX) pending.push(...furtherPlaces(code, source));
     }
@@ -422,37 +436,52 @@ export class Translations {
   }
 
   private install(batch: readonly Found[]): void {
-    const { memory, interpreter, decoded } = this.options;
+    const { memory, interpreter } = this.options;
     const bytes = buildRegions(batch, memory.buffer.byteLength / 65536);
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       machine: { memory },
       interpreter: { ...interpreter },
     });
-    const { handlers } = interpreter;
-    if (this.next > handlers.length) {
-      const wanted = Math.max(this.next - handlers.length, TABLE_GROWTH);
-      handlers.grow(Math.min(wanted, HANDLERS_MAX - handlers.length));
-    }
     const recordsOfRegion = ({ code, recordsOf }: Found) =>
       [...pagesOfCode(code)].map((page) => recordsOf(page) ?? 0);
     const copied = batch.filter(({ isCopy }) => isCopy).flatMap(recordsOfRegion);
     for (const [index, found] of batch.entries()) {
-      const { code, record: at, handler, isCopy, place } = found;
+      const { handler, isCopy, place } = found;
       if (isCopy) continue;
-      // What stands in the record is what the interpreter needs to do this instruction alone.
-      if (this.handlerAt(at) === 0) decoded.decode(at);
-      handlers.set(handler, instance.exports[handlerName(index)]);
-      this.view.setUint16(at + record.handler, handler, true);
-      this.pageOf(place.records).handlers.set(code.entry, handler);
+      const entries = this.standIn(found, (entry) => instance.exports[handlerName(index, entry)]);
       // A copy that it calls is its code too.
       const pages = new Set([...recordsOfRegion(found), ...copied]);
       for (const records of pages) this.pageOf(records).users.set(handler, place);
-      this.installed.set(handler, { place, pages, runs: runsOf(found) });
+      this.installed.set(handler, { place, pages, runs: runsOf(found), entries });
     }
     const { counts } = this;
     counts.modules++;
     counts.regions += batch.length;
     counts.kept.modules++;
     counts.kept.bytes += bytes.length;
+  }
+
+  /** Puts the handlers of a region in the place of those where it may be entered. */
+  private standIn(found: Found, handlerOf: (entry: number) => unknown): InstalledEntry[] {
+    const { handlers } = this.options.interpreter;
+    const entries: InstalledEntry[] = [];
+    for (const [number, { records, offset }] of entriesOf(found).entries()) {
+      const at = recordAt(records, offset);
+      const known = this.handlerAt(at);
+      // Within a region another one may begin.
+      if (number > 0 && (records === 0 || known >= FIRST_REGION)) continue;
+      // What stands in the record is what the interpreter needs to do this instruction alone.
+      if (known === 0) this.options.decoded.decode(at);
+      const handler = number === 0 ? found.handler : this.next++;
+      if (handler >= handlers.length) {
+        const wanted = Math.max(handler + 1 - handlers.length, TABLE_GROWTH);
+        handlers.grow(Math.min(wanted, HANDLERS_MAX - handlers.length));
+      }
+      handlers.set(handler, handlerOf(number));
+      this.view.setUint16(at + record.handler, handler, true);
+      this.pageOf(records).handlers.set(offset, handler);
+      entries.push({ handler, records, offset });
+    }
+    return entries;
   }
 }
