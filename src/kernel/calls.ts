@@ -368,6 +368,12 @@ export interface KernelCalls {
   /** Seconds since 1970 and the nanoseconds within. */
   realtimeSeconds(): number;
   realtimeNanoseconds(): number;
+  /**
+   * Realtime as files are stamped with it: not before any time that was told, but the host's clock
+   * is not asked, so that it may be as old as the slice (Linux: current_time, a tick).
+   */
+  coarseSeconds(): number;
+  coarseNanoseconds(): number;
   setRealtime(seconds: number, nanoseconds: number): void;
   /** Posts EVENT_TIMER with `token` to the calling service at the deadline. @returns timer id */
   setTimer(deadlineNanoseconds: number, token: number): Result;

@@ -453,6 +453,8 @@ function timeCalls(kernel: Kernel, number: number) {
     monotonicNanoseconds: () => kernel.now(),
     realtimeSeconds: () => time.realtime(kernel.now()).seconds,
     realtimeNanoseconds: () => time.realtime(kernel.now()).nanoseconds,
+    coarseSeconds: () => time.coarse(kernel.runningInstructions).seconds,
+    coarseNanoseconds: () => time.coarse(kernel.runningInstructions).nanoseconds,
     setRealtime: (seconds, nanoseconds) => time.setRealtime(kernel.now(), seconds, nanoseconds),
     setTimer: (deadline, token) => time.add(DEADLINE_TIMER, deadline, number, 0, token),
     cancelTimer: (timer) => time.cancelTimer(timer),

@@ -55,6 +55,22 @@ test("the host is asked once the last sample is old, also in the midst of a run"
   assert.equal(time.now(1_000_000), 5100, "a host that goes back does not take the time with it");
 });
 
+test("what files are stamped with: the last time that was told, and nobody is asked", () => {
+  const hostNanoseconds = () => 5e9 + 7;
+  const { epochSeconds, epochNanoseconds } = options;
+  const time = new Time({ ...options, hostNanoseconds });
+  assert.deepEqual(time.coarse(1_000_000), {
+    seconds: epochSeconds,
+    nanoseconds: epochNanoseconds,
+  });
+  time.now(1_000_000);
+  assert.deepEqual(time.coarse(9_000_000), time.realtime(5e9 + 7));
+  time.setRealtime(5e9 + 7, 77, 88);
+  assert.deepEqual(time.coarse(9_000_000), { seconds: 77, nanoseconds: 88 });
+  const virtual = new Time({ ...options, virtual: true });
+  assert.deepEqual(virtual.coarse(1e9), virtual.realtime(1e9 * NANOSECONDS_PER_INSTRUCTION));
+});
+
 test("the host is not asked under the virtual clock", () => {
   const hostNanoseconds = () => assert.fail("asked");
   const time = new Time({ ...options, virtual: true, hostNanoseconds });

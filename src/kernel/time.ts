@@ -64,9 +64,18 @@ export interface ClockOptions {
   readonly hostNanoseconds?: () => number;
 }
 
+/** Seconds since 1970, and nanoseconds within. */
+export interface Realtime {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
 export class Time {
   readonly state: TimeState;
   private readonly host: (() => number) | undefined;
+  /** What `coarse` said last, and of which monotonic time. */
+  private coarseRealtime: Realtime = { seconds: 0, nanoseconds: 0 };
+  private coarseMonotonic = -1;
 
   constructor(options: ClockOptions) {
     this.host = options.virtual ? undefined : options.hostNanoseconds;
@@ -104,6 +113,17 @@ export class Time {
     return state.floorNanoseconds;
   }
 
+  /** Realtime at the last time that was told; under the virtual clock, now. */
+  coarse(runningInstructions: number): Realtime {
+    const { virtual, floorNanoseconds } = this.state;
+    const monotonic = virtual ? this.now(runningInstructions) : floorNanoseconds;
+    if (monotonic !== this.coarseMonotonic) {
+      this.coarseRealtime = this.realtime(monotonic);
+      this.coarseMonotonic = monotonic;
+    }
+    return this.coarseRealtime;
+  }
+
   advance(instructions: number): void {
     this.state.instructionsSinceSample += instructions;
     this.state.instructionsTotal += instructions;
@@ -128,7 +148,7 @@ export class Time {
   }
 
   /** Seconds since 1970 and nanoseconds within, at a monotonic time. */
-  realtime(monotonicNanoseconds: number): { seconds: number; nanoseconds: number } {
+  realtime(monotonicNanoseconds: number): Realtime {
     const whole = Math.floor(monotonicNanoseconds / 1e9);
     const nanoseconds =
       this.state.epochNanoseconds + Math.floor(monotonicNanoseconds - whole * 1e9);
@@ -141,6 +161,7 @@ export class Time {
 
   /** Sets realtime: `seconds` and `nanoseconds` are now, at this monotonic time. */
   setRealtime(monotonicNanoseconds: number, seconds: number, nanoseconds: number): void {
+    this.coarseMonotonic = -1;
     const whole = Math.floor(monotonicNanoseconds / 1e9);
     const rest = nanoseconds - Math.floor(monotonicNanoseconds - whole * 1e9);
     const borrow = rest < 0 ? 1 : 0;

@@ -30,6 +30,7 @@ import {
   WORD_PC,
 } from "./platform.js";
 import type { MachineProfile } from "./profile.js";
+import { TELL_DISTANCE } from "./translate/heat.js";
 import { Translations } from "./translate/translations.js";
 
 export type { ModuleCache } from "./interpret/instantiate.js";
@@ -82,8 +83,6 @@ const WASM_PAGE_BYTES = 65536;
 const NOT_LEFT = -1;
 /** Parts in translated code are longer: what follows a cut is interpreted up to the next region. */
 const TRANSLATED_PARTS = 16;
-/** One of so many times that execution comes to what is not translated is told. */
-const VISIT_DISTANCE = 12;
 /** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
 const SPREAD_FACTOR = 0x9e37_79b1;
 const MEMORY_LIMIT_BYTES = 2 ** 32;
@@ -207,7 +206,7 @@ export class Machine implements Platform {
     const isTranslating = options.translator ?? true;
     this.translations = isTranslating ? this.makeTranslations(memory, options) : undefined;
     const isEager = options.translateAfterSamples === 0;
-    this.words[state.visitDistance >>> 2] = isEager ? 0 : VISIT_DISTANCE;
+    this.words[state.tellDistance >>> 2] = isEager ? 1 : TELL_DISTANCE;
     this.profile = options.profile;
     const isSampled = isTranslating || options.profile !== undefined;
     this.partInstructions = isSampled
@@ -381,7 +380,7 @@ export class Machine implements Platform {
 
   private decodeAndTranslate(recordAddress: number): number {
     const isDecoded = this.decoded.decode(recordAddress);
-    if (isDecoded !== 0 && this.words[state.visitDistance >>> 2] === 0) {
+    if (isDecoded !== 0 && this.words[state.tellDistance >>> 2] === 1) {
       const base = (this.contextInUse + contextLayout.recordDelta) >>> 2;
       const delta = ((this.words[base] ?? 0) >>> 0) + (this.words[base + 1] ?? 0) * 2 ** 32;
       const page = Math.floor((recordAddress + delta) / 8 / PAGE_BYTES);

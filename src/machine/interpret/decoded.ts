@@ -15,6 +15,12 @@ const LAST_SLOT = 2047;
 /** Major opcodes from BRANCH on are JALR, JAL and SYSTEM (Unprivileged, table of opcodes). */
 const OPCODE_MASK = 0x7f;
 const OPCODE_BRANCH = 0x63;
+/** Words whose records are remembered, and the bits of their numbers. */
+const REMEMBERED = 4096;
+const REMEMBERED_BITS = 12;
+/** Spreads the bits of a word: 2^32 divided by the golden ratio. */
+const SPREAD_FACTOR = 0x9e3779b1;
+const RECORD_WORDS = RECORD_BYTES / 4;
 
 export interface DecodedRegions {
   readonly memory: ArrayBuffer;
@@ -32,6 +38,9 @@ export class DecodedPages {
   private readonly halves: Uint16Array;
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
+  private readonly words: Int32Array;
+  /** Records of words that were decoded: programs consist of few different ones. */
+  private readonly remembered = new Int32Array(REMEMBERED * RECORD_WORDS);
   private readonly pageOfFrame: Int32Array;
   private readonly frameOfPage: Int32Array;
   private readonly free: number[] = [];
@@ -57,6 +66,7 @@ export class DecodedPages {
     this.halves = new Uint16Array(regions.memory);
     this.bytes = new Uint8Array(regions.memory);
     this.view = new DataView(regions.memory);
+    this.words = new Int32Array(regions.memory);
     this.codeFrames = new Uint8Array(regions.frameCount);
     this.pageOfFrame = new Int32Array(regions.frameCount).fill(NONE);
     this.frameOfPage = new Int32Array(regions.pageCount).fill(NONE);
@@ -175,6 +185,11 @@ export class DecodedPages {
    */
   private writeRecord(target: number, word: number, offsetBytes: number): boolean {
     const { view, operands, selection } = this;
+    const place = (Math.imul(word, SPREAD_FACTOR) >>> (32 - REMEMBERED_BITS)) * RECORD_WORDS;
+    if (word !== 0 && this.remembered[place + RECORD_WORDS - 1] === (word | 0)) {
+      this.copyRecord(this.remembered, place, this.words, target >>> 2);
+      return false;
+    }
     const row = decodeExpanded(word, operands);
     view.setUint8(target + record.length, instructionLength(word) * 8);
     view.setInt32(target + record.word, word | 0, true);
@@ -190,7 +205,16 @@ export class DecodedPages {
     view.setUint8(target + record.rs3, operands.rs3 * 8);
     const immediate = selection.isLocal ? operands.imm * 8 : operands.imm;
     view.setInt32(target + record.immediate, immediate, true);
-    return (row.match & OPCODE_MASK) >= OPCODE_BRANCH;
+    const isEnd = (row.match & OPCODE_MASK) >= OPCODE_BRANCH;
+    // The others are the same at every offset.
+    if (!isEnd) this.copyRecord(this.words, target >>> 2, this.remembered, place);
+    return isEnd;
+  }
+
+  private copyRecord(from: Int32Array, start: number, to: Int32Array, place: number): void {
+    for (let index = 0; index < RECORD_WORDS; index++) {
+      to[place + index] = from[start + index] ?? 0;
+    }
   }
 
   private clear(page: number, frame: Frame): void {

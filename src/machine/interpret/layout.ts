@@ -36,11 +36,15 @@ export const state = Object.freeze({
   depth: 176,
   /** i32: code that regions stand for has changed or moved since they were entered. */
   codeHasChanged: 180,
-  /** i32: places come to behind regions until the next one is told of; and what that begins at. */
+  /**
+   * i32: how many places are come to behind regions until one is told of, how many jumps by register
+   * go where their region does not know until one is told of, and what both begin at.
+   */
   untilVisit: 184,
-  visitDistance: 188,
+  untilLearn: 188,
+  tellDistance: 192,
   /** i32: number of the entry by which a region is entered; 0: its beginning. */
-  entry: 192,
+  entry: 196,
   /** Records of an instruction that is done outside of its page: it, and what comes behind. */
   alone: 1024,
 });

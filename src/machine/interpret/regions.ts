@@ -30,7 +30,13 @@ import {
   state,
   translation,
 } from "./layout.js";
-import { emitFindRecord, handlerSignature, type Runtime, setTrap } from "./runtime.js";
+import {
+  emitFindRecord,
+  emitNowAndThen,
+  handlerSignature,
+  type Runtime,
+  setTrap,
+} from "./runtime.js";
 import { emitMove, emitShare } from "./slots.js";
 
 const PAGE_BYTES = 4096;
@@ -88,7 +94,11 @@ export function addRegionRuntime(module: ModuleBuilder, runtime: Runtime): void 
   add("shareRead", (code) => emitShare(code, translation.readTag));
   add("shareWrite", (code) => emitShare(code, translation.writeTag));
   // Not imported by regions from TypeScript: the engine would make code for that in each module.
-  add("learn", (code) => code.localGet(0).localGet(1).localGet(2).call(runtime.learn));
+  add("learn", (code) =>
+    emitNowAndThen(code, state.untilLearn, () =>
+      code.localGet(0).localGet(1).localGet(2).call(runtime.learn),
+    ),
+  );
 }
 
 /** The loop of `run` over what regions answer. */

@@ -346,16 +346,21 @@ function emitResumeAt(
  */
 function emitGoOnAt(code: CodeBuilder, jumpMiss: number, visit: number): void {
   const first = emitFindTarget(code, jumpMiss);
-  const left = code.local("i32");
   emitUnlessRegion(code, first, () => {
-    code.i32Const(0).i32Const(0).i32Load(state.untilVisit).i32Const(1).i32Sub().localTee(left);
-    code.i32Store(state.untilVisit);
-    code.localGet(left).i32Const(0).i32LeS().if();
-    code.i32Const(0).i32Const(0).i32Load(state.visitDistance).i32Store(state.untilVisit);
-    emitTell(code, first, visit);
-    code.end();
+    emitNowAndThen(code, state.untilVisit, () => emitTell(code, first, visit));
   });
   emitHandOver(code, first);
+}
+
+/** Does something once in `state.tellDistance` times. @param until its counter in the state */
+export function emitNowAndThen(code: CodeBuilder, until: number, body: () => void): void {
+  const left = code.local("i32");
+  code.i32Const(0).i32Const(0).i32Load(until).i32Const(1).i32Sub().localTee(left);
+  code.i32Store(until);
+  code.localGet(left).i32Const(0).i32LeS().if();
+  code.i32Const(0).i32Const(0).i32Load(state.tellDistance).i32Store(until);
+  body();
+  code.end();
 }
 
 /** The same behind a call that was done often, which is told. */

@@ -8,7 +8,12 @@
 export const SAMPLE_WEIGHT = 64;
 /** The run was cut there within translated code: what follows is interpreted up to a region. */
 export const CUT_WEIGHT = 8;
-/** VISIT_DISTANCE times execution came from a region to where none begins. */
+/**
+ * One of so many times that execution comes to what is not translated is told, and of the jumps by
+ * register to where their region does not know; a prime, so that places that alternate are told.
+ */
+export const TELL_DISTANCE = 13;
+/** TELL_DISTANCE times execution came from a region to where none begins. */
 export const VISIT_WEIGHT = 3;
 /** CALLS_UNTIL_TOLD interpreted calls from one place. */
 export const CALLS_WEIGHT = 32;
@@ -18,8 +23,8 @@ export const CALLEE_WEIGHT_MIN = 32;
 /** For each sample that a place must have: what its translation costs, for each instruction. */
 const NEW_PER_INSTRUCTION = 2;
 /** What is kept from before is only compiled by the engine. */
-const KEPT_PER_INSTRUCTION = 0.5;
-const KEPT_WEIGHT_MIN = 4;
+const KEPT_PER_INSTRUCTION = 0.25;
+const KEPT_WEIGHT_MIN = 1;
 /** Places whose region is not worth it yet are looked at again after so much. */
 const POSTPONED_SHARE = 0.5;
 

@@ -18,6 +18,7 @@ import {
   Heat,
   neededWeight,
   SAMPLE_WEIGHT,
+  TELL_DISTANCE,
   VISIT_WEIGHT,
 } from "./heat.js";
 import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
@@ -162,7 +163,7 @@ export class Translations {
   }
 
   /**
-   * A jump by register went where its region did not know.
+   * A jump by register went where its region did not know; not each time is told.
    * @param distance from the jump to its target, bytes
    */
   learn(handler: number, jumpRecord: number, distance: number): void {
@@ -171,10 +172,12 @@ export class Translations {
     const offset = ((jumpRecord - records) / RECORD_BYTES) * 2;
     const jump = page.jumps.get(offset) ?? { distances: new Set<number>(), misses: 0 };
     page.jumps.set(offset, jump);
-    jump.misses++;
+    const before = jump.misses;
+    jump.misses += this.options.threshold === 0 ? 1 : TELL_DISTANCE;
     if (jump.distances.size < TARGETS_MAX) jump.distances.add(distance);
     const place = page.users.get(handler);
-    if (MISSES.includes(jump.misses) && place !== undefined) this.outdated.set(handler, place);
+    const isDue = MISSES.some((limit) => before < limit && limit <= jump.misses);
+    if (isDue && place !== undefined) this.outdated.set(handler, place);
   }
 
   /**

@@ -262,7 +262,7 @@ function timeAt(core: Core, view: DataView, offset: number): Time | undefined | 
   if (nanoseconds === UTIME_OMIT) return undefined;
   if (nanoseconds === UTIME_NOW) {
     const { kernel } = core;
-    return { seconds: kernel.realtimeSeconds(), nanoseconds: kernel.realtimeNanoseconds() };
+    return { seconds: kernel.coarseSeconds(), nanoseconds: kernel.coarseNanoseconds() };
   }
   if (nanoseconds < 0 || nanoseconds >= 1e9) return -1;
   return { seconds: getInteger64(view, offset), nanoseconds };

@@ -91,12 +91,12 @@ export function addPipe(core: Core, caller: TaskId, mount: number, node: number)
     inode: id,
     userId: caller === 0 ? 0 : kernel.attribute(caller, ATTRIBUTE.fileSystemUserId),
     groupId: caller === 0 ? 0 : kernel.attribute(caller, ATTRIBUTE.fileSystemGroupId),
-    seconds: kernel.realtimeSeconds(),
-    nanoseconds: kernel.realtimeNanoseconds(),
-    accessSeconds: kernel.realtimeSeconds(),
-    accessNanoseconds: kernel.realtimeNanoseconds(),
-    modifySeconds: kernel.realtimeSeconds(),
-    modifyNanoseconds: kernel.realtimeNanoseconds(),
+    seconds: kernel.coarseSeconds(),
+    nanoseconds: kernel.coarseNanoseconds(),
+    accessSeconds: kernel.coarseSeconds(),
+    accessNanoseconds: kernel.coarseNanoseconds(),
+    modifySeconds: kernel.coarseSeconds(),
+    modifyNanoseconds: kernel.coarseNanoseconds(),
     mount,
     node,
   };
@@ -211,8 +211,8 @@ export function takeBytes(pipe: Pipe, lengthBytes: number): void {
 export function hasRead(core: Core, caller: TaskId, pipe: Pipe, wasFull: boolean): void {
   if (wasFull && !isFull(pipe)) core.kernel.wake(pipe.writeChannel, ALL);
   if (wasFull && core.state.asynchronous.length > 0) signalReady(core, pipe, POLLOUT);
-  pipe.accessSeconds = core.kernel.realtimeSeconds();
-  pipe.accessNanoseconds = core.kernel.realtimeNanoseconds();
+  pipe.accessSeconds = core.kernel.coarseSeconds();
+  pipe.accessNanoseconds = core.kernel.coarseNanoseconds();
   if (pipe.mount < 0) return;
   fileSystemOf(core, pipe.mount).setAttribute(caller, pipe.node, NODE.accessNanoseconds, -1);
 }
@@ -222,8 +222,8 @@ export function hasWritten(core: Core, caller: TaskId, pipe: Pipe, wasEmpty: boo
   // Whoever polls hears of each write (EPOLLET), as Linux does since 5.5 (poll_usage).
   if (wasEmpty || pipe.polled) core.kernel.wake(pipe.readChannel, ALL);
   if (core.state.asynchronous.length > 0) signalReady(core, pipe, POLLIN);
-  pipe.modifySeconds = core.kernel.realtimeSeconds();
-  pipe.modifyNanoseconds = core.kernel.realtimeNanoseconds();
+  pipe.modifySeconds = core.kernel.coarseSeconds();
+  pipe.modifyNanoseconds = core.kernel.coarseNanoseconds();
   if (pipe.mount < 0) return;
   const fileSystem = fileSystemOf(core, pipe.mount);
   fileSystem.setAttribute(caller, pipe.node, NODE.modifySeconds, pipe.modifySeconds);

@@ -152,16 +152,16 @@ export function blankNode(
 
 /** Sets st_mtime and st_ctime to now (content changed). */
 export function touchModified(kernel: KernelCalls, node: Node): void {
-  node.modifySeconds = kernel.realtimeSeconds();
-  node.modifyNanoseconds = kernel.realtimeNanoseconds();
+  node.modifySeconds = kernel.coarseSeconds();
+  node.modifyNanoseconds = kernel.coarseNanoseconds();
   node.changeSeconds = node.modifySeconds;
   node.changeNanoseconds = node.modifyNanoseconds;
 }
 
 /** Sets st_ctime to now (attributes changed). */
 export function touchChanged(kernel: KernelCalls, node: Node): void {
-  node.changeSeconds = kernel.realtimeSeconds();
-  node.changeNanoseconds = kernel.realtimeNanoseconds();
+  node.changeSeconds = kernel.coarseSeconds();
+  node.changeNanoseconds = kernel.coarseNanoseconds();
 }
 
 /** Sets all times to now (a new node). */
@@ -177,7 +177,7 @@ export function touchAll(kernel: KernelCalls, node: Node): void {
  * day old (mount(8)). @param flags O_NOATIME: not at all; ALWAYS_ATIME: always */
 export function touchAccessed(kernel: KernelCalls, node: Node, flags = 0): void {
   if ((flags & O_NOATIME) !== 0) return;
-  const seconds = kernel.realtimeSeconds();
+  const seconds = kernel.coarseSeconds();
   const notAfter = (otherSeconds: number, otherNanoseconds: number): boolean =>
     node.accessSeconds < otherSeconds ||
     (node.accessSeconds === otherSeconds && node.accessNanoseconds <= otherNanoseconds);
@@ -188,7 +188,7 @@ export function touchAccessed(kernel: KernelCalls, node: Node, flags = 0): void 
     seconds - node.accessSeconds >= 86400;
   if (!stale) return;
   node.accessSeconds = seconds;
-  node.accessNanoseconds = kernel.realtimeNanoseconds();
+  node.accessNanoseconds = kernel.coarseNanoseconds();
 }
 
 /** @returns the attribute `which` (NODE.*), or undefined: there is none such */

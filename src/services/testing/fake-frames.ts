@@ -319,6 +319,8 @@ export class FakeKernel {
       monotonicNanoseconds: () => this.now,
       realtimeSeconds: () => this.epochSeconds + Math.floor(this.now / 1e9),
       realtimeNanoseconds: () => this.now % 1e9,
+      coarseSeconds: () => this.epochSeconds + Math.floor(this.now / 1e9),
+      coarseNanoseconds: () => this.now % 1e9,
       setRealtime: (seconds) => {
         this.epochSeconds = seconds - Math.floor(this.now / 1e9);
       },

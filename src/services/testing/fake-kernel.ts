@@ -327,6 +327,8 @@ export class FakeKernel {
   monotonicNanoseconds = (): number => this.nanoseconds;
   realtimeSeconds = (): number => this.seconds;
   realtimeNanoseconds = (): number => this.nanoseconds % 1e9;
+  coarseSeconds = (): number => this.seconds;
+  coarseNanoseconds = (): number => this.nanoseconds % 1e9;
   randomWord(): number {
     this.random = (Math.imul(this.random, 1664525) + 1013904223) >>> 0;
     return this.random;
