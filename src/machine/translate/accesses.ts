@@ -161,15 +161,15 @@ export class AccessWriter {
     return addend;
   }
 
-  private isSteady({ register }: Group): boolean {
-    return ((this.steadyHere >>> register) & 1) !== 0;
+  private isSteady({ register, isTable }: Group): boolean {
+    return isTable || ((this.steadyHere >>> register) & 1) !== 0;
   }
 
   /** Where in the area the slot for such accesses is: pointers share theirs with other regions. */
-  private slotOf({ register, hasStore }: Group): number {
-    const number = register * 2 + (hasStore ? 1 : 0);
+  private slotOf({ register, hasStore, isTable }: Group): number {
+    const number = register * 2 + (hasStore ? 1 : 0) + (isTable ? 27 : 0);
     const { slots, slotCount, slotBytes } = translation;
-    const isPointer = register >= 2 && register <= 4;
+    const isPointer = register >= 2 && register <= 4 && !isTable;
     const others = slotCount - POINTER_SLOTS;
     const spread = POINTER_SLOTS + ((number + this.region.entryOffset * 13) % others);
     return slots + (isPointer ? number - 4 : spread) * slotBytes;

@@ -16,6 +16,8 @@ export interface Group {
   last: number;
   hasStore: boolean;
   count: number;
+  /** It reads the table of a jump: always the same few lines of memory. */
+  isTable: boolean;
 }
 
 /** Wider groups would often lie in two pages. */
@@ -29,7 +31,7 @@ const stores: Readonly<Record<string, Access>> = Object.freeze({
 });
 
 /** @returns by the place of a step in the block; those that are not atomic */
-export function groupAccesses({ steps }: Block): ReadonlyMap<number, Group> {
+export function groupAccesses({ steps, ending }: Block): ReadonlyMap<number, Group> {
   const groups = new Map<number, Group>();
   /** By base register. */
   const open = new Map<number, Group>();
@@ -38,6 +40,8 @@ export function groupAccesses({ steps }: Block): ReadonlyMap<number, Group> {
     if (group !== undefined) groups.set(index, group);
     if (step.writes.x !== 0) open.delete(step.operands.rd);
   }
+  const table = ending.kind === "jumpRegister" ? [...groups.values()].at(-1) : undefined;
+  if (table !== undefined && !table.hasStore) table.isTable = true;
   return groups;
 }
 
@@ -60,7 +64,7 @@ function joinGroup(open: Map<number, Group>, step: Step): Group | undefined {
       return known;
     }
   }
-  const group = { register: rs1, least: imm, last, hasStore, count: 1 };
+  const group = { register: rs1, least: imm, last, hasStore, count: 1, isTable: false };
   open.set(rs1, group);
   return group;
 }

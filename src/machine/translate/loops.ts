@@ -81,9 +81,10 @@ function steadyIn(blocks: readonly Block[]): number {
   return steady | POINTERS;
 }
 
-/** Whether a register is moved on by a number, or by another register: a stride. */
+/** Whether a register becomes one moved on by a number, a copy, or itself and a stride. */
 function isSmallStep({ row, operands }: Step): boolean {
   const { rd, rs1, rs2 } = operands;
-  if (row.name === "addi") return rd === rs1;
-  return row.name === "add" && rd !== 0 && (rd === rs1) !== (rd === rs2) && rs1 !== 0 && rs2 !== 0;
+  if (row.name === "addi") return rs1 !== 0;
+  if (row.name !== "add") return false;
+  return rs1 === 0 || rs2 === 0 || (rd === rs1) !== (rd === rs2);
 }
