@@ -37,8 +37,8 @@ export const state = Object.freeze({
   /** i32: code that regions stand for has changed or moved since they were entered. */
   codeHasChanged: 180,
   /**
-   * i32: how many places are come to behind regions until one is told of, how many jumps by register
-   * go where their region does not know until one is told of, and what both begin at.
+   * i32: how many places are come to behind regions until one is told of, how many jumps by
+   * register go where their region does not know until one is told of, and what both begin at.
    */
   untilVisit: 184,
   untilLearn: 188,
