@@ -26,6 +26,7 @@ import {
   CALL_SYSTEM,
   type CallRecord,
   clearCall,
+  empty,
 } from "./call-record.js";
 import { ATTRIBUTE } from "./calls.js";
 import { countInjection } from "./injection.js";
@@ -319,8 +320,10 @@ export class CallsUnderWay {
    */
   wake(channel: number, count: number): number {
     const { watches, channels } = this.kernel;
-    for (const set of watches.notify(channel, (one) => channels.count(one) > 0)) {
-      this.wake(set, Number.MAX_SAFE_INTEGER);
+    if (watches.isWatched(channel)) {
+      for (const set of watches.notify(channel, (one) => channels.count(one) > 0)) {
+        this.wake(set, Number.MAX_SAFE_INTEGER);
+      }
     }
     let woken = 0;
     while (woken < count) {
@@ -430,6 +433,6 @@ export class CallsUnderWay {
     this.dropWaiting(record);
     if (record.channels.length === 0) return;
     for (const channel of record.channels) this.kernel.channels.remove(channel, record.task);
-    record.channels.length = 0;
+    empty(record.channels);
   }
 }

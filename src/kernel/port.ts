@@ -21,6 +21,7 @@ import {
   type Window,
 } from "./domain.js";
 import type { Kernel } from "./kernel.js";
+import { inherited } from "./methods.js";
 import {
   BLOCKED,
   type MessageRange,
@@ -72,7 +73,7 @@ export function proxy<S>(
       ? sendMethod(kernel, port, name, operation, sender, own)
       : (): Result => refuse((sender as Sender).domain, refusal);
   }
-  return client as S;
+  return inherited(client) as S;
 }
 
 function sendMethod<S>(

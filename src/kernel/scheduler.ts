@@ -14,6 +14,17 @@ export interface SchedulerState {
   occupied: number;
 }
 
+/** Takes a number out of a list, most often the first: a splice would make a list of it. */
+export function removeOne(list: number[], one: number): void {
+  if (list[0] === one) {
+    if (list.length === 1) list.pop();
+    else list.shift();
+    return;
+  }
+  const index = list.indexOf(one);
+  if (index >= 0) list.splice(index, 1);
+}
+
 export class RunQueues {
   readonly state: SchedulerState = {
     queues: Array.from({ length: PRIORITIES }, () => []),
@@ -34,7 +45,7 @@ export class RunQueues {
     if (!task.queued) return;
     task.queued = false;
     const queue = this.state.queues[task.priority] as number[];
-    queue.splice(queue.indexOf(task.id), 1);
+    removeOne(queue, task.id);
     if (queue.length === 0) this.state.occupied &= ~(1 << task.priority);
   }
 

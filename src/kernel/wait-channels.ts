@@ -3,6 +3,8 @@
  * storage while nobody waits. The channel's number names the service that made it, so that the
  * callers of a service that dies can be found.
  */
+import { removeOne } from "./scheduler.js";
+
 export const CHANNEL_SERVICES = 64;
 
 /** Channels that every process has from the start are below 0: no service made them. */
@@ -44,8 +46,7 @@ export class WaitChannels {
   remove(channel: number, task: number): void {
     const waiters = this.state.waiters.get(channel);
     if (waiters === undefined) return;
-    const index = waiters.indexOf(task);
-    if (index >= 0) waiters.splice(index, 1);
+    removeOne(waiters, task);
     if (waiters.length === 0) this.state.waiters.delete(channel);
   }
 

@@ -73,6 +73,12 @@ export class Watches {
     if (others.size === 0) this.state.watches.delete(channel);
   }
 
+  /** Whether a set watches the channel: few are. */
+  isWatched(channel: number): boolean {
+    const { watches } = this.state;
+    return watches.size > 0 && watches.has(channel);
+  }
+
   /**
    * A channel is woken: its tokens become ready.
    * @param isWaitedFor whether a call waits on the channel of a set

@@ -9,6 +9,7 @@ import type { Instruction } from "../isa/instruction.js";
 import { type Frame, PAGE_BYTES } from "../platform.js";
 import { HANDLER_CROSSING, HANDLER_ILLEGAL, HANDLER_PAGE_END, selectHandler } from "./handlers.js";
 import { context, DECODED_PAGE_BYTES, RECORD_BYTES, record, slot, state } from "./layout.js";
+import { pairOf } from "./pairs.js";
 
 const NONE = -1;
 const LAST_SLOT = 2047;
@@ -106,8 +107,8 @@ export class DecodedPages {
   forgetBytes(frame: Frame, offset: number, lengthBytes: number): void {
     const page = this.pageOfFrame[frame] ?? NONE;
     if (page === NONE) return;
-    // An instruction may start two bytes earlier.
-    const first = Math.max(0, (offset - 2) >> 1);
+    // An instruction may start two bytes earlier, and the one that is paired with it four more.
+    const first = Math.max(0, (offset - 6) >> 1);
     const last = (offset + lengthBytes - 1) >> 1;
     const records = this.addressOf(page);
     this.changed(records);
@@ -128,6 +129,8 @@ export class DecodedPages {
     const records = this.addressOf(page);
     const code = (this.regions.framesStart + frame * PAGE_BYTES) >>> 1;
     let at = (recordAddress - records) / RECORD_BYTES;
+    // Address of the record before, if it is not half of a pair.
+    let before = NONE;
     while (at <= LAST_SLOT && this.halves[(records + at * RECORD_BYTES) >>> 1] === 0) {
       const low = this.halves[code + at] ?? 0;
       const halfCount = instructionLength(low) >>> 1;
@@ -137,7 +140,9 @@ export class DecodedPages {
         break;
       }
       const word = halfCount === 2 ? (low | ((this.halves[code + at + 1] ?? 0) << 16)) >>> 0 : low;
-      if (this.writeRecord(target, word, at * 2)) break;
+      const isEnd = this.writeRecord(target, word, at * 2);
+      before = this.pair(before, target) ? NONE : target;
+      if (isEnd) break;
       at += halfCount;
     }
     return 1;
@@ -209,6 +214,20 @@ export class DecodedPages {
     // The others are the same at every offset.
     if (!isEnd) this.copyRecord(this.words, target >>> 2, this.remembered, place);
     return isEnd;
+  }
+
+  /**
+   * Has one handler do what two records do, if there is such a handler.
+   * @param before address of the first record, or NONE
+   * @param target that of the one behind it
+   */
+  private pair(before: number, target: number): boolean {
+    if (before === NONE) return false;
+    const { halves } = this;
+    const first = (before + record.handler) >>> 1;
+    const number = pairOf(halves[first] ?? 0, halves[(target + record.handler) >>> 1] ?? 0);
+    if (number !== undefined) halves[first] = number;
+    return number !== undefined;
   }
 
   private copyRecord(from: Int32Array, start: number, to: Int32Array, place: number): void {

@@ -83,8 +83,7 @@ const numbered = Object.freeze(number());
 export const handlerRows: readonly HandlerRow[] = Object.freeze(numbered.rows);
 const numbering: ReadonlyMap<Instruction, Numbering> = numbered.numbering;
 
-/** Handler numbers from here on are translated regions; a record holds 16 bits. */
-export const FIRST_REGION: number = FIRST_INSTRUCTION + handlerRows.length;
+/** A record holds 16 bits. */
 export const HANDLERS_MAX = 65536;
 
 /** Calls: the link registers are ra and t0 (Unprivileged 2.5.1). */

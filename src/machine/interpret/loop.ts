@@ -10,6 +10,7 @@ import { InterpreterEmitter } from "./emitter.js";
 import type { Flow, Linkage } from "./handler-kind.js";
 import { FIRST_INSTRUCTION, type HandlerRow, handlerRows } from "./handlers.js";
 import { record } from "./layout.js";
+import { type Pair, pairs } from "./pairs.js";
 import {
   AREA,
   CONTEXT,
@@ -53,20 +54,30 @@ export function emitLoop(
   const goTo = code.block();
   const others = code.block();
   const inLoop = handlerRows.filter(isInLoop);
-  const labels = new Map<HandlerRow, Label>();
-  for (const row of [...inLoop].reverse()) labels.set(row, code.block());
+  const labels = new Map<HandlerRow | Pair, Label>();
+  for (const row of [...inLoop, ...pairs].reverse()) labels.set(row, code.block());
   code.localGet(RECORD).i32Load16U(record.handler);
   const special: Label[] = Array.from({ length: FIRST_INSTRUCTION }, () => others);
-  code.brTable([...special, ...handlerRows.map((row) => labels.get(row) ?? others)], others);
+  const numbered = [...handlerRows, ...pairs].map((row) => labels.get(row) ?? others);
+  code.brTable([...special, ...numbered], others);
   const flow: Flow = {
     dispatch: () => code.br(loop),
     goTo: (_code, targetLocal) => code.localGet(targetLocal).localSet(target).br(goTo),
   };
+  const emit = (row: HandlerRow, to: Flow): void => {
+    const slowHandler = () => slowHandlerOf(row);
+    const emitter = new InterpreterEmitter(code, link, { ...row.variant, slowHandler }, to);
+    emitter.emitHandler(row.instruction.semantics ?? (() => {}));
+  };
   for (const row of inLoop) {
     code.end();
-    const slowHandler = () => slowHandlerOf(row);
-    const emitter = new InterpreterEmitter(code, link, { ...row.variant, slowHandler }, flow);
-    emitter.emitHandler(row.instruction.semantics ?? (() => {}));
+    emit(row, flow);
+  }
+  for (const { first, second } of pairs) {
+    code.end();
+    // The first leaves RECORD at the second's record.
+    emit(first, { ...flow, dispatch: () => undefined });
+    emit(second, flow);
   }
   code.end();
   code.localGet(CONTEXT).localGet(RECORD).localGet(REMAINING).localGet(AREA);

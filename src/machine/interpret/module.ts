@@ -24,6 +24,7 @@ import {
   translation,
 } from "./layout.js";
 import { emitLoop, functionFlow, isInLoop } from "./loop.js";
+import { pairs } from "./pairs.js";
 import { addRegionRuntime, emitRunLoop } from "./regions.js";
 import {
   AREA,
@@ -72,7 +73,8 @@ export function buildInterpreter(memoryPages: number): Uint8Array {
 
 /**
  * The code of all instructions: in the loop or as functions, the slow cases always as functions.
- * @returns functions in the order of handlerRows; those in the loop have none of their own
+ * @returns functions in the order of handlerRows, then of pairs; those in the loop have none of
+ *   their own
  */
 function addInstructions(module: ModuleBuilder, link: Linkage): number[] {
   const flow = functionFlow(link.runtime);
@@ -97,7 +99,7 @@ function addInstructions(module: ModuleBuilder, link: Linkage): number[] {
   });
   emitLoop(module.defineFunction(link.runtime.loop), link, slowHandlerOf);
   for (const [row, slow] of slowFunctions) emit(slow, row, row.variant);
-  return functions;
+  return [...functions, ...pairs.map(() => link.runtime.loop)];
 }
 
 /** In the order of the HANDLER_ constants of handlers.ts. */

@@ -17,7 +17,6 @@ import {
 import type { CodeBuilder } from "../wasm/code.js";
 import type { ModuleBuilder } from "../wasm/module.js";
 import type { Signature, ValueType } from "../wasm/opcodes.js";
-import { FIRST_REGION } from "./handlers.js";
 import {
   context,
   EXIT_NEXT,
@@ -30,6 +29,7 @@ import {
   state,
   translation,
 } from "./layout.js";
+import { FIRST_REGION } from "./pairs.js";
 import {
   emitFindRecord,
   emitNowAndThen,

@@ -12,8 +12,8 @@ import {
 import type { CodeBuilder } from "../wasm/code.js";
 import type { ModuleBuilder } from "../wasm/module.js";
 import type { Signature, ValueType } from "../wasm/opcodes.js";
-import { FIRST_REGION } from "./handlers.js";
 import { context, PAGE_NUMBER_LIMIT, record, state, translation } from "./layout.js";
+import { FIRST_REGION } from "./pairs.js";
 
 const PAGE_BYTES = 4096;
 

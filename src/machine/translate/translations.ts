@@ -5,9 +5,10 @@
  */
 
 import type { DecodedPages } from "../interpret/decoded.js";
-import { FIRST_REGION, HANDLERS_MAX } from "../interpret/handlers.js";
+import { HANDLERS_MAX } from "../interpret/handlers.js";
 import type { InterpreterExports } from "../interpret/instantiate.js";
 import { RECORD_BYTES, record } from "../interpret/layout.js";
+import { FIRST_REGION } from "../interpret/pairs.js";
 import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
 import { ENTRIES_MAX } from "./entries.js";

@@ -6,6 +6,7 @@ import { EINVAL, ENOTTY, ESRCH } from "../../abi/errno.js";
 import { ANON_INODE_FS_MAGIC } from "../../abi/events.js";
 import { encodeStat, encodeStatfs } from "../../abi/file.js";
 import { EVENT_TIMER, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import { inherited } from "../../kernel/methods.js";
 import type { Result } from "../../kernel/protocol.js";
 import { NODE } from "../file/protocol.js";
 import { pollCounter, readCounter, writeCounter } from "./counters.js";
@@ -24,7 +25,7 @@ const MODE = 0o600;
 /** The events service. */
 export function makeEvents(kernel: KernelCalls): EventsService & { readonly state: EventsState } {
   const core: Core = { kernel, state: createEventsState() };
-  return Object.assign(new Events(core), NAMELESS);
+  return inherited(Object.assign(new Events(core), NAMELESS));
 }
 
 class Events implements Omit<EventsService, keyof typeof NAMELESS> {

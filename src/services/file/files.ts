@@ -13,6 +13,7 @@ import {
   S_IFREG,
 } from "../../abi/file.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
+import { inherited } from "../../kernel/methods.js";
 import type { Result } from "../../kernel/protocol.js";
 import { Texts } from "../../kernel/texts.js";
 import type { EventsService } from "../events/protocol.js";
@@ -119,7 +120,7 @@ export function makeFiles(
   options: FilesOptions = {},
 ): FileService & { readonly state: FileState } {
   const files = new Files(kernel, services, options);
-  return Object.assign(files, bindGroups(files.core));
+  return inherited(Object.assign(files, bindGroups(files.core)));
 }
 
 class Files implements Omit<FileService, keyof Groups> {
