@@ -13,13 +13,13 @@ import { structures } from "../syscalls/sixfold.js";
 import { bootOptions, program, skip } from "./programs.js";
 import { type Prepared, prepare, startProgram } from "./system.js";
 
-const translationBytes = 2 ** 20;
+const translationBytes = 2 ** 19;
 /** Files with the same program: each has frames of its own, and so translations of its own. */
 const COPIES = 3;
 const ROUNDS = 2;
 /** Functions that are hot at a time, and calls of each: enough to be translated and to go on. */
-const WINDOW = 500;
-const TURNS = 1000;
+const WINDOW = 250;
+const TURNS = 3000;
 const BUDGET_INSTRUCTIONS = 200_000;
 
 /** What modules the engine was given. */
