@@ -139,14 +139,18 @@ function spreadLive(nodes: ReadonlyMap<number, Node>): void {
 /** The blocks on ways from an offset back to it. */
 export function cycleOf(start: number, blocks: ReadonlyMap<number, Block>): ReadonlySet<number> {
   const predecessors = new Map<number, number[]>();
-  for (const block of blocks.values()) {
-    for (const next of successors(block.ending)) {
+  // A region that was cut off may have blocks that are not reached any more.
+  const reached = new Set([start]);
+  for (const one of reached) {
+    const block = blocks.get(one);
+    for (const next of block === undefined ? [] : successors(block.ending)) {
+      if (!blocks.has(next)) continue;
+      reached.add(next);
       const list = predecessors.get(next);
-      if (list === undefined) predecessors.set(next, [block.start]);
-      else list.push(block.start);
+      if (list === undefined) predecessors.set(next, [one]);
+      else list.push(one);
     }
   }
-  // All blocks are reached from the beginning: those that lead back to it are on a cycle with it.
   const found = new Set<number>();
   const pending = [...(predecessors.get(start) ?? [])];
   for (let one = pending.pop(); one !== undefined; one = pending.pop()) {

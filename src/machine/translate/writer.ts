@@ -50,7 +50,7 @@ const COMPARISONS_MAX = 4;
 const TABLE_BYTES_MAX = 8192;
 type GoTo = (node: number) => void;
 
-/** Ways out of one block: what is put back, and where the code of that begins. */
+/** Ways out of one block: where the code begins that puts back what has changed. */
 interface Ways {
   /** By number of steps before. */
   readonly labels: ReadonlyMap<number, Label>;
@@ -162,17 +162,18 @@ export class RegionWriter {
     if (this.shape === undefined) {
       const write: NodeWriter["write"] = (node, goTo) => this.writeBlock(this.blockOf(node), goTo);
       writeByTable(code, analyse(this.successors), beginning, { write });
+    } else if (beginning !== 0 && (entryGraph?.beginning ?? 0) === 0) {
+      throw new Error("a region begins where its graph cannot be entered");
     } else if (entryGraph !== undefined) this.writeWithEntries(entryGraph);
-    else if (beginning === 0) {
+    else {
       const write: NodeWriter["write"] = (node, goTo) => this.writeNode(node, goTo);
       writeStructured(code, this.shape.graph, { write });
-    } else throw new Error("a region begins where its graph cannot be entered");
+    }
     code.unreachable().end();
     this.writeExit();
   }
 
-  private writeWithEntries(graph: EntryGraph): void {
-    const { parts, successors, nodeOf, nodes, beginning } = graph;
+  private writeWithEntries({ parts, successors, nodeOf, nodes, beginning }: EntryGraph): void {
     const { code } = this;
     const entry = code.local("i32");
     code.i32Const(0).i32Load(state.entry).localTee(entry).hint(false).if();
@@ -202,9 +203,7 @@ export class RegionWriter {
   }
 
   private blockOf(node: number): Block {
-    const block = this.blocks[this.shape?.originals[node] ?? node];
-    if (block === undefined) throw new Error(`node ${node} stands for no block`);
-    return block;
+    return this.blocks[this.shape?.originals[node] ?? node] as Block;
   }
 
   /** All has been put back; where to go on is `distance`, how `leaving`. */
