@@ -135,7 +135,10 @@ class Guest {
       return status !== undefined;
     });
     const [stdout, stderr] = streams.slice(1).map((port) => this.textOf(port));
-    for (const port of streams) this.output.delete(port);
+    for (const port of streams) {
+      this.output.delete(port);
+      system.console.removePort(port);
+    }
     if (status === 0 && stderr === "") return stdout ?? "";
     throw new Error(`status ${status}: ${stderr} ${system.panic ?? ""}: ${line}`);
   }
