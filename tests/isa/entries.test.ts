@@ -5,11 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { EXIT_TRAP } from "../../src/machine/platform.js";
 import { type EntryGraph, findEntries } from "../../src/machine/translate/entries.js";
 import { analyse } from "../../src/machine/translate/graph.js";
 import { findLoops } from "../../src/machine/translate/loops.js";
 import { shapeOf } from "../../src/machine/translate/structure.js";
 import { Random } from "./random.js";
+import { CODE, type Line, Rig } from "./rig.js";
 
 const GRAPHS = 2000;
 const seed = Number(process.env.SIXFOLD_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -61,9 +63,45 @@ test(`entries of ${GRAPHS} random graphs are come to`, (context) => {
     const graph = analyse(found.successors);
     assert.ok(graph.isReducible, `${note}: reducible`);
     for (const [node, place] of found.nodes.entries()) {
-      const isReached = (shape.graph.rank[node] ?? -1) >= 0;
+      const isReached: boolean = (shape.graph.rank[node] ?? -1) >= 0;
       assert.equal((graph.rank[place] ?? -1) >= 0, isReached, `${note}: node ${node}`);
     }
   }
   assert.ok(entered > GRAPHS / 4, `only ${entered} entries`);
+});
+
+/** Two loops; what the outer one sets is a word in the inner one, if that is come to by it. */
+const LOOPS: readonly Line[] = [
+  ["addi", { rd: 6, imm: 7 }],
+  ["addi", { rd: 8, imm: 1 }],
+  ["add", { rd: 7, rs1: 7, rs2: 6 }],
+  ["addi", { rd: 8, rs1: 8, imm: -1 }],
+  ["bne", { rs1: 8, imm: -8 }],
+  ["addi", { rd: 10, rs1: 10, imm: -1 }],
+  ["bne", { rs1: 10, imm: -24 }],
+  ["ebreak"],
+];
+const INNER = CODE + 8;
+
+test("a loop come to with other values than its region knows is translated for them", () => {
+  const [plain, translated] = [false, true].map((translator) => {
+    const rig = new Rig({ translator, translateAfterSamples: 1, sampleInstructions: 40 });
+    rig.code(LOOPS);
+    rig.setPc(CODE);
+    rig.setX(10, 2000);
+    assert.equal(rig.run(1_000_000), EXIT_TRAP);
+    const before = rig.machine.translations?.counts.regions ?? 0;
+    rig.setPc(INNER);
+    rig.setX(6, 1n << 40n);
+    rig.setX(8, 20_000);
+    rig.setX(10, 1);
+    assert.equal(rig.run(1_000_000), EXIT_TRAP);
+    const regions = (rig.machine.translations?.counts.regions ?? 0) - before;
+    return { sum: rig.getX(7), executed: rig.machine.executedInstructions, before, regions };
+  });
+  assert.equal(plain?.sum, (1n << 40n) * 20_000n + 7n * 2000n);
+  assert.equal(translated?.sum, plain?.sum);
+  assert.equal(translated?.executed, plain?.executed);
+  assert.ok((translated?.before ?? 0) > 0, "the loops were translated");
+  assert.equal(translated?.regions, 1, "the inner loop was translated by itself");
 });

@@ -26,7 +26,7 @@ export const RWX = ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE;
 export const CODE = 0x10000;
 export const DATA = 0x20000;
 
-type Line = readonly [name: string, operands?: Partial<Operands>];
+export type Line = readonly [name: string, operands?: Partial<Operands>];
 
 /**
  * Which tier the tests of the machine are about: SIXFOLD_TEST_TIER=translator, everything is

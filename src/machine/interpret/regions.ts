@@ -73,7 +73,10 @@ export const regionRuntime = Object.freeze({
    */
   shareRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   shareWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
-  /** (handler of the region, record of the jump, bytes to where it went) */
+  /**
+   * (handler of the region, record of the jump, bytes to where it went); or (0, record of an entry
+   * where a register holds no word, 0)
+   */
   learn: signature(["i32", "i32", "i32"], []),
 });
 
@@ -147,14 +150,22 @@ export interface RegionEntry {
   readonly words: number;
 }
 
-/** Writes a handler that runs a region from an entry on: what stands in the table. */
-export function emitHandlerOfRegion(code: CodeBuilder, region: number, entry: RegionEntry): void {
+/**
+ * Writes a handler that runs a region from an entry on: what stands in the table.
+ * @param learn number of that function of `regionRuntime`
+ */
+export function emitHandlerOfRegion(
+  code: CodeBuilder,
+  region: number,
+  entry: RegionEntry,
+  learn: number,
+): void {
   const [contextLocal, recordLocal, remaining, area] = [0, 1, 2, 3];
   const pushPc = () => {
     code.localGet(recordLocal).i64ExtendI32U();
     code.localGet(contextLocal).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
   };
-  emitWordCheck(code, entry.words, pushPc);
+  emitWordCheck(code, entry, pushPc, learn);
   if (entry.number > 0) code.i32Const(0).i32Const(entry.number).i32Store(state.entry);
   code.localGet(contextLocal);
   pushPc();
@@ -168,9 +179,14 @@ export function emitHandlerOfRegion(code: CodeBuilder, region: number, entry: Re
   code.i32Const(EXIT_NEXT);
 }
 
-/** Leaves the first instruction to the interpreter if a register holds no word. */
-function emitWordCheck(code: CodeBuilder, words: number, pushPc: () => void): void {
-  const [contextLocal, remaining] = [0, 2];
+/** Leaves the first instruction to the interpreter if a register holds no word, and tells of it. */
+function emitWordCheck(
+  code: CodeBuilder,
+  { words, number }: RegionEntry,
+  pushPc: () => void,
+  learn: number,
+): void {
+  const [contextLocal, recordLocal, remaining] = [0, 1, 2];
   const registers = Array.from({ length: 32 }, (_, register) => register);
   const checked = registers.filter((register) => register > 0 && ((words >>> register) & 1) !== 0);
   if (checked.length === 0) return;
@@ -180,6 +196,7 @@ function emitWordCheck(code: CodeBuilder, words: number, pushPc: () => void): vo
     if (place > 0) code.i32Or();
   }
   code.hint(false).if();
+  if (number > 0) code.i32Const(0).localGet(recordLocal).i32Const(0).call(learn);
   code.localGet(contextLocal);
   pushPc();
   code.i64Store(context.pc);

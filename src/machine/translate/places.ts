@@ -26,6 +26,8 @@ export interface PageTranslations {
   /** Handler number by the offset of a region's entry. */
   readonly handlers: Map<number, number>;
   readonly heat: Heat;
+  /** By the offset of an entry within a region: how often it could not be entered there. */
+  readonly misses: Map<number, number>;
   /** Places where nothing that is translated begins. */
   readonly refused: Set<number>;
   /** Regions with code of this page: where they begin, by handler number. */
@@ -121,4 +123,41 @@ export function runsOf({ code, recordsOf }: Found): CodeRun[] {
     const start = first * 2;
     return { records: recordsOf(page) ?? 0, start, end: start + halves.length * 2 };
   });
+}
+
+/** What a source around a place is made of. */
+export interface Surroundings {
+  /** A page by its number from the place's on; undefined: it is not to be translated. */
+  pageAt(relative: number): { readonly records: number; readonly halves: Uint16Array } | undefined;
+  /** Whether the instruction of a record was executed. */
+  isExecuted(record: number): boolean;
+  jumpAt(records: number | undefined, offset: number): Jump | undefined;
+  /** A jump by register with so many misses tells no more where it goes. */
+  readonly missesMax: number;
+}
+
+/** The code around a place. */
+export function placedSource(place: Place, around: Surroundings): PlacedSource {
+  const { pageAt } = around;
+  const within = (offset: number) => offset - pageOf(offset) * PAGE_BYTES;
+  const jumpAt = (offset: number) => around.jumpAt(pageAt(pageOf(offset))?.records, within(offset));
+  return {
+    halfAt: (offset) => pageAt(pageOf(offset))?.halves[within(offset) >>> 1],
+    isWanted: (offset) => {
+      const records = pageAt(pageOf(offset))?.records;
+      return records !== undefined && around.isExecuted(recordAt(records, within(offset)));
+    },
+    targetsOf: (offset) =>
+      [...(jumpAt(offset)?.distances ?? [])].map((distance) => offset + distance),
+    learns: (offset) => (jumpAt(offset)?.misses ?? 0) < around.missesMax,
+    recordsOf: (relative) => pageAt(relative)?.records,
+    halvesOf: (relative) => pageAt(relative)?.halves,
+    placeOf: (offset) => {
+      const records = pageAt(pageOf(offset))?.records;
+      if (records === undefined) return undefined;
+      const { area, page, depth } = place;
+      const [number, at] = [page + pageOf(offset), within(offset)];
+      return { depth: depth + 1, area, page: number, records, offset: at };
+    },
+  };
 }

@@ -35,11 +35,12 @@ import {
   type PageTranslations,
   type Place,
   type PlacedSource,
+  placedSource,
   placesIn,
   recordAt,
   runsOf,
 } from "./places.js";
-import { findLoop, findRegion, pageOf } from "./region.js";
+import { findLoop, findRegion } from "./region.js";
 import { isCodeOf, pagesOfCode, type RegionCode, translateRegion } from "./region-code.js";
 
 export interface TranslationsOptions {
@@ -76,6 +77,8 @@ const TABLE_GROWTH = 256;
 const COPY_INSTRUCTIONS_MAX = 100;
 const COPIES_INSTRUCTIONS_MAX = 400;
 const TARGETS_MAX = 64;
+/** So often it is told that an entry of a region cannot be used. */
+const ENTRY_MISSES_MAX = 4;
 /** At so many misses a region is translated again, with what was learnt; the last: no more. */
 const MISSES: readonly number[] = Object.freeze([256, 16_384]);
 /** A region with many such jumps would be translated again for each. */
@@ -171,6 +174,10 @@ export class Translations {
     const records = this.options.decoded.recordsAround(jumpRecord);
     const page = this.pageOf(records);
     const offset = ((jumpRecord - records) / RECORD_BYTES) * 2;
+    if (handler === 0) {
+      this.missEntry(page, records, offset);
+      return;
+    }
     const jump = page.jumps.get(offset) ?? { distances: new Set<number>(), misses: 0 };
     page.jumps.set(offset, jump);
     const before = jump.misses;
@@ -179,6 +186,17 @@ export class Translations {
     const place = page.users.get(handler);
     const isDue = MISSES.some((limit) => before < limit && limit <= jump.misses);
     if (isDue && place !== undefined) this.outdated.set(handler, place);
+  }
+
+  /** An entry of a region could not be used: after some times it is a place like others. */
+  private missEntry(page: PageTranslations, records: number, offset: number): void {
+    const misses = (page.misses.get(offset) ?? 0) + 1;
+    page.misses.set(offset, misses);
+    const handler = page.handlers.get(offset);
+    if (misses < ENTRY_MISSES_MAX || handler === undefined) return;
+    page.handlers.delete(offset);
+    this.view.setUint16(recordAt(records, offset) + record.handler, 0, true);
+    this.options.interpreter.handlers.set(handler, null);
   }
 
   /**
@@ -273,6 +291,7 @@ export class Translations {
       page = {
         handlers: new Map(),
         heat: new Heat(),
+        misses: new Map(),
         refused: new Set(),
         users: new Map(),
         jumps: new Map(),
@@ -395,37 +414,16 @@ export class Translations {
       if (frame < 0 || (this.changes.get(frame) ?? 0) > CHANGES_MAX) return undefined;
       return { records, halves: this.halvesOf(frame) };
     };
-    const pageAt = (relative: number) => {
-      if (!known.has(relative)) known.set(relative, find(relative));
-      return known.get(relative);
-    };
-    if (pageAt(0)?.records !== place.records) return undefined;
-    const within = (offset: number) => offset - pageOf(offset) * PAGE_BYTES;
-    return {
-      halfAt: (offset) => pageAt(pageOf(offset))?.halves[within(offset) >>> 1],
-      isWanted: (offset) => {
-        const records = pageAt(pageOf(offset))?.records;
-        if (records === undefined) return false;
-        return threshold === 0 || this.handlerAt(recordAt(records, within(offset))) !== 0;
+    if (find(0)?.records !== place.records) return undefined;
+    return placedSource(place, {
+      pageAt: (relative) => {
+        if (!known.has(relative)) known.set(relative, find(relative));
+        return known.get(relative);
       },
-      targetsOf: (offset) => {
-        const jump = this.jumpAt(pageAt(pageOf(offset))?.records, within(offset));
-        return [...(jump?.distances ?? [])].map((distance) => offset + distance);
-      },
-      learns: (offset) => {
-        const jump = this.jumpAt(pageAt(pageOf(offset))?.records, within(offset));
-        return (jump?.misses ?? 0) < (MISSES.at(-1) ?? 0);
-      },
-      recordsOf: (relative) => pageAt(relative)?.records,
-      halvesOf: (relative) => pageAt(relative)?.halves,
-      placeOf: (offset) => {
-        const records = pageAt(pageOf(offset))?.records;
-        if (records === undefined) return undefined;
-        const { area, page, depth } = place;
-        const [number, at] = [page + pageOf(offset), within(offset)];
-        return { depth: depth + 1, area, page: number, records, offset: at };
-      },
-    };
+      isExecuted: (record) => threshold === 0 || this.handlerAt(record) !== 0,
+      jumpAt: (records, offset) => this.jumpAt(records, offset),
+      missesMax: MISSES.at(-1) ?? 0,
+    });
   }
 
   private jumpAt(records: number | undefined, offset: number): Jump | undefined {
@@ -462,6 +460,10 @@ export class Translations {
     counts.kept.bytes += bytes.length;
   }
 
+  private isMissed(records: number, offset: number): boolean {
+    return (this.pages.get(records)?.misses.get(offset) ?? 0) >= ENTRY_MISSES_MAX;
+  }
+
   /** Puts the handlers of a region in the place of those where it may be entered. */
   private standIn(found: Found, handlerOf: (entry: number) => unknown): InstalledEntry[] {
     const { handlers } = this.options.interpreter;
@@ -470,7 +472,8 @@ export class Translations {
       const at = recordAt(records, offset);
       const known = this.handlerAt(at);
       // Within a region another one may begin.
-      if (number > 0 && (records === 0 || known >= FIRST_REGION)) continue;
+      const isKnown = known >= FIRST_REGION || this.isMissed(records, offset);
+      if (number > 0 && (records === 0 || isKnown)) continue;
       // What stands in the record is what the interpreter needs to do this instruction alone.
       if (known === 0) this.options.decoded.decode(at);
       const handler = number === 0 ? found.handler : this.next++;
