@@ -177,3 +177,28 @@ test("an instruction over a page's end while both pages fight for decoded pages"
   assert.equal(rig.run(30_000), EXIT_BUDGET);
   assert.equal(rig.getX(5), 10_000n);
 });
+
+test("a frame whose code changed often is translated again once it is calm", () => {
+  const rig = new Rig({ translator: true, translateAfterSamples: 1, sampleInstructions: 40 });
+  const regions = () => rig.machine.translations?.counts.regions ?? 0;
+  const runAnew = (turns: number): void => {
+    rig.code([
+      ["addi", { rd: 5, rs1: 5, imm: 1 }],
+      ["addi", { rd: 6, rs1: 6, imm: -1 }],
+      ["bne", { rs1: 6, imm: -8 }],
+      ["ebreak"],
+    ]);
+    rig.setPc(CODE);
+    rig.setX(5, 0);
+    rig.setX(6, turns);
+    assert.equal(rig.run(1_000_000), EXIT_TRAP);
+    assert.equal(rig.getX(5), BigInt(turns));
+  };
+  for (let time = 0; time < 30; time++) runAnew(300);
+  const whileChanging = regions();
+  assert.ok(whileChanging > 10, "it was translated at first");
+  for (let time = 0; time < 10; time++) runAnew(300);
+  assert.equal(regions(), whileChanging, "it is interpreted while it changes");
+  runAnew(30_000);
+  assert.equal(regions(), whileChanging + 1);
+});

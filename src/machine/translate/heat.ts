@@ -25,6 +25,8 @@ const NEW_PER_INSTRUCTION = 2;
 /** What is kept from before is only compiled by the engine. */
 const KEPT_PER_INSTRUCTION = 0.25;
 const KEPT_WEIGHT_MIN = 1;
+/** A place whose page is not to be translated now is looked at again after twice as much. */
+export const REFUSED_WEIGHT = 4096;
 /** Places whose region is not worth it yet are looked at again after so much. */
 const POSTPONED_SHARE = 0.5;
 
@@ -72,5 +74,36 @@ export class Heat {
   /** A place is translated now, as part of a region: its time until now is paid for. */
   clear(offset: number): void {
     this.weights.delete(offset);
+  }
+}
+
+/** A frame whose code changes more often is not translated: it holds data, or code being made. */
+const CHANGES_MAX = 16;
+/** After so many samples without a change it is a frame like others: perhaps another program's. */
+const CALM_SAMPLES = 500;
+
+/** How often the code of frames was changed since it was calm. */
+export class Unrest {
+  private samples = 0;
+  private readonly frames = new Map<number, { readonly changes: number; readonly at: number }>();
+
+  /** A sample was taken: time goes on. */
+  sampled(): void {
+    this.samples++;
+  }
+
+  /** Translated code of a frame was changed, or given up. */
+  changed(frame: number): void {
+    const changes = (this.recent(frame)?.changes ?? 0) + 1;
+    this.frames.set(frame, { changes, at: this.samples });
+  }
+
+  isRestless(frame: number): boolean {
+    return (this.recent(frame)?.changes ?? 0) > CHANGES_MAX;
+  }
+
+  private recent(frame: number): { readonly changes: number } | undefined {
+    const known = this.frames.get(frame);
+    return known !== undefined && this.samples - known.at < CALM_SAMPLES ? known : undefined;
   }
 }

@@ -18,8 +18,10 @@ import {
   CUT_WEIGHT,
   Heat,
   neededWeight,
+  REFUSED_WEIGHT,
   SAMPLE_WEIGHT,
   TELL_DISTANCE,
+  Unrest,
   VISIT_WEIGHT,
 } from "./heat.js";
 import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
@@ -60,8 +62,6 @@ export interface TranslationsOptions {
   readonly store: TranslationStoreOf | undefined;
 }
 
-/** A page that changes more often stays interpreted: it holds data, or code that is being made. */
-const CHANGES_MAX = 16;
 const BATCH_INSTRUCTIONS_MAX = 4000;
 const REGION_INSTRUCTIONS_MAX = 1200;
 /** What is called by what is called is as often cold as hot. */
@@ -90,8 +90,7 @@ export class Translations {
   private readonly options: TranslationsOptions;
   private readonly view: DataView;
   private readonly pages = new Map<number, PageTranslations>();
-  /** By frame: how often translated code of it was changed. */
-  private readonly changes = new Map<number, number>();
+  private readonly unrest = new Unrest();
   private knownFeatures: EngineFeatures | undefined;
   private keptRegions: KeptRegions | undefined;
   /** A number is not used again before all regions are dropped: callers compare it. */
@@ -129,6 +128,7 @@ export class Translations {
    * @param isTranslated whether translated code came there
    */
   sample(area: number, page: number, records: number, offset: number, isTranslated: boolean): void {
+    this.unrest.sampled();
     this.note({ depth: 0, area, page, records, offset }, isTranslated ? CUT_WEIGHT : SAMPLE_WEIGHT);
   }
 
@@ -252,7 +252,7 @@ export class Translations {
     this.pages.delete(records);
     if (page.users.size === 0) return;
     const frame = this.options.decoded.frameOf(records);
-    this.changes.set(frame, (this.changes.get(frame) ?? 0) + 1);
+    this.unrest.changed(frame);
     for (const handler of [...page.users.keys()]) this.drop(handler);
   }
 
@@ -280,7 +280,6 @@ export class Translations {
 
   private dropAll(): void {
     for (const records of [...this.pages.keys()]) this.forget(records);
-    this.changes.clear();
     this.next = FIRST_REGION;
     this.counts.kept = { modules: 0, bytes: 0 };
   }
@@ -325,9 +324,13 @@ export class Translations {
       const source = this.sourceAt(place);
       const isCold = page.heat.weightOf(offset) < CALLEE_WEIGHT_MIN;
       if (place.depth > 0 && known === undefined && isCold && !isEager) continue;
-      const code = source === undefined ? undefined : this.codeOf(place, source, regionLimit);
+      if (source === undefined) {
+        page.heat.postpone(offset, REFUSED_WEIGHT);
+        continue;
+      }
+      const code = this.codeOf(place, source, regionLimit);
       if (code === "cold") continue;
-      if (source === undefined || code === undefined) {
+      if (code === undefined) {
         page.refused.add(offset);
         continue;
       }
@@ -411,7 +414,7 @@ export class Translations {
     const find = (relative: number) => {
       const records = this.options.recordsOf(place.area, place.page + relative);
       const frame = records === 0 ? -1 : decoded.frameOf(records);
-      if (frame < 0 || (this.changes.get(frame) ?? 0) > CHANGES_MAX) return undefined;
+      if (frame < 0 || this.unrest.isRestless(frame)) return undefined;
       return { records, halves: this.halvesOf(frame) };
     };
     if (find(0)?.records !== place.records) return undefined;
