@@ -403,6 +403,7 @@ export class Machine implements Platform {
         this.translations?.called(area, page, recordAddress),
       learn: (handler: number, jumpRecord: number, distance: number): void =>
         this.translations?.learn(handler, jumpRecord, distance),
+      missEntry: (entryRecord: number): void => this.translations?.missEntry(entryRecord),
       decodeAlone: this.decoded.decodeAlone.bind(this.decoded),
       decodeCrossing: this.decoded.decodeCrossing.bind(this.decoded),
       stored: (hostAddress: number, lengthBytes: number): void => {

@@ -124,6 +124,7 @@ const IMPORTS: readonly string[] = Object.freeze([
   "machine.environmentCall function",
   "machine.learn function",
   "machine.memory memory",
+  "machine.missEntry function",
   "machine.stored function",
   "machine.timeTicks function",
   "machine.translateData function",

@@ -73,11 +73,10 @@ export const regionRuntime = Object.freeze({
    */
   shareRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   shareWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
-  /**
-   * (handler of the region, record of the jump, bytes to where it went); or (0, record of an entry
-   * where a register holds no word, 0)
-   */
+  /** (handler of the region, record of the jump, bytes to where it went) */
   learn: signature(["i32", "i32", "i32"], []),
+  /** (record of an entry where a register holds no word) */
+  missEntry: signature(["i32"], []),
 });
 
 /** Adds and exports what regions call. */
@@ -96,11 +95,14 @@ export function addRegionRuntime(module: ModuleBuilder, runtime: Runtime): void 
   add("moveWrite", (code) => emitMove(code, fillWrite));
   add("shareRead", (code) => emitShare(code, translation.readTag));
   add("shareWrite", (code) => emitShare(code, translation.writeTag));
-  // Not imported by regions from TypeScript: the engine would make code for that in each module.
+  // Neither is imported by regions from TypeScript: the engine would make code in each module.
   add("learn", (code) =>
     emitNowAndThen(code, state.untilLearn, () =>
       code.localGet(0).localGet(1).localGet(2).call(runtime.learn),
     ),
+  );
+  add("missEntry", (code) =>
+    emitNowAndThen(code, state.untilLearn, () => code.localGet(0).call(runtime.missEntry)),
   );
 }
 
@@ -152,20 +154,20 @@ export interface RegionEntry {
 
 /**
  * Writes a handler that runs a region from an entry on: what stands in the table.
- * @param learn number of that function of `regionRuntime`
+ * @param missEntry number of that function of `regionRuntime`
  */
 export function emitHandlerOfRegion(
   code: CodeBuilder,
   region: number,
   entry: RegionEntry,
-  learn: number,
+  missEntry: number,
 ): void {
   const [contextLocal, recordLocal, remaining, area] = [0, 1, 2, 3];
   const pushPc = () => {
     code.localGet(recordLocal).i64ExtendI32U();
     code.localGet(contextLocal).i64Load(context.recordDelta).i64Add().i64Const(3).i64ShrU();
   };
-  emitWordCheck(code, entry, pushPc, learn);
+  emitWordCheck(code, entry, pushPc, missEntry);
   if (entry.number > 0) code.i32Const(0).i32Const(entry.number).i32Store(state.entry);
   code.localGet(contextLocal);
   pushPc();
@@ -184,7 +186,7 @@ function emitWordCheck(
   code: CodeBuilder,
   { words, number }: RegionEntry,
   pushPc: () => void,
-  learn: number,
+  missEntry: number,
 ): void {
   const [contextLocal, recordLocal, remaining] = [0, 1, 2];
   const registers = Array.from({ length: 32 }, (_, register) => register);
@@ -196,7 +198,7 @@ function emitWordCheck(
     if (place > 0) code.i32Or();
   }
   code.hint(false).if();
-  if (number > 0) code.i32Const(0).localGet(recordLocal).i32Const(0).call(learn);
+  if (number > 0) code.localGet(recordLocal).call(missEntry);
   code.localGet(contextLocal);
   pushPc();
   code.i64Store(context.pc);

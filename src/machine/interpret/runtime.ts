@@ -51,6 +51,8 @@ export interface InterpreterImports {
   called(area: number, pageNumber: number, record: number): void;
   /** A jump by register of a region (a handler's number), at a record, went so many bytes. */
   learn(handler: number, record: number, distance: number): void;
+  /** An entry of a region, at a record, could not be used: a register there holds no word. */
+  missEntry(record: number): void;
   /** @returns CONTINUE or LEAVE */
   environmentCall(context: number, remaining: number): number;
   timeTicks(remaining: number): number;
@@ -66,6 +68,7 @@ const importSignatures: Readonly<Record<keyof InterpreterImports, Signature>> = 
   visit: signature(["i32", "i32", "i32"], []),
   called: signature(["i32", "i32", "i32"], []),
   learn: signature(["i32", "i32", "i32"], []),
+  missEntry: signature(["i32"], []),
   environmentCall: signature(["i32", "i32"], ["i32"]),
   timeTicks: signature(["i32"], ["f64"]),
 });

@@ -85,7 +85,7 @@ export function buildRegions(placed: readonly Placed[], memoryPages: number): Ui
     for (const { number, offset, words } of one.code.entries) {
       const entry = { distance: offset - one.code.entry, number, words };
       const handler = module.addFunction(handlerSignature, (code) =>
-        emitHandlerOfRegion(code, index, entry, functions.runtime.learn),
+        emitHandlerOfRegion(code, index, entry, functions.runtime.missEntry),
       );
       module.addExport(handlerName(place, number), "function", handler);
     }

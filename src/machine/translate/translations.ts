@@ -174,10 +174,6 @@ export class Translations {
     const records = this.options.decoded.recordsAround(jumpRecord);
     const page = this.pageOf(records);
     const offset = ((jumpRecord - records) / RECORD_BYTES) * 2;
-    if (handler === 0) {
-      this.missEntry(page, records, offset);
-      return;
-    }
     const jump = page.jumps.get(offset) ?? { distances: new Set<number>(), misses: 0 };
     page.jumps.set(offset, jump);
     const before = jump.misses;
@@ -188,8 +184,14 @@ export class Translations {
     if (isDue && place !== undefined) this.outdated.set(handler, place);
   }
 
-  /** An entry of a region could not be used: after some times it is a place like others. */
-  private missEntry(page: PageTranslations, records: number, offset: number): void {
+  /**
+   * An entry of a region could not be used; not each time is told. After some times it is a place
+   * like others.
+   */
+  missEntry(entryRecord: number): void {
+    const records = this.options.decoded.recordsAround(entryRecord);
+    const page = this.pageOf(records);
+    const offset = ((entryRecord - records) / RECORD_BYTES) * 2;
     const misses = (page.misses.get(offset) ?? 0) + 1;
     page.misses.set(offset, misses);
     const handler = page.handlers.get(offset);
