@@ -30,8 +30,11 @@ import {
   WORD_PC,
 } from "./platform.js";
 import type { MachineProfile } from "./profile.js";
+import { SPREAD_FACTOR } from "./spread.js";
 import { TELL_DISTANCE } from "./translate/heat.js";
+import type { TranslationStoreOf } from "./translate/kept.js";
 import { Translations } from "./translate/translations.js";
+import type { EngineFeatures } from "./wasm/features.js";
 
 export type { ModuleCache } from "./interpret/instantiate.js";
 
@@ -66,9 +69,6 @@ export interface MachineOptions {
   readonly profile?: MachineProfile | undefined;
 }
 
-import type { TranslationStoreOf } from "./translate/kept.js";
-import type { EngineFeatures } from "./wasm/features.js";
-
 /** Instructions after which guest code is entered anew: without a translator, and with one. */
 const PART_INSTRUCTIONS = 1_000_000;
 const SAMPLE_INSTRUCTIONS = 32_768;
@@ -83,8 +83,6 @@ const WASM_PAGE_BYTES = 65536;
 const NOT_LEFT = -1;
 /** Parts in translated code are longer: what follows a cut is interpreted up to the next region. */
 const TRANSLATED_PARTS = 16;
-/** Knuth's multiplicative hash: 2^32 divided by the golden ratio. */
-const SPREAD_FACTOR = 0x9e37_79b1;
 const MEMORY_LIMIT_BYTES = 2 ** 32;
 
 interface Regions {
@@ -155,6 +153,8 @@ export class Machine implements Platform {
   private readonly interpreter: InterpreterExports;
   /** Undefined: everything is interpreted. */
   readonly translations: Translations | undefined;
+  /** Everything is translated when it is decoded. */
+  private readonly isEager: boolean;
   private readonly partInstructions: number;
   private readonly profile: MachineProfile | undefined;
   private sampleCount = 0;
@@ -202,11 +202,11 @@ export class Machine implements Platform {
     );
     this.spaceOfContext = new Int32Array(this.maximumContexts).fill(-1);
     this.contextIsUsed = new Uint8Array(this.maximumContexts);
-    this.interpreter = instantiate(memory, this.imports(options), options.moduleCache);
+    this.isEager = options.translateAfterSamples === 0;
+    this.interpreter = instantiate(memory, this.imports(), options.moduleCache);
     const isTranslating = options.translator ?? true;
     this.translations = isTranslating ? this.makeTranslations(memory, options) : undefined;
-    const isEager = options.translateAfterSamples === 0;
-    this.words[state.tellDistance >>> 2] = isEager ? 1 : TELL_DISTANCE;
+    this.words[state.tellDistance >>> 2] = this.isEager ? 1 : TELL_DISTANCE;
     this.profile = options.profile;
     const isSampled = isTranslating || options.profile !== undefined;
     this.partInstructions = isSampled
@@ -380,7 +380,7 @@ export class Machine implements Platform {
 
   private decodeAndTranslate(recordAddress: number): number {
     const isDecoded = this.decoded.decode(recordAddress);
-    if (isDecoded !== 0 && this.words[state.tellDistance >>> 2] === 1) {
+    if (isDecoded !== 0) {
       const base = (this.contextInUse + contextLayout.recordDelta) >>> 2;
       const delta = ((this.words[base] ?? 0) >>> 0) + (this.words[base + 1] ?? 0) * 2 ** 32;
       const page = Math.floor((recordAddress + delta) / 8 / PAGE_BYTES);
@@ -389,14 +389,13 @@ export class Machine implements Platform {
     return isDecoded;
   }
 
-  private imports(options: MachineOptions) {
+  private imports() {
     return {
       translateData: this.mmu.translateData.bind(this.mmu),
       translateExecute: this.mmu.translateExecute.bind(this.mmu),
-      decode: this.decoded.decode.bind(this.decoded),
-      ...(options.translateAfterSamples === 0
-        ? { decode: this.decodeAndTranslate.bind(this) }
-        : {}),
+      decode: this.isEager
+        ? this.decodeAndTranslate.bind(this)
+        : this.decoded.decode.bind(this.decoded),
       visit: (area: number, page: number, recordAddress: number): void =>
         this.translations?.visit(area, page, recordAddress),
       called: (area: number, page: number, recordAddress: number): void =>

@@ -7,6 +7,7 @@
 import { decodeExpanded, emptyOperands, instructionLength } from "../isa/decode.js";
 import type { Instruction } from "../isa/instruction.js";
 import { type Frame, PAGE_BYTES } from "../platform.js";
+import { SPREAD_FACTOR } from "../spread.js";
 import { HANDLER_CROSSING, HANDLER_ILLEGAL, HANDLER_PAGE_END, selectHandler } from "./handlers.js";
 import { context, DECODED_PAGE_BYTES, RECORD_BYTES, record, slot, state } from "./layout.js";
 import { pairOf } from "./pairs.js";
@@ -19,8 +20,6 @@ const OPCODE_BRANCH = 0x63;
 /** Words whose records are remembered, and the bits of their numbers. */
 const REMEMBERED = 4096;
 const REMEMBERED_BITS = 12;
-/** Spreads the bits of a word: 2^32 divided by the golden ratio. */
-const SPREAD_FACTOR = 0x9e3779b1;
 const RECORD_WORDS = RECORD_BYTES / 4;
 
 export interface DecodedRegions {
