@@ -21,7 +21,6 @@ import {
   REFUSED_WEIGHT,
   SAMPLE_WEIGHT,
   TELL_DISTANCE,
-  Unrest,
   VISIT_WEIGHT,
 } from "./heat.js";
 import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
@@ -44,6 +43,7 @@ import {
 } from "./places.js";
 import { findLoop, findRegion } from "./region.js";
 import { isCodeOf, pagesOfCode, type RegionCode, translateRegion } from "./region-code.js";
+import { Unrest } from "./unrest.js";
 
 export interface TranslationsOptions {
   readonly memory: WebAssembly.Memory;
