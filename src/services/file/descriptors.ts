@@ -9,6 +9,7 @@ import { ATTRIBUTE, SETTING, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { releaseBoundNode } from "./bound-nodes.js";
 import { FILE_BYTES, hold, jobOf, mayHold, SLOT_COST_BYTES } from "./charges.js";
+import { remove } from "./latest.js";
 import { endLease } from "./leases.js";
 import { dropOpenFileLocks, dropTableLocks } from "./locks.js";
 import { dropMount, holdMount } from "./mounts.js";
@@ -168,7 +169,7 @@ export function dropFile(core: Core, caller: TaskId, file: OpenFile): void {
   file.references--;
   core.state.flight.mayHaveCycles = core.state.flight.files.size > 0;
   if (file.references > 0) return;
-  core.state.files.delete(file.id);
+  remove(core.latest.file, core.state.files, file.id);
   core.kernel.hold(file.job, -FILE_BYTES, -1);
   core.kernel.charge(caller, CHARGE_CLOSE);
   forgetWatched(core, file);

@@ -7,6 +7,7 @@ import { EBADF, ENOENT, ENOTDIR, EPERM } from "../../abi/errno.js";
 import { S_IFDIR, S_IFMT } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { remove } from "./latest.js";
 import type { Named } from "./links.js";
 import { dropMount, holdMount } from "./mounts.js";
 import { type PathArgument, walkTo } from "./names.js";
@@ -21,7 +22,7 @@ export function dropPlace(core: Core, caller: TaskId, id: number): void {
   const place = placeAt(core, id);
   place.references--;
   if (place.references > 0) return;
-  core.state.places.delete(id);
+  remove(core.latest.place, core.state.places, id);
   fileSystemOf(core, place.mount).release(caller, place.node);
   dropMount(core, caller, place.mount);
 }

@@ -1,7 +1,7 @@
 /**
  * What was looked up last of each kind of record: most look-ups of a call are of the same few.
- * Numbers are never used again, so a record that has gone is not found in its place. Not state: it
- * can be lost at any time.
+ * Records of these kinds go by `remove`, so that what has gone is not found. Not state: it can be
+ * lost at any time.
  */
 import type { Context, DescriptorTable, Instance, Mount, OpenFile, Pipe, Place } from "./state.js";
 
@@ -35,4 +35,29 @@ export function newLatest(): LatestOfAll {
     table: none(),
     context: none(),
   };
+}
+
+/**
+ * The record with this key.
+ * @param what its kind, for the message
+ * @throws when there is none: our bug
+ */
+export function lookUp<T>(
+  latest: Latest<T>,
+  records: ReadonlyMap<number, T>,
+  key: number,
+  what: string,
+): T {
+  if (latest.key === key && latest.found !== undefined) return latest.found;
+  const found = records.get(key);
+  if (found === undefined) throw new Error(`file: ${what} ${key} does not exist`);
+  latest.key = key;
+  latest.found = found;
+  return found;
+}
+
+/** Deletes the record with this key: it is not found any more. */
+export function remove<T>(latest: Latest<T>, records: Map<number, T>, key: number): void {
+  records.delete(key);
+  if (latest.key === key) latest.found = undefined;
 }

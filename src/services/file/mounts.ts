@@ -23,6 +23,7 @@ import {
 import type { TaskId } from "../../kernel/calls.js";
 import { bytesOf } from "../../kernel/texts.js";
 import { hold, mappedBytes } from "./charges.js";
+import { remove } from "./latest.js";
 import { publishMounts } from "./mount-text.js";
 import { noticeUnmounted } from "./notify.js";
 import { ALWAYS_ATIME } from "./protocol.js";
@@ -256,12 +257,12 @@ function endUnused(core: Core, caller: TaskId, mount: Mount): void {
   const { state } = core;
   const fileSystem = fileSystemOf(core, mount.id);
   const instance = state.instances.get(mount.instance);
-  state.mounts.delete(mount.id);
+  remove(core.latest.mount, state.mounts, mount.id);
   if (instance === undefined) throw new Error(`file: mount ${mount.id} has no instance`);
   if (mount.root !== instance.root) fileSystem.release(caller, mount.root);
   instance.mounts--;
   if (instance.mounts > 0) return;
-  state.instances.delete(instance.id);
+  remove(core.latest.instance, state.instances, instance.id);
   fileSystem.unmount(caller, instance.root);
   noticeUnmounted(core, caller, instance.fileSystem);
   forgetMapped(core, caller, instance.fileSystem);

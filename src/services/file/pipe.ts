@@ -24,6 +24,7 @@ import { SI_USER, SIGPIPE } from "../../abi/signal.js";
 import { ATTRIBUTE, SETTING, SIGNAL_TO_TASK, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { hold, jobOf, mayHold, PIPE_COST_BYTES, PIPE_PAGE_COST_BYTES } from "./charges.js";
+import { remove } from "./latest.js";
 import { dropMount } from "./mounts.js";
 import { isCapable } from "./permissions.js";
 import { NODE } from "./protocol.js";
@@ -130,7 +131,7 @@ export function closePipeEnd(core: Core, caller: TaskId, file: OpenFile): void {
   if (pipe.readers === 0) kernel.wake(pipe.writeChannel, ALL);
   if (pipe.writers === 0) kernel.wake(pipe.readChannel, ALL);
   if (pipe.readers > 0 || pipe.writers > 0) return;
-  state.pipes.delete(pipe.id);
+  remove(core.latest.pipe, state.pipes, pipe.id);
   hold(core, pipe.job, -PIPE_COST_BYTES - pipe.heldPages * PIPE_PAGE_COST_BYTES);
   if (pipe.mount < 0) return;
   state.fifos.delete(nodeKey(core, pipe.mount, pipe.node));

@@ -39,6 +39,7 @@ import {
   openFile,
 } from "./descriptors.js";
 import { addPlace, dropPlace } from "./directories.js";
+import { remove } from "./latest.js";
 import { nameMapped } from "./link-texts.js";
 import { endLockWait } from "./locks.js";
 import { sealsOf } from "./memory-files.js";
@@ -132,7 +133,7 @@ export function leave(core: Core, caller: TaskId): Result {
   if (context === undefined) return 0;
   context.references--;
   if (context.references > 0) return 0;
-  state.contexts.delete(contextId);
+  remove(core.latest.context, state.contexts, contextId);
   dropPlace(core, caller, context.directory);
   dropPlace(core, caller, context.root);
   return 0;
@@ -141,7 +142,7 @@ export function leave(core: Core, caller: TaskId): Result {
 function dropTable(core: Core, caller: TaskId, id: number, table: DescriptorTable): void {
   table.references--;
   if (table.references > 0) return;
-  core.state.tables.delete(id);
+  remove(core.latest.table, core.state.tables, id);
   dropSlots(core, table);
   for (let descriptor = table.files.length - 1; descriptor >= 0; descriptor--) {
     closeSlot(core, caller, table, descriptor);

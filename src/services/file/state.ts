@@ -10,7 +10,7 @@ import type { Texts } from "../../kernel/texts.js";
 import type { EventsService } from "../events/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
-import type { Latest, LatestOfAll } from "./latest.js";
+import { type LatestOfAll, lookUp } from "./latest.js";
 import type { FileSystemService } from "./protocol.js";
 
 /** A descriptor table: shared by the threads of a process (CLONE_FILES). */
@@ -398,10 +398,10 @@ export interface Core {
 
 /** A mount by its id; an unknown one is our bug, as in the next three. */
 export const mountOf = (core: Core, id: number): Mount =>
-  require(core.latest.mount, core.state.mounts, id, "mount");
+  lookUp(core.latest.mount, core.state.mounts, id, "mount");
 /** What a mount shows. */
 export const instanceOf = (core: Core, mount: number): Instance =>
-  require(core.latest.instance, core.state.instances, mountOf(core, mount).instance, "instance");
+  lookUp(core.latest.instance, core.state.instances, mountOf(core, mount).instance, "instance");
 
 /** A node as a key: the same through all mounts, since a file system numbers its nodes once. */
 export const nodeKey = (core: Core, mount: number, node: number): string =>
@@ -418,30 +418,21 @@ export function fileSystemOf(core: Core, mount: number): FileSystemService {
 export const deviceOf = (core: Core, mount: number): number =>
   deviceNumber(0, mountOf(core, mount).instance);
 
-function require<T>(latest: Latest<T>, map: Map<number, T>, key: number, what: string): T {
-  if (latest.key === key && latest.found !== undefined) return latest.found;
-  const found = map.get(key);
-  if (found === undefined) throw new Error(`file: ${what} ${key} does not exist`);
-  latest.key = key;
-  latest.found = found;
-  return found;
-}
-
 /** The open file; an unknown id is our bug, as in the next two. */
 export const fileAt = (core: Core, id: number): OpenFile =>
-  require(core.latest.file, core.state.files, id, "file");
+  lookUp(core.latest.file, core.state.files, id, "file");
 /** The pipe of this id. */
 export const pipeAt = (core: Core, id: number): Pipe =>
-  require(core.latest.pipe, core.state.pipes, id, "pipe");
+  lookUp(core.latest.pipe, core.state.pipes, id, "pipe");
 /** The place of this key. */
 export const placeAt = (core: Core, id: number): Place =>
-  require(core.latest.place, core.state.places, id, "place");
+  lookUp(core.latest.place, core.state.places, id, "place");
 
 /** The caller's descriptor table; a task without one gets an empty one. */
 export function tableOf(core: Core, caller: TaskId): DescriptorTable {
   const { state, kernel } = core;
   const id = caller === 0 ? state.kernelTable : kernel.attribute(caller, ATTRIBUTE.fileTable);
-  if (id !== 0) return require(core.latest.table, state.tables, id, "table");
+  if (id !== 0) return lookUp(core.latest.table, state.tables, id, "table");
   const job = caller === 0 ? 0 : kernel.attribute(caller, ATTRIBUTE.job);
   const empty = { id: 0, heldSlots: SLOTS_FREE, lowestFree: 0, files: [], flags: [] };
   const table: DescriptorTable = { ...empty, job, references: 1 };
@@ -467,7 +458,7 @@ export function setTable(core: Core, caller: TaskId, id: number): void {
 export function contextOf(core: Core, caller: TaskId): Context {
   const { state, kernel } = core;
   const id = caller === 0 ? state.kernelContext : kernel.attribute(caller, ATTRIBUTE.fileContext);
-  if (id !== 0) return require(core.latest.context, state.contexts, id, "context");
+  if (id !== 0) return lookUp(core.latest.context, state.contexts, id, "context");
   const context: Context = { references: 1, directory: 0, root: 0, umask: 0o022 };
   setContext(core, caller, addContext(core, context));
   return context;
