@@ -3,8 +3,10 @@
  * from the symbols of the guest's files. profile-forms.ts writes it for flame-graph viewers.
  */
 import type { ProfileData } from "../structures/boot.js";
-import type { ProfilePlace, ProfileTimes } from "../structures/profile-data.js";
+import type { ProfileCall, ProfilePlace, ProfileTimes } from "../structures/profile-data.js";
 import { type NamedFile, namedFile } from "../structures/profile-names.js";
+
+export type { ProfileCall } from "../structures/profile-data.js";
 
 /** What was spent in a function of a program. */
 export interface ProfileFunction {
@@ -18,15 +20,6 @@ export interface ProfileFunction {
   /** Of these, those in translated code; the others were interpreted. */
   readonly translatedMilliseconds: number;
   readonly instructions: number;
-}
-
-/** What the kernel did for a program. */
-export interface ProfileCall {
-  /** A system call, "page fault", "signal delivery" or "program start". */
-  readonly name: string;
-  /** How often, with what was run again after it had waited. */
-  readonly runs: number;
-  readonly milliseconds: number;
 }
 
 /** All processes of one name. */

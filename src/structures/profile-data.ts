@@ -33,9 +33,9 @@ export interface ProfilePlace extends Readonly<ProfileWeights> {
 
 /** What the kernel did for a program. */
 export interface ProfileCall {
-  /** Name of the system call, or what else it was. */
+  /** A system call, "page fault", "signal delivery" or "program start". */
   readonly name: string;
-  /** How often it was run, with what was run again after a wait. */
+  /** How often, with what was run again after it had waited. */
   readonly runs: number;
   readonly milliseconds: number;
 }
