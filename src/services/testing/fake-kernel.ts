@@ -8,6 +8,7 @@ import { EAGAIN, EFAULT, ENOENT, ESRCH } from "../../abi/errno.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import { ATTRIBUTE, SETTINGS_FIRST } from "../../kernel/calls.js";
 import { BLOCKED, type Result, SCRATCH_BASE, SCRATCH_STRIDE_BYTES } from "../../kernel/protocol.js";
+import { bytesOfWords } from "../../kernel/user-memory.js";
 
 const MEMORY_BYTES = 2 ** 20;
 const LIMIT_INFINITY = 2 ** 53 - 1;
@@ -235,11 +236,11 @@ export class FakeKernel {
   }
 
   copyWordsIn(id: TaskId, address: number, to: Int32Array, count: number): Result {
-    return this.copyIn(id, address, new Uint8Array(to.buffer), 0, 4 * count);
+    return this.copyIn(id, address, bytesOfWords(to), 0, 4 * count);
   }
 
   copyWordsOut(id: TaskId, address: number, from: Int32Array, count: number): Result {
-    return this.copyOut(id, address, new Uint8Array(from.buffer), 0, 4 * count);
+    return this.copyOut(id, address, bytesOfWords(from), 0, 4 * count);
   }
 
   clearOut(id: TaskId, address: number, length: number): Result {
