@@ -14,6 +14,7 @@ import {
 import { ATTRIBUTE, FIGURE, RECORD } from "../kernel/calls.js";
 import { ACCESS_READ, ACCESS_WRITE, PAGE_BYTES } from "../kernel/platform.js";
 import { BLOCKED, RANGE_BYTES_MAX } from "../kernel/protocol.js";
+import { bytesOf } from "../kernel/texts.js";
 import type { Operate, Services } from "./row.js";
 
 const GRND_RANDOM = 2;
@@ -33,8 +34,6 @@ function systemRecord(s: Services, record: number): Uint8Array {
   const bytes = new Uint8Array(UTSNAME_FIELD_BYTES - 1);
   return bytes.subarray(0, Math.max(0, s.kernel.readPublished(0, record, 0, bytes)));
 }
-
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 /** uname: six fields of 65 bytes (struct new_utsname). */
 export const systemName: Operate = (s, t, at) => {

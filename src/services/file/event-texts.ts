@@ -22,9 +22,7 @@ export function eventText(core: Core, caller: TaskId, file: OpenFile): string {
   const scratch = kernel.scratch(caller, TEXT_BYTES_MAX);
   const length = events.describe(caller, file.handle, scratch, TEXT_BYTES_MAX);
   if (length <= 0) return "";
-  const bytes = new Uint8Array(length);
-  kernel.copyIn(caller, scratch, bytes, 0, length);
-  return String.fromCharCode(...bytes);
+  return core.texts.read(kernel, caller, scratch, length);
 }
 
 /** One registration of an epoll file. */

@@ -32,6 +32,7 @@ import {
 import { IN_ATTRIB } from "../../abi/inotify.js";
 import type { TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { readText } from "../../kernel/texts.js";
 import { openFile } from "./descriptors.js";
 import { pathOf, walkTo } from "./names.js";
 import { notice } from "./notify.js";
@@ -71,9 +72,7 @@ function find(
 /** The attribute's name, checked. @returns it, or -ERANGE, -EINVAL, -EOPNOTSUPP */
 function nameOf(core: Core, caller: TaskId, name: number, nameLength: number): string | Result {
   if (nameLength === 0 || nameLength > XATTR_NAME_MAX) return -ERANGE;
-  const bytes = new Uint8Array(nameLength);
-  const failed = core.kernel.copyIn(caller, name, bytes, 0, nameLength);
-  return failed < 0 ? failed : String.fromCharCode(...bytes);
+  return readText(core.kernel, caller, name, nameLength);
 }
 
 /** Linux's xattr_permission. @returns 0 or -errno */

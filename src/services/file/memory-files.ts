@@ -68,9 +68,7 @@ function create(
   const full = mayOpen(core, caller);
   if (full < 0) return full;
   const { kernel } = core;
-  const bytes = new Uint8Array(nameLength);
-  kernel.copyIn(caller, nameAt, bytes, 0, nameLength);
-  const name = `memfd:${String.fromCharCode(...bytes)}`;
+  const name = `memfd:${core.texts.read(kernel, caller, nameAt, nameLength)}`;
   const mount = memoryMount(core, caller);
   if (mount < 0) return mount;
   const fileSystem = fileSystemOf(core, mount);

@@ -325,12 +325,14 @@ function moveMount(core: Core, caller: TaskId, target: Walk, request: Request): 
 function newMount(core: Core, caller: TaskId, target: Walk, request: Request): Result {
   const { type, typeLength, flags, data, dataLength } = request;
   if (type === 0) return -EINVAL;
-  const name = textOf(core, caller, type, typeLength);
+  const name = core.texts.read(core.kernel, caller, type, typeLength);
   const fileSystem = core.types.get(name);
   const service = fileSystem === undefined ? undefined : core.fileSystems[fileSystem];
   if (fileSystem === undefined || service === undefined) return -ENODEV;
   const source =
-    request.source === 0 ? "none" : textOf(core, caller, request.source, request.sourceLength);
+    request.source === 0
+      ? "none"
+      : core.texts.read(core.kernel, caller, request.source, request.sourceLength);
   const point = pointOf(core, caller, target);
   if (typeof point === "number") return point;
   if (!isDirectory(target)) return -ENOTDIR;
@@ -352,13 +354,6 @@ function findInstance(core: Core, fileSystem: number, type: string) {
   if (type !== "devtmpfs") return undefined;
   for (const one of core.state.instances.values()) if (one.fileSystem === fileSystem) return one;
   return undefined;
-}
-
-/** A string in scratch, as latin1 text. */
-function textOf(core: Core, caller: TaskId, address: number, lengthBytes: number): string {
-  const bytes = new Uint8Array(lengthBytes);
-  if (lengthBytes > 0) core.kernel.copyIn(caller, address, bytes, 0, lengthBytes);
-  return String.fromCharCode(...bytes);
 }
 
 /** umount2(2) of a mount that may be unmounted. */

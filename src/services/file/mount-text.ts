@@ -16,6 +16,7 @@ import {
   MS_SYNCHRONOUS,
 } from "../../abi/mount.js";
 import { RECORD, type TaskId } from "../../kernel/calls.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { pathOfMount } from "./paths.js";
 import { type Core, fileSystemOf, instanceOf, type Mount } from "./state.js";
 
@@ -54,9 +55,7 @@ function ownOptions(core: Core, caller: TaskId, mount: Mount): string {
   const scratch = kernel.scratch(caller, OPTIONS_BYTES);
   const root = instanceOf(core, mount.id).root;
   const length = fileSystemOf(core, mount.id).options(caller, root, scratch, OPTIONS_BYTES);
-  const bytes = new Uint8Array(Math.max(0, length));
-  kernel.copyIn(caller, scratch, bytes, 0, bytes.length);
-  return String.fromCharCode(...bytes);
+  return core.texts.read(kernel, caller, scratch, Math.max(0, length));
 }
 
 /** Publishes the texts of all attached mounts. */
@@ -84,7 +83,6 @@ export function publishMounts(core: Core, caller: TaskId): void {
       `${mount.id} ${isRoot ? mount.id : mount.parent} 0:${instance.id} ${root} ${path} ` +
       `${mode}${own} - ${type} ${source} ${instanceMode}${shared}${options}\n`;
   }
-  const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
   core.kernel.publish(0, RECORD.mounts, bytesOf(mounts));
   core.kernel.publish(0, RECORD.mountInfo, bytesOf(information));
 }

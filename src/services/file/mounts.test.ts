@@ -5,7 +5,8 @@ import * as E from "../../abi/errno.js";
 import * as F from "../../abi/file.js";
 import * as M from "../../abi/mount.js";
 import { RECORD } from "../../kernel/calls.js";
-import { bytesOf, System, type SystemOptions, USER_TASK } from "../testing/file-harness.js";
+import { bytesOf } from "../../kernel/texts.js";
+import { System, type SystemOptions, USER_TASK } from "../testing/file-harness.js";
 
 class MountSystem extends System {
   /** mount(2) of a type with options. */

@@ -8,7 +8,8 @@ import * as P from "../../abi/poll.js";
 import { SIGPIPE } from "../../abi/signal.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import { BLOCKED } from "../../kernel/protocol.js";
-import { BUFFER, bytesOf, CWD, System, type SystemOptions } from "../testing/file-harness.js";
+import { bytesOf } from "../../kernel/texts.js";
+import { BUFFER, CWD, System, type SystemOptions } from "../testing/file-harness.js";
 
 for (const copying of [false, true]) {
   const made: System[] = [];

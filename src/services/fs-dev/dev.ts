@@ -18,7 +18,6 @@ import {
 import {
   encodeStat,
   encodeStatfs,
-  NAME_MAX,
   O_NOCTTY,
   O_NONBLOCK,
   S_IFCHR,
@@ -99,7 +98,6 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
 
   private readonly streams: Streams;
   private readonly texts = new Texts();
-  private readonly nameBytes = new Uint8Array(NAME_MAX);
 
   constructor(
     private readonly kernel: KernelCalls,
@@ -141,9 +139,7 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
   }
 
   private text(caller: TaskId, name: number, nameLength: number): string {
-    const bytes = nameLength <= NAME_MAX ? this.nameBytes : new Uint8Array(nameLength);
-    this.kernel.copyIn(caller, name, bytes, 0, nameLength);
-    return this.texts.of(bytes, 0, nameLength);
+    return this.texts.read(this.kernel, caller, name, nameLength);
   }
 
   /** Sockets and FIFOs only. */

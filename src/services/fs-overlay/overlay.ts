@@ -8,6 +8,7 @@ import { O_ACCMODE, O_RDONLY, O_RDWR, O_TRUNC, S_IFLNK, S_IFREG } from "../../ab
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { Texts } from "../../kernel/texts.js";
 import { type FileSystemService, NODE, STAT_BYTES, STATFS_BYTES } from "../file/protocol.js";
 import { copyUp, endCopies } from "./copy-up.js";
 import { linksOf, listDirectory } from "./listing.js";
@@ -36,6 +37,7 @@ const OPTION = /^(folder=[0-9]{1,4})(?:,(.*))?$/;
 export class OverlayFileSystem implements OverlayFileSystemService {
   readonly state: OverlayState = createState();
   private readonly core: Core;
+  private readonly texts = new Texts();
 
   constructor(
     private readonly kernel: KernelCalls,
@@ -466,11 +468,6 @@ export class OverlayFileSystem implements OverlayFileSystemService {
   }
 
   private text(caller: TaskId, address: number, lengthBytes: number): string {
-    if (lengthBytes === 0) return "";
-    const bytes = new Uint8Array(lengthBytes);
-    if (this.kernel.copyIn(caller, address, bytes, 0, lengthBytes) < 0) {
-      throw new Error("fs-overlay: a name is outside its range");
-    }
-    return String.fromCharCode(...bytes);
+    return this.texts.read(this.kernel, caller, address, lengthBytes);
   }
 }

@@ -5,6 +5,7 @@ import { ALL_CAPABILITIES } from "../../abi/capability.js";
 import { EACCES, EINVAL, EIO, ENOENT, ENOTDIR, ESRCH } from "../../abi/errno.js";
 import { DIRENT_NAME_OFFSET, getInteger64, O_RDWR, S_IFREG } from "../../abi/file.js";
 import { ATTRIBUTE, FIGURE, RECORD } from "../../kernel/calls.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { NODE } from "../file/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
 import { FakeKernel, kernelCalls } from "../testing/fake-kernel.js";
@@ -13,7 +14,6 @@ import type { TtyService } from "../tty/protocol.js";
 import { ProcFileSystem } from "./proc.js";
 
 const BUFFER = 64;
-const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 const ARGUMENTS = 0x1000;
 

@@ -31,6 +31,7 @@ import {
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { bytesOf, Texts } from "../../kernel/texts.js";
 import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
@@ -63,7 +64,7 @@ import {
   THREAD,
   taskOf,
 } from "./protocol.js";
-import { bytesOf, hasEnded, type Remembered, recordOf, type Source } from "./source.js";
+import { hasEnded, type Remembered, recordOf, type Source } from "./source.js";
 import { write } from "./writes.js";
 
 /** Cookies of processes and threads in a directory begin here; the id follows. */
@@ -118,6 +119,7 @@ function rowOf(node: number): Kind | undefined {
 export class ProcFileSystem extends FixedTree implements FileSystemService {
   readonly state: ProcState;
   private readonly source: Source;
+  private readonly texts = new Texts();
 
   constructor(
     private readonly kernel: KernelCalls,
@@ -137,9 +139,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
   }
 
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result {
-    const bytes = new Uint8Array(nameLength);
-    this.kernel.copyIn(caller, name, bytes, 0, nameLength);
-    const text = String.fromCharCode(...bytes);
+    const text = this.texts.read(this.kernel, caller, name, nameLength);
     if (text === "..") return this.parentOf(directory);
     const id = /^(0|[1-9][0-9]{0,8})$/.test(text) ? Number(text) : -1;
     const task = taskOf(directory);

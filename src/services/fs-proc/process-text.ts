@@ -4,6 +4,7 @@
  */
 import { SIGCHLD } from "../../abi/signal.js";
 import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
+import { textOf } from "../../kernel/texts.js";
 import { mayInspect } from "./protocol.js";
 import {
   commandOf,
@@ -15,7 +16,6 @@ import {
   recordOf,
   type Source,
   stateOf,
-  textOf,
   threadsOf,
   ticks,
   USAGE,

@@ -5,6 +5,7 @@
  */
 import { ATTRIBUTE, type KernelCalls, RECORD, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX } from "../../kernel/protocol.js";
+import { textOf } from "../../kernel/texts.js";
 import { NANOSECONDS_PER_INSTRUCTION } from "../../kernel/time.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
@@ -58,16 +59,6 @@ export function recordOf(kernel: KernelCalls, task: TaskId, record: number): Uin
     if (length < size) return bytes.subarray(0, Math.max(0, length));
   }
 }
-
-/** Bytes as a Latin-1 string. */
-export function textOf(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
-/** A Latin-1 string as bytes. */
-export const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 /** A record of the system as text. */
 export const systemRecord = (kernel: KernelCalls, record: number): string =>

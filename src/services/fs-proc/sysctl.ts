@@ -16,8 +16,9 @@ import {
 } from "../../abi/utsname.js";
 import { type KernelCalls, RECORD, SETTING, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { DESCRIPTORS_MAX } from "./protocol.js";
-import { bytesOf, PAGE_BYTES, type Source, systemRecord } from "./source.js";
+import { PAGE_BYTES, type Source, systemRecord } from "./source.js";
 
 /** A setting: its text without the newline, and how it is set. */
 export interface Setting {

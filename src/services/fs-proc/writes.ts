@@ -3,8 +3,9 @@ import { CAP_SYS_RESOURCE, hasCapability } from "../../abi/capability.js";
 import { EACCES, EINVAL, EIO } from "../../abi/errno.js";
 import { ATTRIBUTE, RECORD, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { bytesOf, textOf } from "../../kernel/texts.js";
 import type { Kind } from "./nodes.js";
-import { bytesOf, type Source, textOf } from "./source.js";
+import type { Source } from "./source.js";
 
 /** Longest name of a task. */
 const COMMAND_BYTES_MAX = 15;

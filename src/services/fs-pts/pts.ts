@@ -16,6 +16,7 @@ import {
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { Texts } from "../../kernel/texts.js";
 import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
 import { deviceOfTerminal, PSEUDO_TERMINAL_FIRST, type TtyService } from "../tty/protocol.js";
 import { slaveIndex, slaveNode } from "./protocol.js";
@@ -34,6 +35,7 @@ export interface PtsState {
 
 export class PseudoTerminalFileSystem extends FixedTree implements FileSystemService {
   readonly state: PtsState;
+  private readonly texts = new Texts();
 
   constructor(
     private readonly kernel: KernelCalls,
@@ -55,9 +57,7 @@ export class PseudoTerminalFileSystem extends FixedTree implements FileSystemSer
   }
 
   lookup(caller: TaskId, directory: number, name: number, nameLength: number): Result {
-    const bytes = new Uint8Array(nameLength);
-    this.kernel.copyIn(caller, name, bytes, 0, nameLength);
-    const text = String.fromCharCode(...bytes);
+    const text = this.texts.read(this.kernel, caller, name, nameLength);
     if (text === "..") return ROOT;
     if (directory !== ROOT) return -ENOTDIR;
     if (text === "ptmx") return PTMX;

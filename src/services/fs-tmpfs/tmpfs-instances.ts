@@ -2,7 +2,7 @@
  * The part of tmpfs that concerns instances as wholes, and extended attributes: what is made of
  * options and texts. Between instances.ts, extended.ts and tmpfs.ts (the service).
  */
-import { NAME_MAX, S_IFDIR } from "../../abi/file.js";
+import { S_IFDIR } from "../../abi/file.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { bytesOf, Texts } from "../../kernel/texts.js";
@@ -35,7 +35,6 @@ export abstract class TmpfsInstances {
   private readonly texts = new Texts();
   /** What was looked up last: a call asks for the same node again and again. */
   private latest: Node | undefined;
-  private readonly nameBytes = new Uint8Array(NAME_MAX);
 
   constructor(
     protected readonly kernel: KernelCalls,
@@ -140,12 +139,6 @@ export abstract class TmpfsInstances {
   }
 
   protected text(caller: TaskId, address: number, lengthBytes: number): string {
-    if (lengthBytes === 0) return "";
-    const isName = lengthBytes <= this.nameBytes.length;
-    const bytes = isName ? this.nameBytes : new Uint8Array(lengthBytes);
-    if (this.kernel.copyIn(caller, address, bytes, 0, lengthBytes) < 0) {
-      throw new Error("tmpfs: a name is outside its range");
-    }
-    return this.texts.of(bytes, 0, lengthBytes);
+    return this.texts.read(this.kernel, caller, address, lengthBytes);
   }
 }

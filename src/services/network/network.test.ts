@@ -9,6 +9,7 @@ import { O_NONBLOCK } from "../../abi/file.js";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP } from "../../abi/poll.js";
 import * as S from "../../abi/socket.js";
 import { BLOCKED, type Result } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { FakeKernel, kernelCalls } from "../testing/fake-kernel.js";
 import { makeNetwork } from "./network.js";
 import { RECEIVE_RECORD, RECEIVE_RECORD_BYTES, SEND_RECORD } from "./protocol.js";
@@ -17,7 +18,6 @@ const TASK = 1;
 const OTHER = 2;
 const BUFFER = 4096;
 const RECORD = 65536;
-const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 /** A network service and what the tests ask of it. */
 class Rig {

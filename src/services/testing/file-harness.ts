@@ -10,6 +10,7 @@ import type { Kernel } from "../../kernel/kernel.js";
 import type { KernelCallName, Manifest } from "../../kernel/manifest.js";
 import { type Port, proxy, type Sender } from "../../kernel/port.js";
 import type { Protocol, Result } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { makeFiles } from "../file/files.js";
 import { fileManifest } from "../file/manifest.js";
 import { type FileService, fileProtocol } from "../file/protocol.js";
@@ -31,8 +32,6 @@ export const BUFFER = 4096;
 export const CWD = F.AT_FDCWD;
 export const ROOT_TASK = 1;
 export const USER_TASK = 2;
-/** The bytes of a string of characters below 256. */
-export const bytesOf = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 const memoryManifest: Readonly<Manifest> = {
   service: "memory",

@@ -5,6 +5,7 @@
 import * as termios from "../../abi/termios.js";
 import { ATTRIBUTE, EVENT_TIMER, type KernelCalls } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { type CharacterDriver, DRIVER_EVENT, FIGURE } from "../device/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
 import { FakeKernel, kernelCalls } from "./fake-kernel.js";
@@ -70,9 +71,6 @@ export class FakeDriver implements CharacterDriver {
   }
 }
 
-/** Bytes of a text whose characters are bytes. */
-export const bytesOf = (text: string): Uint8Array =>
-  Uint8Array.from(text, (character) => character.charCodeAt(0));
 const textOf = (bytes: Iterable<number>): string => String.fromCharCode(...bytes);
 
 /** Where a program keeps what it reads and writes. */

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { EINVAL, ENOTTY } from "../../abi/errno.js";
 import * as termios from "../../abi/termios.js";
 import { BLOCKED } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { DRIVER_EVENT } from "../device/protocol.js";
-import { bytesOf, TerminalRig } from "../testing/terminal-rig.js";
+import { TerminalRig } from "../testing/terminal-rig.js";
 import { Tty } from "./tty.js";
 
 const create = () => new TerminalRig((calls, driver) => new Tty(calls, { driver }));

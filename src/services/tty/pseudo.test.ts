@@ -7,8 +7,9 @@ import { POLLHUP, POLLIN, POLLOUT } from "../../abi/poll.js";
 import * as termios from "../../abi/termios.js";
 import { ATTRIBUTE } from "../../kernel/calls.js";
 import { BLOCKED } from "../../kernel/protocol.js";
+import { bytesOf } from "../../kernel/texts.js";
 import { NODE } from "../file/protocol.js";
-import { bytesOf, TerminalRig } from "../testing/terminal-rig.js";
+import { TerminalRig } from "../testing/terminal-rig.js";
 import { PSEUDO_TERMINAL_FIRST, PSEUDO_TERMINALS_MAX } from "./protocol.js";
 import { Tty } from "./tty.js";
 
