@@ -11,6 +11,9 @@ export const POLLWRNORM = 0x100;
 export const POLLWRBAND = 0x200;
 export const POLLRDHUP = 0x2000;
 
+/** What files say that are always ready: regular files and directories (linux DEFAULT_POLLMASK). */
+export const DEFAULT_POLLMASK = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+
 /** What select(2)'s three sets ask for (linux fs/select.c). */
 export const SELECT_READ = POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR;
 export const SELECT_WRITE = POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR;

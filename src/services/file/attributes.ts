@@ -138,6 +138,17 @@ export function access(
   return checkWritable(core, mount);
 }
 
+/** To a node whose mode or owner the caller may change, but for whose it is. */
+function walkToChange(core: Core, caller: TaskId, at: PathArgument, flags: number): Walk | Result {
+  if ((flags & ~FLAGS) !== 0) return -EINVAL;
+  const walk = find(core, caller, at, walkFlags(flags));
+  if (walk.error < 0) return walk.error;
+  if (walk.node < 0) return -EINVAL;
+  const unwritable = checkWritable(core, walk.mount);
+  if (unwritable < 0) return unwritable;
+  return isFrozen(core, caller, walk.mount, walk.node) ? -EPERM : walk;
+}
+
 /** fchmodat(2), fchmod(2) with AT_EMPTY_PATH. */
 export function changeMode(
   core: Core,
@@ -146,14 +157,9 @@ export function changeMode(
   mode: number,
   flags: number,
 ): Result {
-  if ((flags & ~FLAGS) !== 0) return -EINVAL;
-  const walk = find(core, caller, at, walkFlags(flags));
-  if (walk.error < 0) return walk.error;
-  if (walk.node < 0) return -EINVAL;
+  const walk = walkToChange(core, caller, at, flags);
+  if (typeof walk === "number") return walk;
   const { mount, node } = walk;
-  const unwritable = checkWritable(core, mount);
-  if (unwritable < 0) return unwritable;
-  if (isFrozen(core, caller, mount, node)) return -EPERM;
   if ((walk.mode & S_IFMT) === S_IFLNK) return -EOPNOTSUPP;
   if (!isOwner(core, caller, mount, node)) return -EPERM;
   const bits = allowedMode(core, caller, mount, node, mode & 0o7777);
@@ -169,14 +175,9 @@ export function changeOwner(
   groupId: number,
   flags: number,
 ): Result {
-  if ((flags & ~FLAGS) !== 0) return -EINVAL;
-  const walk = find(core, caller, at, walkFlags(flags));
-  if (walk.error < 0) return walk.error;
-  if (walk.node < 0) return -EINVAL;
+  const walk = walkToChange(core, caller, at, flags);
+  if (typeof walk === "number") return walk;
   const { mount, node, mode } = walk;
-  const unwritable = checkWritable(core, mount);
-  if (unwritable < 0) return unwritable;
-  if (isFrozen(core, caller, mount, node)) return -EPERM;
   const user = userId >>> 0 === 0xffff_ffff ? -1 : userId >>> 0;
   const group = groupId >>> 0 === 0xffff_ffff ? -1 : groupId >>> 0;
   const refused = checkOwnerChange(core, caller, mount, node, user, group);

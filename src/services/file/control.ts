@@ -325,6 +325,16 @@ export function ioctl(
   return fileSystemOf(core, file.mount).ioctl(caller, file.handle, request, argument, lengthBytes);
 }
 
+/** The int of a request. @returns 1: it is not 0, 0, or -errno */
+function readSwitch(core: Core, caller: TaskId, argument: number, lengthBytes: number): Result {
+  if (lengthBytes < 4) return -EINVAL;
+  const bytes = new Uint8Array(4);
+  const failed = core.kernel.copyIn(caller, argument, bytes, 0, 4);
+  if (failed < 0) return failed;
+  return bytes.some((byte) => byte !== 0) ? 1 : 0;
+}
+
+/** FIONBIO: O_NONBLOCK by an int (ioctl(2)). */
 function setNonblocking(
   core: Core,
   caller: TaskId,
@@ -332,12 +342,9 @@ function setNonblocking(
   argument: number,
   lengthBytes: number,
 ): Result {
-  if (lengthBytes < 4) return -EINVAL;
-  const bytes = new Uint8Array(4);
-  const failed = core.kernel.copyIn(caller, argument, bytes, 0, 4);
-  if (failed < 0) return failed;
-  const on = bytes.some((byte) => byte !== 0);
-  file.flags = on ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
+  const on = readSwitch(core, caller, argument, lengthBytes);
+  if (on < 0) return on;
+  file.flags = on === 1 ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
   return 0;
 }
 
@@ -350,12 +357,10 @@ function changeAsynchronous(
   argument: number,
   lengthBytes: number,
 ): Result {
-  const bytes = new Uint8Array(4);
-  if (lengthBytes < 4) return -EINVAL;
-  const failed = core.kernel.copyIn(caller, argument, bytes, 0, 4);
-  if (failed < 0) return failed;
+  const word = readSwitch(core, caller, argument, lengthBytes);
+  if (word < 0) return word;
   const type = file.mode & S_IFMT;
-  const on = bytes.some((byte) => byte !== 0);
+  const on = word === 1;
   if (type === S_IFREG || type === S_IFDIR) return on ? -ENOTTY : 0;
   setAsynchronous(core, file, descriptor, on);
   file.flags = on ? file.flags | O_ASYNC : file.flags & ~O_ASYNC;

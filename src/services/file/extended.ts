@@ -76,7 +76,7 @@ function nameOf(core: Core, caller: TaskId, name: number, nameLength: number): s
 }
 
 /** Linux's xattr_permission. @returns 0 or -errno */
-function checkName(core: Core, caller: TaskId, walk: Walk, name: string, writes: boolean): Result {
+function mayAccess(core: Core, caller: TaskId, walk: Walk, name: string, writes: boolean): Result {
   const { mount, node, mode } = walk;
   const privileged = isCapable(core, caller, CAP_SYS_ADMIN);
   if (writes) {
@@ -107,6 +107,12 @@ function checkPrefix(name: string): Result {
   return name.length === rest.length ? -EINVAL : 0;
 }
 
+/** @returns 0, or why the caller cannot have or change this attribute */
+function checkName(core: Core, caller: TaskId, walk: Walk, name: string, writes: boolean): Result {
+  const refused = mayAccess(core, caller, walk, name, writes);
+  return refused < 0 ? refused : checkPrefix(name);
+}
+
 /** getxattr(2), lgetxattr(2), fgetxattr(2). */
 export function getAttribute(
   core: Core,
@@ -126,8 +132,6 @@ export function getAttribute(
   if (typeof text === "number") return text;
   const refused = checkName(core, caller, walk, text, false);
   if (refused < 0) return refused;
-  const unknown = checkPrefix(text);
-  if (unknown < 0) return unknown;
   const size = Math.min(lengthBytes, XATTR_SIZE_MAX);
   const fileSystem = fileSystemOf(core, walk.mount);
   return fileSystem.getExtended(caller, walk.node, name, nameLength, buffer, size);
@@ -154,8 +158,6 @@ export function setAttribute(
   if (walk.error < 0) return walk.error;
   const refused = checkName(core, caller, walk, text, true);
   if (refused < 0) return refused;
-  const unknown = checkPrefix(text);
-  if (unknown < 0) return unknown;
   const fileSystem = fileSystemOf(core, walk.mount);
   // An empty value may come without an address: the name's is one that may be passed on.
   const from = lengthBytes === 0 ? name : value;
@@ -209,8 +211,6 @@ export function removeAttribute(
   if (walk.error < 0) return walk.error;
   const refused = checkName(core, caller, walk, text, true);
   if (refused < 0) return refused;
-  const unknown = checkPrefix(text);
-  if (unknown < 0) return unknown;
   const fileSystem = fileSystemOf(core, walk.mount);
   const failed = fileSystem.removeExtended(caller, walk.node, name, nameLength);
   if (failed === 0) notice(core, subjectOf(core, walk), walk.mode, IN_ATTRIB);

@@ -88,6 +88,19 @@ export function read(
   return readWith(core, caller, descriptor, buffer, lengthBytes, offset, 0);
 }
 
+/** What read(2) and write(2) at an offset refuse. @param may the file is open for that */
+function checkOffset(
+  core: Core,
+  caller: TaskId,
+  file: OpenFile,
+  offset: number,
+  may: boolean,
+): Result {
+  if (offset >= 0 && (file.kind === KIND_PIPE || !hasOffsets(core, caller, file))) return -ESPIPE;
+  if (!may) return -EBADF;
+  return offset < -1 ? -EINVAL : 0;
+}
+
 /** preadv2(2): read with flags. @param flags RWF_* */
 export function readWith(
   core: Core,
@@ -100,9 +113,8 @@ export function readWith(
 ): Result {
   const file = openFile(core, caller, descriptor);
   if (file === undefined) return -EBADF;
-  if (offset >= 0 && (file.kind === KIND_PIPE || !hasOffsets(core, caller, file))) return -ESPIPE;
-  if (!isReadable(file)) return -EBADF;
-  if (offset < -1) return -EINVAL;
+  const refused = checkOffset(core, caller, file, offset, isReadable(file));
+  if (refused < 0) return refused;
   const more = flags === 0 ? 0 : readFlags(core, caller, file, flags);
   return more < 0 ? more : readFile(core, caller, file, buffer, lengthBytes, offset, more);
 }
@@ -183,9 +195,8 @@ export function writeWith(
 ): Result {
   const file = openFile(core, caller, descriptor);
   if (file === undefined) return -EBADF;
-  if (offset >= 0 && (file.kind === KIND_PIPE || !hasOffsets(core, caller, file))) return -ESPIPE;
-  if (!isWritable(file)) return -EBADF;
-  if (offset < -1) return -EINVAL;
+  const refused = checkOffset(core, caller, file, offset, isWritable(file));
+  if (refused < 0) return refused;
   let more = 0;
   if (flags !== 0) {
     more = readFlags(core, caller, file, flags);

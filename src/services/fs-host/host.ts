@@ -15,7 +15,7 @@ import {
   STAT_WORDS,
 } from "../../abi/file.js";
 import * as fuse from "../../abi/fuse.js";
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
+import { DEFAULT_POLLMASK } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import type { FolderDriver } from "../device/protocol.js";
@@ -353,7 +353,7 @@ export class HostFileSystem implements HostFileSystemService {
 
   /** Regular files are always ready (poll(2)). */
   poll(_caller: TaskId, _opened: number, events: number): Result {
-    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+    return events & DEFAULT_POLLMASK;
   }
 
   ioctl(): Result {

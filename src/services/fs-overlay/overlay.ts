@@ -5,7 +5,7 @@
  */
 import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTTY, ESTALE } from "../../abi/errno.js";
 import { O_ACCMODE, O_RDONLY, O_RDWR, O_TRUNC, S_IFLNK, S_IFREG } from "../../abi/file.js";
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
+import { DEFAULT_POLLMASK } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { Texts } from "../../kernel/texts.js";
@@ -311,7 +311,7 @@ export class OverlayFileSystem implements OverlayFileSystemService {
 
   /** Regular files are always ready (poll(2)). */
   poll(_caller: TaskId, _opened: number, events: number): Result {
-    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+    return events & DEFAULT_POLLMASK;
   }
 
   ioctl(): Result {

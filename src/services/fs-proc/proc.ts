@@ -28,7 +28,7 @@ import {
   S_IFMT,
   S_IFREG,
 } from "../../abi/file.js";
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
+import { DEFAULT_POLLMASK } from "../../abi/poll.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { bytesOf, Texts } from "../../kernel/texts.js";
@@ -400,7 +400,7 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
       const now = recordOf(this.kernel, 0, record);
       return pollTable(this.kernel, caller, file, now, events, register);
     }
-    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+    return events & DEFAULT_POLLMASK;
   }
 
   /** PROC_SET_TEXT: the file service gives the text of one of its own files. */

@@ -13,7 +13,7 @@ import {
   S_IFDIR,
   S_IFMT,
 } from "../../abi/file.js";
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
+import { DEFAULT_POLLMASK } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { Texts } from "../../kernel/texts.js";
@@ -187,7 +187,7 @@ export class PseudoTerminalFileSystem extends FixedTree implements FileSystemSer
   }
 
   poll(caller: TaskId, opened: number, events: number, register: number): Result {
-    if (opened === DIRECTORY) return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+    if (opened === DIRECTORY) return events & DEFAULT_POLLMASK;
     return this.services.tty.poll(caller, opened, events, register);
   }
 

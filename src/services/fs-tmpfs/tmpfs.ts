@@ -29,7 +29,7 @@ import {
 } from "../../abi/file.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
 import { F_SEAL_EXEC } from "../../abi/memory-file.js";
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/poll.js";
+import { DEFAULT_POLLMASK } from "../../abi/poll.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type FileSystemService, NODE } from "../file/protocol.js";
@@ -362,7 +362,7 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
 
   /** Regular files are always ready (poll(2)). */
   poll(_caller: TaskId, _opened: number, events: number): Result {
-    return events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+    return events & DEFAULT_POLLMASK;
   }
 
   ioctl(): Result {
