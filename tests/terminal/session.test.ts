@@ -2,10 +2,9 @@
  * A session at the terminal from login to logout: passwords, an editor that is suspended, processes
  * watched and killed, links, a mount over a full folder.
  */
-import { join } from "node:path";
 import { describe, test } from "node:test";
-import { missingImage, root, structures } from "../cli/command.js";
-import { missingTmux, TmuxTerminal } from "./tmux.js";
+import { missingImage, structures } from "../cli/command.js";
+import { inSixfold, missingTmux, type TmuxTerminal } from "./tmux.js";
 
 const skip = missingTmux() || (await missingImage());
 
@@ -14,15 +13,11 @@ async function session(
   structure: string,
   steps: (terminal: TmuxTerminal) => Promise<void>,
 ): Promise<void> {
-  const command = `"${process.execPath}" "${join(root, "bin", "sixfold.js")}"`;
-  const after = 'echo "status $?"; exec cat';
-  const terminal = new TmuxTerminal(`${command} --login --structure=${structure}; ${after}`);
-  try {
+  const options = `--login --structure=${structure}`;
+  await inSixfold(options, 'echo "status $?"; exec cat', async (terminal) => {
     await terminal.expect(/sixfold login:$/);
     await steps(terminal);
-  } finally {
-    terminal.close();
-  }
+  });
 }
 
 async function logIn(terminal: TmuxTerminal): Promise<void> {

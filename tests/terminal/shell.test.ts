@@ -1,8 +1,7 @@
 /** The interactive shell in a real terminal: editing, job control, window size, leaving. */
-import { join } from "node:path";
 import { describe, test } from "node:test";
-import { missingImage, root, structures } from "../cli/command.js";
-import { missingTmux, TmuxTerminal } from "./tmux.js";
+import { missingImage, structures } from "../cli/command.js";
+import { inSixfold, missingTmux, type TmuxTerminal } from "./tmux.js";
 
 const skip = missingTmux() || (await missingImage());
 
@@ -11,16 +10,12 @@ async function session(
   structure: string,
   steps: (terminal: TmuxTerminal) => Promise<void>,
 ): Promise<void> {
-  const command = `"${process.execPath}" "${join(root, "bin", "sixfold.js")}"`;
   const after = 'echo "status $?"; stty -a | grep -c -- -icanon; exec cat';
-  const terminal = new TmuxTerminal(`${command} --structure=${structure}; ${after}`);
-  try {
+  await inSixfold(`--structure=${structure}`, after, async (terminal) => {
     // tmux drops blanks at the end of a line.
     await terminal.expect(/root@sixfold:~#$/);
     await steps(terminal);
-  } finally {
-    terminal.close();
-  }
+  });
 }
 
 for (const structure of structures) {

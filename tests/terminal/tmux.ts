@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { root } from "../cli/command.js";
 
 const limitMs = 30_000;
 const pollMs = 50;
@@ -63,5 +64,24 @@ export class TmuxTerminal {
   private tmux(...args: string[]): string {
     const socket = join(this.folder, "socket");
     return execFileSync("tmux", ["-S", socket, ...args], { encoding: "utf8" });
+  }
+}
+
+/**
+ * Runs sixfold in a fresh terminal. What is left open ends with the terminal.
+ * @param options of the command, as the shell reads them
+ * @param after shell commands behind it; the last must not end before the screen is read
+ */
+export async function inSixfold(
+  options: string,
+  after: string,
+  steps: (terminal: TmuxTerminal) => Promise<void>,
+): Promise<void> {
+  const command = `"${process.execPath}" "${join(root, "bin", "sixfold.js")}"`;
+  const terminal = new TmuxTerminal(`${command} ${options}; ${after}`);
+  try {
+    await steps(terminal);
+  } finally {
+    terminal.close();
   }
 }
