@@ -178,10 +178,12 @@ function frameCalls(kernel: Kernel) {
       kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
       return frames.allocate(zeroed !== 0, FRAME_USE.device);
     },
-    allocateUserFrame(zeroed, use) {
+    allocateUserFrame(zeroed, use, preferred) {
       kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
-      return frames.allocate(zeroed !== 0, use);
+      return frames.allocate(zeroed !== 0, use, preferred);
     },
+    claimFrames: (near, before, after) => frames.claim(near, before, after),
+    disclaimFrames: (frame) => frames.disclaim(frame),
     retainFrame: (frame) => frames.retain(frame),
     releaseFrame: (frame) => frames.release(frame),
     frameReferences: (frame) => frames.references(frame),

@@ -15,6 +15,8 @@ export const memoryManifest: Manifest = Object.freeze({
     "clearOut",
     "allocateFrame",
     "allocateUserFrame",
+    "claimFrames",
+    "disclaimFrames",
     "charge",
     "mayHold",
     "hold",

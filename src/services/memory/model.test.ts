@@ -296,7 +296,8 @@ class Model {
       const regions = [...object.spaces.values()].reduce((sum, count) => sum + count, 0);
       assert.equal(regions, regionsOf.get(object.id) ?? 0);
     }
-    const { references, freeCount } = this.kernel.frames.state;
+    const { freeCount } = this.kernel.frames;
+    const { references } = this.kernel.frames.state;
     references.forEach((count, frame) => {
       assert.equal(count, expected.get(frame) ?? 0, `references of frame ${frame}`);
     });
