@@ -4,8 +4,8 @@
  * here. Following such a link leads to the node at once, also when it has no name any more, or lies
  * outside of the caller's root; a pipe's leads to the pipe. How they read is in link-texts.ts.
  */
-import { EACCES, EINVAL, ENOENT } from "../../abi/errno.js";
-import { DT_SHIFT, putDirectoryEntry, S_IFDIR, S_IFLNK, S_IFREG } from "../../abi/file.js";
+import { EACCES, ENOENT } from "../../abi/errno.js";
+import { S_IFDIR, S_IFLNK, S_IFREG } from "../../abi/file.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import {
@@ -23,6 +23,7 @@ import {
   taskOf,
 } from "../fs-proc/protocol.js";
 import { topOf } from "./paths.js";
+import { DirectoryEntries, entryType } from "./protocol-entries.js";
 import {
   type Core,
   type DescriptorTable,
@@ -123,13 +124,9 @@ export function listDescriptors(
     const inode = nodeOf(task, descriptor);
     entries.push([id === 0 ? 0 : inode, String(descriptor), isInfo ? S_IFREG : S_IFLNK]);
   }
-  let end = 0;
-  for (let index = position; index < entries.length; index++) {
-    const [inode, name, type] = entries[index] as [number, string, number];
-    if (inode === 0) continue;
-    const next = putDirectoryEntry(bytes, end, inode, index + 1, type >> DT_SHIFT, name);
-    if (next < 0) return end === 0 ? -EINVAL : end;
-    end = next;
+  const put = new DirectoryEntries(bytes, position);
+  for (const [index, [inode, name, mode]] of entries.entries()) {
+    if (inode !== 0) put.add(inode, index + 1, entryType(mode), name);
   }
-  return end;
+  return put.result;
 }

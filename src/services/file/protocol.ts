@@ -18,6 +18,7 @@ import {
   word,
 } from "../../kernel/protocol.js";
 import { DATA_OPERATIONS, type DataOperations } from "./protocol-data.js";
+import { DirectoryEntries, entryType } from "./protocol-entries.js";
 import { EVENT_OPERATIONS, type EventOperations } from "./protocol-events.js";
 import {
   ALWAYS_ATIME,
@@ -40,7 +41,9 @@ import { MESSAGE_RECORD, SOCKET_OPERATIONS, type SocketOperations } from "./prot
 export type { FileSystemService };
 export {
   ALWAYS_ATIME,
+  DirectoryEntries,
   dropNode,
+  entryType,
   FixedTree,
   fileSystemProtocol,
   holdNode,

@@ -36,7 +36,7 @@ import {
   type EntropyDriver,
   FIGURE,
 } from "../device/protocol.js";
-import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
+import { DirectoryEntries, type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
 import { countReference, makeNamed, removeNamed } from "./made.js";
 import {
@@ -238,11 +238,9 @@ export class DeviceFileSystem extends FixedTree implements FileSystemService {
     buffer: number,
     lengthBytes: number,
   ): Result {
-    const bytes = new Uint8Array(lengthBytes);
-    const length = listNodes(this.state, number, position, bytes);
-    if (length <= 0) return length;
-    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
-    return failed < 0 ? failed : length;
+    const entries = new DirectoryEntries(new Uint8Array(lengthBytes), position);
+    listNodes(this.state, number, entries);
+    return entries.copyOut(this.kernel, caller, buffer);
   }
 
   open(caller: TaskId, number: number, flags: number): Result {

@@ -3,17 +3,8 @@
  * devices do is in dev.ts.
  */
 
-import { EINVAL } from "../../abi/errno.js";
-import {
-  DT_SHIFT,
-  deviceNumber,
-  putDirectoryEntry,
-  S_IFCHR,
-  S_IFDIR,
-  S_IFLNK,
-  S_IFMT,
-} from "../../abi/file.js";
-import type { Result } from "../../kernel/protocol.js";
+import { deviceNumber, S_IFCHR, S_IFDIR, S_IFLNK } from "../../abi/file.js";
+import { type DirectoryEntries, entryType } from "../file/protocol.js";
 import { deviceNode, MAJOR_STREAMS } from "./protocol.js";
 import { type DevNode, type DevOptions, type DevState, ROOT } from "./state.js";
 
@@ -120,31 +111,21 @@ export const streamNode = (port: number): number => deviceNode(deviceNumber(MAJO
 /** The port behind a device number of MAJOR_STREAMS: its minor number. */
 export const streamPort = (device: number): number => (device & 0xff) | ((device >>> 20) << 8);
 
-/** linux_dirent64 records behind cookie `position`. @returns bytes, 0 at the end, -EINVAL */
-export function listNodes(
-  state: DevState,
-  number: number,
-  position: number,
-  bytes: Uint8Array,
-): Result {
+/** The entries of a directory. */
+export function listNodes(state: DevState, number: number, into: DirectoryEntries): void {
   const entries: [number, number, string][] = [
     [number, S_IFDIR, "."],
     [ROOT, S_IFDIR, ".."],
   ];
   if (number === ROOT) {
     for (const [inode, { name, mode }] of state.nodes) {
-      if (name !== "") entries.push([inode, mode & S_IFMT, name]);
+      if (name !== "") entries.push([inode, mode, name]);
     }
     for (const port of state.streams.keys()) {
       entries.push([streamNode(port), S_IFCHR, `vport0p${port}`]);
     }
   }
-  let end = 0;
-  for (let index = position; index < entries.length; index++) {
-    const [inode, type, name] = entries[index] as [number, number, string];
-    const next = putDirectoryEntry(bytes, end, inode, index + 1, type >> DT_SHIFT, name);
-    if (next < 0) return end === 0 ? -EINVAL : end;
-    end = next;
+  for (const [index, [inode, mode, name]] of entries.entries()) {
+    into.add(inode, index + 1, entryType(mode), name);
   }
-  return end;
 }

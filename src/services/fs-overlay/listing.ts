@@ -3,17 +3,11 @@
  * when the list is made anew, so that a program which changes what it lists sees each name once.
  * Between copy-up.ts and overlay.ts (the service).
  */
-import { EINVAL, ENOENT } from "../../abi/errno.js";
-import {
-  DIRENT_NAME_OFFSET,
-  DT_SHIFT,
-  getInteger64,
-  O_NOATIME,
-  putDirectoryEntry,
-} from "../../abi/file.js";
+import { ENOENT } from "../../abi/errno.js";
+import { DIRENT_NAME_OFFSET, getInteger64, O_NOATIME } from "../../abi/file.js";
 import type { TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result } from "../../kernel/protocol.js";
-import { type FileSystemService, NODE } from "../file/protocol.js";
+import { DirectoryEntries, entryType, type FileSystemService, NODE } from "../file/protocol.js";
 import { isDirectory, nodeAt, put } from "./nodes.js";
 import type { Core, ListedName, Node } from "./state.js";
 
@@ -79,7 +73,7 @@ export function mergedNames(core: Core, caller: TaskId, node: Node): Map<string,
     const found = upperOf(core, caller, node, name);
     if (found === undefined) continue;
     const { inode, type } = found;
-    below.set(name, { inode, type: type >> DT_SHIFT, isBelow: below.has(name) });
+    below.set(name, { inode, type: entryType(type), isBelow: below.has(name) });
   }
   return below;
 }
@@ -140,26 +134,16 @@ export function listDirectory(
     const failed = refresh(core, caller, node);
     if (failed < 0) return failed;
   }
-  const bytes = new Uint8Array(lengthBytes);
-  let end = 0;
-  let fits = true;
-  const add = (inode: number, at: number, type: number, name: string): void => {
-    if (at <= position || !fits) return;
-    const next = putDirectoryEntry(bytes, end, inode, at, type, name);
-    fits = next >= 0;
-    if (fits) end = next;
-  };
+  const entries = new DirectoryEntries(new Uint8Array(lengthBytes), position);
   const parent = nodeAt(core, node.parent) ?? node;
-  add(node.inode, SELF, node.type >> DT_SHIFT, ".");
-  add(parent.inode, PARENT, node.type >> DT_SHIFT, "..");
+  entries.add(node.inode, SELF, entryType(node.type), ".");
+  let fits = entries.add(parent.inode, PARENT, entryType(node.type), "..");
   for (const one of node.listing?.names ?? []) {
     if (!fits) break;
     if (one.position <= position || !isShown(core, caller, node, one)) continue;
-    add(one.inode, one.position, one.type, one.name);
+    fits = entries.add(one.inode, one.position, one.type, one.name);
   }
-  if (end === 0) return fits ? 0 : -EINVAL;
-  const failed = core.kernel.copyOut(caller, buffer, bytes, 0, end);
-  return failed < 0 ? failed : end;
+  return entries.copyOut(core.kernel, caller, buffer);
 }
 
 /** Links of a node. A directory of both has no true number: as on Linux it is 1 then. */

@@ -16,13 +16,11 @@ import {
   ESRCH,
 } from "../../abi/errno.js";
 import {
-  DT_SHIFT,
   encodeStat,
   encodeStatfs,
   O_ACCMODE,
   O_RDONLY,
   PROC_SUPER_MAGIC,
-  putDirectoryEntry,
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
@@ -32,7 +30,13 @@ import { DEFAULT_POLLMASK } from "../../abi/poll.js";
 import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { bytesOf, Texts } from "../../kernel/texts.js";
-import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
+import {
+  DirectoryEntries,
+  entryType,
+  type FileSystemService,
+  FixedTree,
+  NODE,
+} from "../file/protocol.js";
 import type { MemoryService } from "../memory/protocol.js";
 import type { NetworkService } from "../network/protocol.js";
 import type { TtyService } from "../tty/protocol.js";
@@ -274,28 +278,18 @@ export class ProcFileSystem extends FixedTree implements FileSystemService {
     if ((this.modeOf(node) & S_IFMT) !== S_IFDIR) return -ENOTDIR;
     const task = taskOf(node);
     if (task !== 0 && this.kernel.exists(task) !== 1) return -ENOENT;
-    const bytes = new Uint8Array(lengthBytes);
-    let end = 0;
-    const put = (inode: number, cookie: number, name: string, mode: number): boolean => {
-      if (cookie <= position) return true;
-      const type = (mode & S_IFMT) >> DT_SHIFT;
-      const next = putDirectoryEntry(bytes, end, inode, cookie, type, name);
-      if (next < 0) return false;
-      end = next;
-      return true;
-    };
-    let fits = put(node, 1, ".", S_IFDIR) && put(this.parentOf(node), 2, "..", S_IFDIR);
+    const entries = new DirectoryEntries(new Uint8Array(lengthBytes), position);
+    entries.add(node, 1, entryType(S_IFDIR), ".");
+    let fits = entries.add(this.parentOf(node), 2, entryType(S_IFDIR), "..");
     for (const [index, { kind, name, mode }] of this.below(node).entries()) {
-      fits &&= put(this.nodeOf(node, kind), 3 + index, name, mode);
+      fits &&= entries.add(this.nodeOf(node, kind), 3 + index, entryType(mode), name);
     }
     const after = Math.max(0, position - COOKIE_TASKS);
     for (let id = this.nextIn(node, after); fits && id > 0; id = this.nextIn(node, id)) {
       const inode = node === KIND_ROOT ? id * NODES + KIND_ROOT : id * NODES + THREAD + KIND_ROOT;
-      fits = put(inode, COOKIE_TASKS + id, String(id), S_IFDIR);
+      fits = entries.add(inode, COOKIE_TASKS + id, entryType(S_IFDIR), String(id));
     }
-    if (end === 0) return fits ? 0 : -EINVAL;
-    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, end);
-    return failed < 0 ? failed : end;
+    return entries.copyOut(this.kernel, caller, buffer);
   }
 
   /**

@@ -5,10 +5,8 @@
 import { EINVAL, EISDIR, ENOENT, ENOTDIR } from "../../abi/errno.js";
 import {
   DEVPTS_SUPER_MAGIC,
-  DT_SHIFT,
   encodeStat,
   encodeStatfs,
-  putDirectoryEntry,
   S_IFCHR,
   S_IFDIR,
   S_IFMT,
@@ -17,7 +15,13 @@ import { DEFAULT_POLLMASK } from "../../abi/poll.js";
 import type { KernelCalls, TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { Texts } from "../../kernel/texts.js";
-import { type FileSystemService, FixedTree, NODE } from "../file/protocol.js";
+import {
+  DirectoryEntries,
+  entryType,
+  type FileSystemService,
+  FixedTree,
+  NODE,
+} from "../file/protocol.js";
 import { deviceOfTerminal, PSEUDO_TERMINAL_FIRST, type TtyService } from "../tty/protocol.js";
 import { slaveIndex, slaveNode } from "./protocol.js";
 
@@ -132,24 +136,15 @@ export class PseudoTerminalFileSystem extends FixedTree implements FileSystemSer
     lengthBytes: number,
   ): Result {
     if (node !== ROOT) return -ENOTDIR;
-    const bytes = new Uint8Array(lengthBytes);
-    let end = 0;
-    const put = (inode: number, cookie: number, name: string, mode: number): boolean => {
-      if (cookie <= position) return true;
-      const next = putDirectoryEntry(bytes, end, inode, cookie, mode >> DT_SHIFT, name);
-      if (next < 0) return false;
-      end = next;
-      return true;
-    };
-    let fits = put(ROOT, 1, ".", S_IFDIR) && put(ROOT, 2, "..", S_IFDIR);
-    fits &&= put(PTMX, 3, "ptmx", S_IFCHR);
+    const entries = new DirectoryEntries(new Uint8Array(lengthBytes), position);
+    entries.add(ROOT, 1, entryType(S_IFDIR), ".");
+    entries.add(ROOT, 2, entryType(S_IFDIR), "..");
+    let fits = entries.add(PTMX, 3, entryType(S_IFCHR), "ptmx");
     const { tty } = this.services;
     for (let at = tty.nextSlave(caller, 0); fits && at >= 0; at = tty.nextSlave(caller, at + 1)) {
-      fits = put(slaveNode(at), 4 + at, String(at), S_IFCHR);
+      fits = entries.add(slaveNode(at), 4 + at, entryType(S_IFCHR), String(at));
     }
-    if (end === 0) return fits ? 0 : -EINVAL;
-    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, end);
-    return failed < 0 ? failed : end;
+    return entries.copyOut(this.kernel, caller, buffer);
   }
 
   open(caller: TaskId, node: number, flags: number): Result {

@@ -4,9 +4,10 @@
  */
 
 import { EEXIST, EINVAL, EISDIR, ENOENT, ENOTDIR, ENOTEMPTY } from "../../abi/errno.js";
-import { DT_SHIFT, putDirectoryEntry, RENAME_EXCHANGE, RENAME_NOREPLACE } from "../../abi/file.js";
+import { RENAME_EXCHANGE, RENAME_NOREPLACE } from "../../abi/file.js";
 import type { KernelCalls } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
+import { type DirectoryEntries, entryType } from "../file/protocol.js";
 import {
   COOKIE_PARENT,
   COOKIE_SELF,
@@ -15,7 +16,6 @@ import {
   isDirectory,
   type Node,
   type TmpfsState,
-  typeOf,
 } from "./nodes.js";
 
 /** The node of this number; an unknown one is our bug. */
@@ -105,34 +105,19 @@ export function mayRename(
   return isDirectory(old) && old.entries.size > 0 ? -ENOTEMPTY : 0;
 }
 
-/**
- * Fills linux_dirent64 records behind cookie `position`.
- * @returns bytes; 0 at the end; -EINVAL: not even one fits
- */
+/** The entries of a directory behind cookie `position`. */
 export function listEntries(
   state: TmpfsState,
   directory: Node,
   position: number,
-  bytes: Uint8Array,
-): Result {
-  let end = 0;
-  const put = (inode: number, cookie: number, type: number, name: string): boolean => {
-    if (cookie <= position) return true;
-    const next = putDirectoryEntry(bytes, end, inode, cookie, type, name);
-    if (next < 0) return false;
-    end = next;
-    return true;
-  };
-  const type = typeOf(directory) >> DT_SHIFT;
-  let fits = put(directory.inode, COOKIE_SELF, type, ".");
-  fits &&= put(directory.parent, COOKIE_PARENT, type, "..");
-  if (fits && directory.links > 0) {
-    for (const [name, entry] of directory.entries) {
-      if (entry.cookie <= position) continue;
-      const node = nodeAt(state, entry.node);
-      fits = put(node.inode, entry.cookie, typeOf(node) >> DT_SHIFT, name);
-      if (!fits) break;
-    }
+  into: DirectoryEntries,
+): void {
+  const type = entryType(directory.mode);
+  into.add(directory.inode, COOKIE_SELF, type, ".");
+  if (!into.add(directory.parent, COOKIE_PARENT, type, "..") || directory.links === 0) return;
+  for (const [name, entry] of directory.entries) {
+    if (entry.cookie <= position) continue;
+    const node = nodeAt(state, entry.node);
+    if (!into.add(node.inode, entry.cookie, entryType(node.mode), name)) return;
   }
-  return end === 0 && !fits ? -EINVAL : end;
 }

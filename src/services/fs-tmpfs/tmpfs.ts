@@ -32,7 +32,7 @@ import { F_SEAL_EXEC } from "../../abi/memory-file.js";
 import { DEFAULT_POLLMASK } from "../../abi/poll.js";
 import { ATTRIBUTE, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { type FileSystemService, NODE } from "../file/protocol.js";
+import { DirectoryEntries, type FileSystemService, NODE } from "../file/protocol.js";
 import { allocateContent, charge, findContent, truncateContent, writeContent } from "./content.js";
 import { enter, entryOf, listEntries, mayRename, mayUnlink, remove } from "./directories.js";
 import { dropExtended } from "./extended.js";
@@ -289,11 +289,10 @@ export class Tmpfs extends TmpfsInstances implements FileSystemService {
     flags: number,
   ): Result {
     const node = this.at(number);
-    const bytes = new Uint8Array(lengthBytes);
-    const length = listEntries(this.state, node, position, bytes);
+    const entries = new DirectoryEntries(new Uint8Array(lengthBytes), position);
+    listEntries(this.state, node, position, entries);
+    const length = entries.copyOut(this.kernel, caller, buffer);
     if (length <= 0) return length;
-    const failed = this.kernel.copyOut(caller, buffer, bytes, 0, length);
-    if (failed < 0) return failed;
     this.kernel.charge(caller, length);
     touchAccessed(this.kernel, node, flags);
     return length;
