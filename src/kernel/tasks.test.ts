@@ -1,4 +1,4 @@
-/** Tasks: the state letter of ps, and instructions that outlive their task. */
+/** Tasks: the state letter of ps, instructions that outlive their task, look-ups of what has gone. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Platform } from "../machine/platform.js";
@@ -50,4 +50,25 @@ test("task 0 has the instructions of released tasks and of leaders whose id was 
   assert.equal(tasks.attribute(0, ATTRIBUTE.userInstructions), 111);
   assert.equal(tasks.attribute(0, ATTRIBUTE.kernelInstructions), 7);
   assert.equal(tasks.attribute(0, ATTRIBUTE.userId), 0);
+});
+
+test("tasks and processes that were released are not found, whatever was looked up last", () => {
+  const tasks = make();
+  const id = tasks.create(0, 0);
+  const process = tasks.get(id).process;
+  assert.equal(tasks.process(process).id, process);
+  tasks.release(id);
+  assert.equal(tasks.find(id), undefined);
+  assert.throws(() => tasks.get(id), /does not exist/);
+  assert.throws(() => tasks.process(process), /does not exist/);
+});
+
+test("the leader that gave its id away is not found by what it had before", () => {
+  const tasks = make();
+  const leader = tasks.create(0, 0);
+  const thread = tasks.create(leader, leader);
+  tasks.get(leader);
+  tasks.adoptLeader(thread);
+  assert.throws(() => tasks.get(thread), /does not exist/);
+  assert.equal(tasks.get(leader).id, leader);
 });

@@ -264,11 +264,11 @@ export class Tasks {
   /** Frees the id, and the process with its last task. */
   release(id: number): void {
     const task = this.get(id);
+    const process = this.process(task.process);
     this.forget();
     this.keepInstructions(task);
     this.state.tasks.delete(id);
     this.platform.destroyContext(task.context);
-    const process = this.process(task.process);
     process.tasks.splice(process.tasks.indexOf(id), 1);
     this.uncharge(task);
     if (process.tasks.length > 0) return;
@@ -302,7 +302,6 @@ export class Tasks {
   adoptLeader(id: number): void {
     const task = this.get(id);
     const process = this.process(task.process);
-    this.forget();
     const leader = this.get(process.id);
     this.forget();
     this.keepInstructions(leader);
