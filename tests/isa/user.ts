@@ -23,6 +23,7 @@ const ALL = ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE;
 const STACK_TOP = 0x3f_f000_0000;
 const STACK_BYTES = 8 << 20;
 const ENOSYS = 38;
+const BLOCK_PAGES = 32;
 
 /** No devices. */
 export const emptyBus = Object.freeze({
@@ -46,7 +47,8 @@ export class UserProgram {
   /** Page number -> frame × 8 + permissions; pages appear on first use inside `regions`. */
   readonly pages: Map<number, number> = new Map();
   readonly regions: { start: number; end: number; permissions: number }[] = [];
-  private nextFrame = 0;
+  /** First frame of each block of BLOCK_PAGES neighbouring pages, by its number. */
+  private readonly blocks = new Map<number, number>();
   private programBreak = 0;
   private mapTop = 0x20_0000_0000;
   private readonly output: Buffer[] = [];
@@ -182,7 +184,11 @@ export class UserProgram {
     const address = pageNumber * PAGE_BYTES;
     const region = this.regions.find(({ start, end }) => address >= start && address < end);
     if (region === undefined) throw new Error(`no page at 0x${address.toString(16)}`);
-    const frame = this.nextFrame++;
+    // Neighbouring pages have neighbouring frames, mostly, as those of the kernel do.
+    const block = Math.floor(pageNumber / BLOCK_PAGES);
+    const first = this.blocks.get(block) ?? this.blocks.size * BLOCK_PAGES;
+    this.blocks.set(block, first);
+    const frame = first + (pageNumber % BLOCK_PAGES);
     if (frame >= this.machine.frameCount) throw new Error("out of frames");
     this.pages.set(pageNumber, frame * 8 + region.permissions);
     return frame;

@@ -13,6 +13,7 @@ import {
   CAUSE_STORE_PAGE_FAULT,
   EXIT_BUDGET,
   EXIT_LEFT,
+  PAGE_BYTES,
 } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
 import type { ModuleBuilder } from "../wasm/module.js";
@@ -37,9 +38,7 @@ import {
   type Runtime,
   setTrap,
 } from "./runtime.js";
-import { emitMove, emitShare } from "./slots.js";
-
-const PAGE_BYTES = 4096;
+import { emitMove, emitShare, pushHasEntry } from "./slots.js";
 
 const signature = (parameters: ValueType[], results: ValueType[]): Readonly<Signature> =>
   Object.freeze({ parameters: Object.freeze(parameters), results: Object.freeze(results) });
@@ -62,15 +61,12 @@ export const regionRuntime = Object.freeze({
   fillRead: signature(["i32", "i64", "i32"], ["i32"]),
   fillWrite: signature(["i32", "i64", "i32"], ["i32"]),
   /**
-   * (area, address i64, size, address of a slot) -> 1: the slot has the page that the access is in,
-   * or 0: the interpreter does the instruction.
+   * (area, address i64, size, address of a slot) -> host address, or 0: the interpreter does the
+   * instruction. The slot has the page that the access is in from now on.
    */
   moveRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   moveWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
-  /**
-   * The same, for what is translated already and all in one page -> what the slot adds to
-   * addresses, or 0: it is not.
-   */
+  /** The same, for what is translated already and all in one page; 0: it is not. */
   shareRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   shareWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   /** (handler of the region, record of the jump, bytes to where it went) */
@@ -246,11 +242,10 @@ function emitFill(code: CodeBuilder, translateData: number, access: number): voi
   const isWrite = access === ACCESS_WRITE;
   const entry = code.local("i32");
   const tag = isWrite ? translation.writeTag : translation.readTag;
-  const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
-  code.localGet(address).i32WrapI64().i32Const(8).i32ShrU().i32Const(entryMask).i32And();
-  code.localGet(area).i32Add().localTee(entry).i64Load32S(tag);
-  code.localGet(address).localGet(size).i32Const(1).i32Sub().i64ExtendI32U().i64Add();
-  code.i64Const(12).i64ShrU().i64Eq().if();
+  pushHasEntry(code, { area, address, entry }, tag, () =>
+    code.localGet(size).i32Const(1).i32Sub().i64ExtendI32U(),
+  );
+  code.if();
   code.localGet(address).i32WrapI64().localGet(entry).i32Load(translation.addend).i32Add();
   code.return().end();
   const giveUp = code.block();

@@ -7,6 +7,37 @@
 import type { CodeBuilder } from "../wasm/code.js";
 import { translation } from "./layout.js";
 
+const PAGE_LOG2 = 12;
+const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
+
+/** Locals of a function: area, address (i64) and an i32 to be set to the entry of its page. */
+interface Access {
+  readonly area: number;
+  readonly address: number;
+  readonly entry: number;
+}
+
+/**
+ * Pushes whether the translation area allows an access within one page, and sets `entry`. What
+ * crosses pages never matches.
+ * @param tag of entries: of read or of write
+ * @param toLastByte bytes from the first one to the last, or what pushes them as i64
+ */
+export function pushHasEntry(
+  code: CodeBuilder,
+  { area, address, entry }: Access,
+  tag: number,
+  toLastByte: number | (() => void),
+): void {
+  code.localGet(address).i32WrapI64().i32Const(8).i32ShrU().i32Const(entryMask).i32And();
+  code.localGet(area).i32Add().localTee(entry).i64Load32S(tag).localGet(address);
+  if (typeof toLastByte === "function") {
+    toLastByte();
+    code.i64Add();
+  } else if (toLastByte > 0) code.i64Const(toLastByte).i64Add();
+  code.i64Const(PAGE_LOG2).i64ShrU().i64Eq();
+}
+
 /** Parameters of all of them. */
 const AREA = 0;
 const ADDRESS = 1;
@@ -18,8 +49,8 @@ export function emitMove(code: CodeBuilder, fill: number): void {
   const host = code.local("i32");
   code.localGet(AREA).localGet(ADDRESS).localGet(SIZE).call(fill).localTee(host).if();
   keep(code, () => code.localGet(host).localGet(ADDRESS).i32WrapI64().i32Sub());
-  code.i32Const(1).return().end();
-  code.i32Const(0);
+  code.end();
+  code.localGet(host);
 }
 
 /**
@@ -28,13 +59,13 @@ export function emitMove(code: CodeBuilder, fill: number): void {
  */
 export function emitShare(code: CodeBuilder, tag: number): void {
   const entry = code.local("i32");
-  const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
-  code.localGet(ADDRESS).i32WrapI64().i32Const(8).i32ShrU().i32Const(entryMask).i32And();
-  code.localGet(AREA).i32Add().localTee(entry).i64Load32S(tag);
-  code.localGet(ADDRESS).localGet(SIZE).i32Const(1).i32Sub().i64ExtendI32U().i64Add();
-  code.i64Const(12).i64ShrU().i64Eq().if();
+  pushHasEntry(code, { area: AREA, address: ADDRESS, entry }, tag, () =>
+    code.localGet(SIZE).i32Const(1).i32Sub().i64ExtendI32U(),
+  );
+  code.if();
   keep(code, () => code.localGet(entry).i32Load(translation.addend));
-  code.localGet(entry).i32Load(translation.addend).return().end();
+  code.localGet(ADDRESS).i32WrapI64().localGet(entry).i32Load(translation.addend).i32Add();
+  code.return().end();
   code.i32Const(0);
 }
 

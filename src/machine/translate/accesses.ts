@@ -1,33 +1,52 @@
 /**
- * Memory accesses of a region: from the address in a register to the one in the machine's memory,
- * by the translation area as in the interpreter. Accesses by one base share a look (groups.ts);
- * where a base mostly stays in its page (loops.ts) that is looked at first (interpret/slots.ts).
- * What that does not serve goes the long way, or leaves the region.
+ * Memory accesses of a region: from the address in a register to the one in the machine's memory.
+ * Each has a slot of the translation area (interpret/slots.ts): with one page where its base mostly
+ * stays in one (loops.ts), with as many as are needed elsewhere; accesses of a block by one base
+ * share a look at it (groups.ts). What that does not serve goes the long way, or leaves the region.
  */
 
 import { accesses } from "../interpret/handler-kind.js";
 import { translation } from "../interpret/layout.js";
 import { AREA } from "../interpret/runtime.js";
+import { pushHasEntry } from "../interpret/slots.js";
 import type { AtomicWidth } from "../isa/emitter.js";
 import { ACCESS_READ, ACCESS_WRITE, PAGE_BYTES } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
-import { type Group, groupAccesses } from "./groups.js";
+import type { ValueType } from "../wasm/opcodes.js";
+import { type Group, groupAccesses, lone } from "./groups.js";
 import type { Block, Step } from "./region.js";
 import type { RegionContext } from "./region-context.js";
+import type { Turns } from "./turns.js";
 
 /** For the stack, global and thread pointers, loads and stores. */
 const POINTER_SLOTS = 6;
+
+interface Size {
+  /** ACCESS_READ or ACCESS_WRITE. */
+  readonly access: number;
+  readonly sizeBytes: number;
+}
+
+/** A load or store. */
+export interface MemoryAccess extends Size {
+  /** What a load pushes. */
+  readonly result?: ValueType;
+  /** Writes it, for an i32 local with a host address and what is added to that. Called twice. */
+  write(host: number, offsetBytes: number): void;
+}
 
 export class AccessWriter {
   private readonly code: CodeBuilder;
   /** By block, by the place of the step in it. */
   private readonly groupsOf = new Map<Block, ReadonlyMap<number, Group>>();
   private groups: ReadonlyMap<number, Group> = new Map();
-  /** i32 locals with what makes host addresses of a group's; 0: each is looked up by itself. */
-  private readonly addends = new Map<Group, number>();
+  /** i32 locals with the host address of a group's least one; 0: each is looked up by itself. */
+  private readonly bases = new Map<Group, number>();
   /** Bits of base registers that stay in a page for a while, by block. */
   private readonly steady: ReadonlyMap<Block, number>;
   private steadyHere = 0;
+  /** Those that are being written; undefined: single ones. */
+  turns: Turns | undefined;
 
   /** @param steady bits of base registers that stay in a page for a while, by place in `blocks` */
   constructor(
@@ -47,64 +66,65 @@ export class AccessWriter {
   }
 
   endBlock(): void {
-    this.code.release(...this.addends.values());
-    this.addends.clear();
+    this.code.release(...this.bases.values());
+    this.bases.clear();
   }
 
   /**
-   * Translates x[rs1] + immediate.
+   * Writes an access of memory.
    * @param stepsBefore instructions of the block before it
-   * @returns the local with the host address
    */
-  hostAddress(step: Step, stepsBefore: number, sizeBytes: number, access: number): number {
-    const { code, region } = this;
-    const { address, host, entry } = region.locals;
-    const group = this.groups.get(stepsBefore);
-    const isShared = group !== undefined && group.count > 1;
-    const addend = isShared ? this.addendOf(step, group) : 0;
-    this.pushAddress(step, step.operands.imm);
-    code.localTee(address).i32WrapI64().localSet(host);
-    if (isShared) {
-      code.localGet(addend).i32Eqz().hint(false).if();
-      this.fill(step, stepsBefore, sizeBytes, access);
-      code.else();
-      code.localGet(host).localGet(addend).i32Add().localSet(host);
-      code.end();
-    } else if (group !== undefined && this.isSteady(group)) {
-      const slot = this.slotOf(group);
-      // What is misaligned is never found there: it might cross into the next page.
-      code
-        .localGet(address)
-        .i64Const(-PAGE_BYTES | (sizeBytes - 1))
-        .i64And();
-      code
-        .localGet(AREA)
-        .i64Load(slot + translation.slotPage)
-        .i64Ne()
-        .hint(false)
-        .if();
-      this.pushAccess(sizeBytes, slot);
-      code.callLinked(region.links.runtime(group.hasStore ? "moveWrite" : "moveRead"));
-      this.leaveIfZero(step, stepsBefore);
-      code.end();
-      code
-        .localGet(host)
-        .localGet(AREA)
-        .i32Load(slot + translation.slotAddend)
-        .i32Add();
-      code.localSet(host);
-    } else {
-      this.pushHasEntry(access, sizeBytes - 1);
-      code.hint(true).if();
-      code.localGet(host).localGet(entry).i32Load(translation.addend).i32Add().localSet(host);
-      code.else();
-      this.fill(step, stepsBefore, sizeBytes, access);
-      code.end();
+  write(step: Step, stepsBefore: number, access: MemoryAccess): void {
+    const { code } = this;
+    const { host } = this.region.locals;
+    const addend = this.turns?.addends.get(step);
+    if (addend !== undefined) {
+      this.writeInTurn(step, addend, access);
+      return;
     }
-    return host;
+    const group = this.groups.get(stepsBefore) ?? lone(step, access.access);
+    if (group.count > 1) {
+      const base = this.baseOf(step, group);
+      code.localGet(base).i32Eqz().hint(false).if(access.result);
+      this.pushAddress(step, step.operands.imm);
+      code.localSet(this.region.locals.address);
+      this.callFill(step, stepsBefore, access);
+      access.write(host, 0);
+      code.else();
+      access.write(base, step.operands.imm - group.least);
+      code.end();
+      return;
+    }
+    this.pushIsThere(step, group, access);
+    code.hint(true).if(access.result);
+    this.pushHost(group);
+    code.localSet(host);
+    access.write(host, 0);
+    code.else();
+    if (this.isSteady(group)) this.callMove(step, stepsBefore, group, access.sizeBytes);
+    else this.callFill(step, stepsBefore, access);
+    access.write(host, 0);
+    code.end();
   }
 
-  /** As hostAddress, of an address in x[rs1]; the interpreter does what is misaligned. */
+  /** Writes one that is in a page which was looked up before. */
+  private writeInTurn({ operands }: Step, addend: number, access: MemoryAccess): void {
+    const { code } = this;
+    const { x, host } = this.region.locals;
+    code
+      .localGet(x.get(operands.rs1) ?? 0)
+      .i32WrapI64()
+      .localGet(addend)
+      .i32Add();
+    if (operands.imm < 0) code.i32Const(operands.imm).i32Add();
+    code.localSet(host);
+    access.write(host, Math.max(operands.imm, 0));
+  }
+
+  /**
+   * Translates x[rs1] for an atomic access; the interpreter does what is misaligned.
+   * @returns the local with the host address
+   */
   alignedHostAddress(step: Step, stepsBefore: number, width: AtomicWidth, access: number): number {
     const { code, region } = this;
     const { sizeBytes } = accesses[width];
@@ -117,65 +137,93 @@ export class AccessWriter {
       .if();
     region.resume(step, stepsBefore);
     code.end();
-    return this.hostAddress(step, stepsBefore, sizeBytes, access);
+    const group = lone(step, access);
+    this.pushIsThere(step, group, { access, sizeBytes });
+    code.hint(true).if();
+    this.pushHost(group);
+    code.localSet(region.locals.host).else();
+    this.callFill(step, stepsBefore, { access, sizeBytes });
+    code.end();
+    return region.locals.host;
   }
 
-  /** Looks up the page of a group, if it is one, that allows what all of it do. */
-  private addendOf(step: Step, group: Group): number {
-    const known = this.addends.get(group);
+  /** Pushes whether a single access is where its slot or entry says; sets `address`, `entry`. */
+  private pushIsThere(step: Step, group: Group, { access, sizeBytes }: Size): void {
+    const { code } = this;
+    const { address, entry } = this.region.locals;
+    this.pushAddress(step, group.least);
+    code.localSet(address);
+    if (!this.isSteady(group)) {
+      const tag = access === ACCESS_READ ? translation.readTag : translation.writeTag;
+      pushHasEntry(code, { area: AREA, address, entry }, tag, sizeBytes - 1);
+      return;
+    }
+    // What is misaligned is never found there: it might cross into the next page.
+    code
+      .localGet(address)
+      .i64Const(-PAGE_BYTES | (sizeBytes - 1))
+      .i64And();
+    code
+      .localGet(AREA)
+      .i64Load(this.slotOf(group) + translation.slotPage)
+      .i64Eq();
+  }
+
+  /** Pushes the host address for the local `address`, which is where the slot or entry says. */
+  private pushHost(group: Group): void {
+    const { code } = this;
+    const { address, entry } = this.region.locals;
+    code.localGet(address).i32WrapI64();
+    if (this.isSteady(group)) {
+      code.localGet(AREA).i32Load(this.slotOf(group) + translation.slotAddend);
+    } else code.localGet(entry).i32Load(translation.addend);
+    code.i32Add();
+  }
+
+  /** @returns the local with the host address of a group's least one, or 0: each goes alone */
+  private baseOf(step: Step, group: Group): number {
+    const known = this.bases.get(group);
     if (known !== undefined) return known;
     const { code, region } = this;
-    const { address, host, entry } = region.locals;
-    const addend = code.local("i32");
-    this.addends.set(group, addend);
+    const { address, entry } = region.locals;
+    const base = code.local("i32");
+    this.bases.set(group, base);
     const toLastByte = group.last - group.least;
     this.pushAddress(step, group.least);
     code.localSet(address);
-    if (this.isSteady(group)) {
-      const slot = this.slotOf(group);
+    const isSteady = this.isSteady(group);
+    const slot = isSteady ? this.slotOf(group) : 0;
+    if (isSteady) {
       code
         .localGet(address)
         .localGet(AREA)
         .i64Load(slot + translation.slotPage)
         .i64Sub();
-      code
-        .i64Const(PAGE_BYTES - toLastByte)
-        .i64GeU()
-        .hint(false)
-        .if("i32");
+      code.i64Const(PAGE_BYTES - toLastByte).i64LtU();
+    } else {
+      const tag = group.hasStore ? translation.writeTag : translation.readTag;
+      pushHasEntry(code, { area: AREA, address, entry }, tag, toLastByte);
+    }
+    code.hint(true).if("i32");
+    this.pushHost(group);
+    code.else();
+    if (isSteady) {
       this.pushAccess(toLastByte + 1, slot);
       code.callLinked(region.links.runtime(group.hasStore ? "shareWrite" : "shareRead"));
-      code
-        .else()
-        .localGet(AREA)
-        .i32Load(slot + translation.slotAddend)
-        .end();
-    } else {
-      code.localGet(address).i32WrapI64().localSet(host);
-      this.pushHasEntry(group.hasStore ? ACCESS_WRITE : ACCESS_READ, toLastByte);
-      code.hint(true).if("i32");
-      code.localGet(entry).i32Load(translation.addend);
-      code.else().i32Const(0).end();
-    }
-    code.localSet(addend);
-    return addend;
+    } else code.i32Const(0);
+    code.end().localSet(base);
+    return base;
   }
 
   private isSteady({ register, isTable }: Group): boolean {
     return isTable || ((this.steadyHere >>> register) & 1) !== 0;
   }
 
-  /** Where in the area the slot for such accesses is: pointers share theirs with other regions. */
-  private slotOf({ register, hasStore, isTable }: Group): number {
-    const number = register * 2 + (hasStore ? 1 : 0) + (isTable ? 27 : 0);
-    const { slots, slotCount, slotBytes } = translation;
-    const isPointer = register >= 2 && register <= 4 && !isTable;
-    const others = slotCount - POINTER_SLOTS;
-    const spread = POINTER_SLOTS + ((number + this.region.entryOffset * 13) % others);
-    return slots + (isPointer ? number - 4 : spread) * slotBytes;
+  private slotOf(group: Group): number {
+    return slotOf(this.region, group);
   }
 
-  /** Pushes what `move` and `share` take. */
+  /** Pushes what functions for slots take. */
   private pushAccess(sizeBytes: number, slot: number): void {
     const { code, region } = this;
     code.localGet(AREA).localGet(region.locals.address).i32Const(sizeBytes);
@@ -190,40 +238,53 @@ export class AccessWriter {
     if (offset !== 0) code.i64Const(offset).i64Add();
   }
 
-  /**
-   * Pushes whether the translation area has the page of the local `address`, and sets `entry`. It
-   * is compared with the last byte's page: what crosses pages never matches.
-   */
-  private pushHasEntry(access: number, toLastByte: number): void {
+  /** Sets `host` for `address` the long way, or leaves the region. */
+  private callFill(step: Step, stepsBefore: number, { access, sizeBytes }: Size): void {
     const { code, region } = this;
-    const { address, host, entry } = region.locals;
-    const tag = access === ACCESS_READ ? translation.readTag : translation.writeTag;
-    const entryMask = (translation.dataEntries - 1) * translation.dataEntryBytes;
-    code.localGet(host).i32Const(8).i32ShrU().i32Const(entryMask).i32And();
-    code.localGet(AREA).i32Add().localTee(entry).i64Load32S(tag).localGet(address);
-    if (toLastByte > 0) code.i64Const(toLastByte).i64Add();
-    code.i64Const(12).i64ShrU().i64Eq();
+    if (this.turns !== undefined) {
+      // Pages that were looked up may have other frames behind it.
+      region.resume(step, stepsBefore);
+      return;
+    }
+    code.localGet(AREA).localGet(region.locals.address).i32Const(sizeBytes);
+    code.callLinked(region.links.runtime(access === ACCESS_WRITE ? "fillWrite" : "fillRead"));
+    this.setHostOrLeave(step, stepsBefore);
   }
 
-  /** Sets `host` for `address` the long way, or leaves the region. */
-  private fill(step: Step, stepsBefore: number, sizeBytes: number, access: number): void {
+  /** The same; the group's slot has the page from now on. */
+  private callMove(step: Step, stepsBefore: number, group: Group, sizeBytes: number): void {
     const { code, region } = this;
-    const { address, host } = region.locals;
-    code.localGet(AREA).localGet(address).i32Const(sizeBytes);
-    code.callLinked(region.links.runtime(access === ACCESS_WRITE ? "fillWrite" : "fillRead"));
-    code.localTee(host);
-    this.leaveIfZero(step, stepsBefore);
+    if (this.turns !== undefined) {
+      region.resume(step, stepsBefore);
+      return;
+    }
+    this.pushAccess(sizeBytes, this.slotOf(group));
+    code.callLinked(region.links.runtime(group.hasStore ? "moveWrite" : "moveRead"));
+    this.setHostOrLeave(step, stepsBefore);
   }
 
   /** Behind a call that may have asked the kernel; it answered 0 where it could not translate. */
-  private leaveIfZero(step: Step, stepsBefore: number): void {
+  private setHostOrLeave(step: Step, stepsBefore: number): void {
     const { code, region } = this;
-    code.i32Eqz().hint(false).if();
+    code.localTee(region.locals.host).i32Eqz().hint(false).if();
     region.resume(step, stepsBefore);
     code.end();
     // A page may have another frame now.
-    for (const addend of this.addends.values()) code.i32Const(0).localSet(addend);
+    for (const base of this.bases.values()) code.i32Const(0).localSet(base);
   }
+}
+
+/** Where in the area the slot for such accesses is: pointers share theirs with other regions. */
+export function slotOf(
+  { entryOffset }: RegionContext,
+  { register, hasStore, isTable }: Pick<Group, "register" | "hasStore" | "isTable">,
+): number {
+  const number = register * 2 + (hasStore ? 1 : 0) + (isTable ? 27 : 0);
+  const { slots, slotCount, slotBytes } = translation;
+  const isPointer = register >= 2 && register <= 4 && !isTable;
+  const others = slotCount - POINTER_SLOTS;
+  const spread = POINTER_SLOTS + ((number + entryOffset * 13) % others);
+  return slots + (isPointer ? number - 4 : spread) * slotBytes;
 }
 
 /** Integer loads and stores. */

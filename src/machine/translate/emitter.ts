@@ -29,6 +29,7 @@ import { FloatRegisters } from "./float-registers.js";
 import { isIntegerHelper, writeIntegerHelper } from "./helpers.js";
 import type { Block, Step } from "./region.js";
 import type { RegionContext } from "./region-context.js";
+import type { Turns } from "./turns.js";
 import { hasWordOperands } from "./words.js";
 
 export class RegionEmitter implements Emitter {
@@ -85,6 +86,11 @@ export class RegionEmitter implements Emitter {
     const { semantics, wordSemantics } = step.row;
     if (wordSemantics !== undefined && hasWordOperands(step, words)) wordSemantics(this);
     else semantics?.(this);
+  }
+
+  /** What is written from now on are these, or single ones. */
+  setTurns(turns: Turns | undefined): void {
+    this.memory.turns = turns;
   }
 
   /** The steps of a block come next; `endBlock` behind them. */
@@ -171,32 +177,37 @@ export class RegionEmitter implements Emitter {
 
   load(access: Access): void {
     const { sizeBytes, load } = accesses[access];
-    const host = this.memory.hostAddress(this.current, this.stepsBefore, sizeBytes, ACCESS_READ);
-    this.code.localGet(host);
-    this.code[load]();
+    this.memory.write(this.current, this.stepsBefore, {
+      access: ACCESS_READ,
+      sizeBytes,
+      result: "i64",
+      write: (host, offsetBytes) => void this.code.localGet(host)[load](offsetBytes),
+    });
   }
 
   store(access: Access, value: Emit): void {
     const { sizeBytes, store } = accesses[access];
-    const host = this.memory.hostAddress(this.current, this.stepsBefore, sizeBytes, ACCESS_WRITE);
-    this.code.localGet(host);
-    value();
-    this.code[store]();
+    this.writeStore(sizeBytes, (host, offsetBytes) => {
+      this.code.localGet(host);
+      value();
+      this.code[store](offsetBytes);
+    });
   }
 
   loadF(width: FloatWidth): void {
     const { code } = this;
     const { rd } = this.current.operands;
-    const host = this.memory.hostAddress(
-      this.current,
-      this.stepsBefore,
-      accesses[width].sizeBytes,
-      ACCESS_READ,
-    );
-    if (width === "w") {
-      this.registers.setSingle(rd, () => code.localGet(host).f32Load());
-    } else {
-      code.localGet(host).f64Load().localSet(this.localOf(this.region.locals.f, rd));
+    const load = (result: "f32" | "f64") =>
+      this.memory.write(this.current, this.stepsBefore, {
+        access: ACCESS_READ,
+        sizeBytes: accesses[width].sizeBytes,
+        result,
+        write: (host, offsetBytes) => void code.localGet(host)[`${result}Load`](offsetBytes),
+      });
+    if (width === "w") this.registers.setSingle(rd, () => load("f32"));
+    else {
+      load("f64");
+      code.localSet(this.localOf(this.region.locals.f, rd));
       this.registers.written(rd);
     }
   }
@@ -204,17 +215,17 @@ export class RegionEmitter implements Emitter {
   storeF(width: FloatWidth): void {
     const { code } = this;
     const { rs2 } = this.current.operands;
-    const host = this.memory.hostAddress(
-      this.current,
-      this.stepsBefore,
-      accesses[width].sizeBytes,
-      ACCESS_WRITE,
-    );
-    code.localGet(host);
-    if (width === "w") {
-      this.registers.pushWord(rs2);
-      code.f32Store();
-    } else code.localGet(this.localOf(this.region.locals.f, rs2)).f64Store();
+    this.writeStore(accesses[width].sizeBytes, (host, offsetBytes) => {
+      code.localGet(host);
+      if (width === "w") {
+        this.registers.pushWord(rs2);
+        code.f32Store(offsetBytes);
+      } else code.localGet(this.localOf(this.region.locals.f, rs2)).f64Store(offsetBytes);
+    });
+  }
+
+  private writeStore(sizeBytes: number, write: (host: number, offsetBytes: number) => void): void {
+    this.memory.write(this.current, this.stepsBefore, { access: ACCESS_WRITE, sizeBytes, write });
   }
 
   atomic(width: AtomicWidth, combine: (oldLocal: number) => void): void {

@@ -5,6 +5,7 @@
 
 import { accesses } from "../interpret/handler-kind.js";
 import type { Access } from "../isa/emitter.js";
+import { ACCESS_WRITE } from "../platform.js";
 import type { Block, Step } from "./region.js";
 
 /** What an access shares with others. */
@@ -30,6 +31,19 @@ const stores: Readonly<Record<string, Access>> = Object.freeze({
   ...{ sb: "b", sh: "h", sw: "w", sd: "d", fsw: "w", fsd: "d" },
 });
 
+/** An access that is in no group: an atomic one, whose address is the base. */
+export function lone({ operands }: Step, access: number): Group {
+  const hasStore = access === ACCESS_WRITE;
+  return { register: operands.rs1, least: 0, last: 0, hasStore, count: 1, isTable: false };
+}
+
+/** What a load or store that is not atomic moves; undefined: the instruction is none. */
+export function extentOf({ row }: Step): { sizeBytes: number; isStore: boolean } | undefined {
+  const { name } = row;
+  const access = loads[name] ?? stores[name];
+  return access && { sizeBytes: accesses[access].sizeBytes, isStore: name in stores };
+}
+
 /** @returns by the place of a step in the block; those that are not atomic */
 export function groupAccesses({ steps, ending }: Block): ReadonlyMap<number, Group> {
   const groups = new Map<number, Group>();
@@ -46,12 +60,11 @@ export function groupAccesses({ steps, ending }: Block): ReadonlyMap<number, Gro
 }
 
 function joinGroup(open: Map<number, Group>, step: Step): Group | undefined {
-  const { name } = step.row;
-  const access = loads[name] ?? stores[name];
-  if (access === undefined) return undefined;
+  const extent = extentOf(step);
+  if (extent === undefined) return undefined;
   const { rs1, imm } = step.operands;
-  const last = imm + accesses[access].sizeBytes - 1;
-  const hasStore = name in stores;
+  const last = imm + extent.sizeBytes - 1;
+  const hasStore = extent.isStore;
   const known = open.get(rs1);
   if (known !== undefined) {
     const least = Math.min(known.least, imm);

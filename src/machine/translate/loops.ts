@@ -31,7 +31,7 @@ export function findSteadyBases(
 ): readonly number[] {
   const found: (number | undefined)[] = blocks.map(() => undefined);
   for (const { nodes } of loops) {
-    const places = new Set([...nodes].map((node) => blockOf[node] ?? 0));
+    const places = new Set([...nodes].map((node) => blockOf[node] ?? 0).filter((at) => at >= 0));
     const steady = steadyIn([...places].flatMap((place) => blocks[place] ?? []));
     // A loop within it has said what holds there.
     for (const place of places) found[place] ??= steady;

@@ -36,13 +36,9 @@ import {
 import type { RegionContext, RegionLocals } from "./region-context.js";
 import { isEmpty, type RegisterSet, union, without } from "./register-set.js";
 import { Registers } from "./registers.js";
-import {
-  type NodeWriter,
-  type Shape,
-  shapeOf,
-  writeByTable,
-  writeStructured,
-} from "./structure.js";
+import { addTurns, type StrideLoop, type StrideShape } from "./strides.js";
+import { type NodeWriter, shapeOf, writeByTable, writeStructured } from "./structure.js";
+import { beginTurns, type Turns } from "./turns.js";
 import { wordsBehind } from "./words.js";
 
 /** Beyond this many targets a jump by register goes through a table, if they are close enough. */
@@ -62,6 +58,7 @@ export class RegionWriter {
   private readonly registers: Registers;
   private readonly neighbours: Neighbours;
   private readonly locals: RegionLocals;
+  private readonly context: RegionContext;
   private readonly emitter: RegionEmitter;
   private readonly callees: CalleeWriter;
   private readonly flows: ReadonlyMap<number, BlockFlow>;
@@ -75,9 +72,10 @@ export class RegionWriter {
   private readonly nodeOf: ReadonlyMap<number, number>;
   private readonly successors: readonly (readonly number[])[];
   /** Undefined: it is written by table. */
-  private readonly shape: Shape | undefined;
+  private readonly shape: StrideShape | undefined;
   /** Undefined: only the beginning is one. */
   private readonly entryGraph: EntryGraph | undefined;
+  private turns: Turns | undefined;
   private exit: Label | undefined;
   private ways: Ways | undefined;
 
@@ -94,7 +92,8 @@ export class RegionWriter {
     this.successors = this.blocks.map(({ ending }) =>
       successors(ending).flatMap((offset) => this.nodeOf.get(offset) ?? []),
     );
-    this.shape = shapeOf(this.successors);
+    const shape = shapeOf(this.successors);
+    this.shape = shape && addTurns(shape, this.blocks);
     this.flows = analyseFlow(region);
     this.registers = new Registers(code, this.blocks);
     this.locals = {
@@ -111,7 +110,7 @@ export class RegionWriter {
     this.distance = code.local("i32");
     this.leaving = code.local("i32");
     this.next = code.local("i64");
-    const context: RegionContext = {
+    this.context = {
       code,
       locals: this.locals,
       entryOffset: region.entry,
@@ -129,6 +128,7 @@ export class RegionWriter {
     if (this.shape !== undefined) {
       const targets = new Set(this.blocks.flatMap(({ ending }) => preemptionTarget(ending) ?? []));
       const mayEnter = (node: number) => {
+        if (this.shape?.turns.has(node)) return false;
         const block = this.blockOf(node);
         // Of its pages only the first one is looked at when it is entered.
         return targets.has(block.start) && pagesOfBlock(block).size === 1;
@@ -137,8 +137,8 @@ export class RegionWriter {
       this.entryGraph = findEntries(this.shape, loops, mayEnter, beginning);
     }
     const steady = findSteadyBases(this.blocks, loops, this.shape?.originals ?? []);
-    this.emitter = new RegionEmitter(context, this.blocks, steady);
-    this.callees = new CalleeWriter(context, this.neighbours, this.emitter);
+    this.emitter = new RegionEmitter(this.context, this.blocks, steady);
+    this.callees = new CalleeWriter(this.context, this.neighbours, this.emitter);
   }
 
   /** Where it may be entered: its beginning comes first. */
@@ -192,14 +192,46 @@ export class RegionWriter {
     });
   }
 
-  /** Writes the block that a node stands for. */
+  /** Writes what a node stands for: a block, or turns that are done at once. */
   private writeNode(node: number, goTo: GoTo): void {
-    const { successors, originals } = this.shape ?? { successors: [], originals: [] };
-    this.writeBlock(this.blockOf(node), (original) => {
-      const next = successors[node]?.find((one) => originals[one] === original);
-      if (next === undefined) throw new Error(`node ${node} does not go to ${original}`);
-      goTo(next);
-    });
+    const loop = this.shape?.turns.get(node);
+    if (loop !== undefined) this.writeTurns(node, loop, goTo);
+    else this.writeBlock(this.blockOf(node), (original) => goTo(this.nextOf(node, original)));
+  }
+
+  /** The node behind one that stands for a block, or for the turns that begin with it. */
+  private nextOf(node: number, original: number): number {
+    const { successors, originals, turns } = this.shape as StrideShape;
+    const blockOf = (one: number) => originals[turns.get(one)?.path[0] ?? one];
+    const next = successors[node]?.find((one) => blockOf(one) === original);
+    if (next === undefined) throw new Error(`node ${node} does not go to ${original}`);
+    return next;
+  }
+
+  private writeTurns(node: number, loop: StrideLoop, goTo: GoTo): void {
+    const { code } = this;
+    const head = loop.path[0] ?? 0;
+    const isOver = code.block();
+    const turns = beginTurns(this.context, loop, isOver);
+    const writeFrom = (place: number): void => {
+      const at = loop.path[place] ?? 0;
+      this.writeBlock(this.blockOf(at), (original) => {
+        const next = this.nextOf(at, original);
+        if (next === loop.path[place + 1]) writeFrom(place + 1);
+        else if (next === node) {
+          code.localGet(REGION.remaining).localGet(turns.stop).i32GtS().brIf(turns.turn);
+          goTo(node);
+        } else goTo(next);
+      });
+    };
+    this.turns = turns;
+    this.emitter.setTurns(turns);
+    writeFrom(0);
+    this.turns = undefined;
+    this.emitter.setTurns(undefined);
+    code.end().end();
+    code.release(...turns.locals);
+    goTo(head);
   }
 
   private blockOf(node: number): Block {
@@ -339,7 +371,8 @@ export class RegionWriter {
     goTo: GoTo,
   ): void {
     const { code } = this;
-    if (isPreemption) {
+    // There is budget for the turns that are done at once.
+    if (isPreemption && this.turns === undefined) {
       code.localGet(REGION.remaining).i32Const(0).i32LeS().hint(false).if();
       this.leave(last, offset, LEAVING_BUDGET);
       code.end();

@@ -1,0 +1,105 @@
+/**
+ * Turns of a loop that are done at once (strides.ts): how many may be, until a base register comes
+ * to a page's end or the budget to its own, is reckoned before them; then they are done in a copy of
+ * the loop, whose accesses by these registers look at nothing.
+ */
+
+import { translation } from "../interpret/layout.js";
+import { REGION } from "../interpret/regions.js";
+import { AREA } from "../interpret/runtime.js";
+import { PAGE_BYTES } from "../platform.js";
+import type { Label } from "../wasm/code.js";
+import { slotOf } from "./accesses.js";
+import type { Step } from "./region.js";
+import type { RegionContext } from "./region-context.js";
+import type { Stride, StrideLoop } from "./strides.js";
+
+/** Fewer turns are not worth it. */
+const TURNS_MIN = 4;
+
+/** Turns that are being written. */
+export interface Turns {
+  /** Where a turn begins. */
+  readonly turn: Label;
+  /** i32 local: what is left of the budget when all are done. */
+  readonly stop: number;
+  /** i32 locals with what makes host addresses, by access. */
+  readonly addends: ReadonlyMap<Step, number>;
+  /** Those locals, to be released. */
+  readonly locals: readonly number[];
+}
+
+/**
+ * Writes what comes before the turns and opens their loop.
+ * @param isOver behind which the loop goes on by single turns
+ */
+export function beginTurns(region: RegionContext, loop: StrideLoop, isOver: Label): Turns {
+  const { code } = region;
+  const [turns, stop] = [code.local("i32"), code.local("i32")];
+  code.localGet(REGION.remaining).i32Const(1).i32Sub().i32Const(loop.length).i32DivS();
+  code.localTee(turns).i32Const(TURNS_MIN).i32LtS().hint(false).brIf(isOver);
+  const addendOf = new Map<Stride, number>();
+  for (const stride of loop.strides) {
+    addendOf.set(stride, writeStride(region, stride, turns, isOver));
+  }
+  code.localGet(turns).i32Const(TURNS_MIN).i32LtS().hint(false).brIf(isOver);
+  code.localGet(REGION.remaining).localGet(turns).i32Const(loop.length).i32Mul();
+  code.i32Sub().localSet(stop);
+  const addends = new Map<Step, number>();
+  for (const [step, stride] of loop.strideOf) addends.set(step, addendOf.get(stride) as number);
+  return { turn: code.loop(), stop, addends, locals: [turns, stop, ...addendOf.values()] };
+}
+
+/** Looks up the page of a stride. @returns the i32 local with what makes host addresses */
+function writeStride(region: RegionContext, stride: Stride, turns: number, isOver: Label): number {
+  const { code, locals } = region;
+  const { address, host } = locals;
+  const { register, hasStore, least, last, bytes } = stride;
+  const toLastByte = last - least;
+  const slot = slotOf(region, { register, hasStore, isTable: false });
+  code
+    .localGet(locals.x.get(register) ?? 0)
+    .i64Const(least)
+    .i64Add()
+    .localTee(address);
+  code
+    .localGet(AREA)
+    .i64Load(slot + translation.slotPage)
+    .i64Sub();
+  code
+    .i64Const(PAGE_BYTES - toLastByte)
+    .i64LtU()
+    .hint(true)
+    .if("i32");
+  code.localGet(address).i32WrapI64();
+  code
+    .localGet(AREA)
+    .i32Load(slot + translation.slotAddend)
+    .i32Add();
+  code.else();
+  code
+    .localGet(AREA)
+    .localGet(address)
+    .i32Const(toLastByte + 1);
+  code.localGet(AREA).i32Const(slot).i32Add();
+  code.callLinked(region.links.runtime(hasStore ? "shareWrite" : "shareRead")).end();
+  code.localTee(host).i32Eqz().hint(false).brIf(isOver);
+  const addend = code.local("i32");
+  code.localGet(host).localGet(address).i32WrapI64().i32Sub().localSet(addend);
+  if (bytes === 0) return addend;
+  // Turns until the first byte, or the last one, is in another page.
+  const pushOffset = () =>
+    code
+      .localGet(address)
+      .i32WrapI64()
+      .i32Const(PAGE_BYTES - 1)
+      .i32And();
+  if (bytes > 0) {
+    code.i32Const(PAGE_BYTES - 1 - toLastByte);
+    pushOffset();
+    code.i32Sub();
+  } else pushOffset();
+  code.i32Const(Math.abs(bytes)).i32DivU().i32Const(1).i32Add().localTee(host);
+  code.localGet(turns).localGet(host).localGet(turns).i32LtS().select().localSet(turns);
+  return addend;
+}
