@@ -52,7 +52,7 @@ const STRIDE_BYTES_MAX = 1024;
 /** The node stands for no other one. */
 const NONE = -1;
 
-/** Puts a node at the way back of each loop that walks by strides: the turns that are done at once. */
+/** Puts a node at the way back of each loop that walks by strides: turns that are done at once. */
 export function addTurns(shape: Shape, blocks: readonly Block[]): StrideShape {
   const successors = shape.successors.map((list) => [...list]);
   const originals = [...shape.originals];
@@ -74,7 +74,7 @@ export function addTurns(shape: Shape, blocks: readonly Block[]): StrideShape {
     const inside = new Set(loop.path);
     const ways = loop.path.flatMap((node) => shape.successors[node] ?? []);
     const exits = new Set(ways.filter((node) => !inside.has(node)));
-    successors.push([...exits, head, turn]);
+    successors.push([...exits, head]);
     originals.push(NONE);
     successors[last] = (successors[last] ?? []).map((node) => (node === head ? turn : node));
     turns.set(turn, loop);

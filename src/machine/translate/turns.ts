@@ -1,7 +1,7 @@
 /**
  * Turns of a loop that are done at once (strides.ts): how many may be, until a base register comes
- * to a page's end or the budget to its own, is reckoned before them; then they are done in a copy of
- * the loop, whose accesses by these registers look at nothing.
+ * to a page's end or the budget to its own, is reckoned before them; then they are done in a copy
+ * of the loop, whose accesses by these registers look at nothing.
  */
 
 import { translation } from "../interpret/layout.js";
@@ -19,6 +19,8 @@ const TURNS_MIN = 4;
 
 /** Turns that are being written. */
 export interface Turns {
+  /** Where it is reckoned how many more there may be. */
+  readonly again: Label;
   /** Where a turn begins. */
   readonly turn: Label;
   /** i32 local: what is left of the budget when all are done. */
@@ -36,6 +38,7 @@ export interface Turns {
 export function beginTurns(region: RegionContext, loop: StrideLoop, isOver: Label): Turns {
   const { code } = region;
   const [turns, stop] = [code.local("i32"), code.local("i32")];
+  const again = code.loop();
   code.localGet(REGION.remaining).i32Const(1).i32Sub().i32Const(loop.length).i32DivS();
   code.localTee(turns).i32Const(TURNS_MIN).i32LtS().hint(false).brIf(isOver);
   const addendOf = new Map<Stride, number>();
@@ -47,7 +50,7 @@ export function beginTurns(region: RegionContext, loop: StrideLoop, isOver: Labe
   code.i32Sub().localSet(stop);
   const addends = new Map<Step, number>();
   for (const [step, stride] of loop.strideOf) addends.set(step, addendOf.get(stride) as number);
-  return { turn: code.loop(), stop, addends, locals: [turns, stop, ...addendOf.values()] };
+  return { again, turn: code.loop(), stop, addends, locals: [turns, stop, ...addendOf.values()] };
 }
 
 /** Looks up the page of a stride. @returns the i32 local with what makes host addresses */

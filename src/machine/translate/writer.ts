@@ -1,8 +1,7 @@
 /**
  * Writes the function of a region. Registers are locals: loaded where the function begins and
  * behind calls, as far as they are used; put back wherever it is left, as far as they may have
- * changed. The ways out of a block's midst share their code: that of a later one puts back what was
- * changed since the one before and goes on as that.
+ * changed (ways.ts).
  */
 
 import {
@@ -31,14 +30,16 @@ import {
   pagesOfBlock,
   preemptionTarget,
   type Region,
+  type Step,
   successors,
 } from "./region.js";
 import type { RegionContext, RegionLocals } from "./region-context.js";
-import { isEmpty, type RegisterSet, union, without } from "./register-set.js";
+import { union } from "./register-set.js";
 import { Registers } from "./registers.js";
 import { addTurns, type StrideLoop, type StrideShape } from "./strides.js";
 import { type NodeWriter, shapeOf, writeByTable, writeStructured } from "./structure.js";
 import { beginTurns, type Turns } from "./turns.js";
+import { type Ways, WayWriter } from "./ways.js";
 import { wordsBehind } from "./words.js";
 
 /** Beyond this many targets a jump by register goes through a table, if they are close enough. */
@@ -46,25 +47,15 @@ const COMPARISONS_MAX = 4;
 const TABLE_BYTES_MAX = 8192;
 type GoTo = (node: number) => void;
 
-/** Ways out of one block: where the code begins that puts back what has changed. */
-interface Ways {
-  /** By number of steps before. */
-  readonly labels: ReadonlyMap<number, Label>;
-  /** With all that the block changes. */
-  readonly last: Label;
-}
-
 export class RegionWriter {
   private readonly registers: Registers;
   private readonly neighbours: Neighbours;
   private readonly locals: RegionLocals;
   private readonly context: RegionContext;
+  private readonly out: WayWriter;
   private readonly emitter: RegionEmitter;
   private readonly callees: CalleeWriter;
   private readonly flows: ReadonlyMap<number, BlockFlow>;
-  /** i32: bytes from the entry to where the region is left, and how (a LEAVING number). */
-  private readonly distance: number;
-  private readonly leaving: number;
   /** i64 */
   private readonly next: number;
   /** Nodes of the graph: blocks in the order of the map. */
@@ -76,7 +67,6 @@ export class RegionWriter {
   /** Undefined: only the beginning is one. */
   private readonly entryGraph: EntryGraph | undefined;
   private turns: Turns | undefined;
-  private exit: Label | undefined;
   private ways: Ways | undefined;
 
   /** @param learns whether the jump by register at an offset tells where it goes */
@@ -107,8 +97,7 @@ export class RegionWriter {
       mode: code.local("i32"),
     };
     this.neighbours = new Neighbours(code, region.entry, links, this.locals.entry);
-    this.distance = code.local("i32");
-    this.leaving = code.local("i32");
+    this.out = new WayWriter(code, this.registers, region.entry);
     this.next = code.local("i64");
     this.context = {
       code,
@@ -121,7 +110,7 @@ export class RegionWriter {
         this.count(stepsBefore);
         const way = this.ways?.labels.get(stepsBefore);
         if (way === undefined) throw new Error(`${step.row.name} cannot be left`);
-        this.leave(way, step.offset, LEAVING_ALONE);
+        this.out.leave(way, step.offset, LEAVING_ALONE);
       },
     };
     const loops = this.shape === undefined ? [] : findLoops(this.shape.graph);
@@ -158,7 +147,7 @@ export class RegionWriter {
     const live = this.entries.map(({ offset }) => this.flowOf(this.region.blocks.get(offset)).live);
     this.registers.load(live.reduce(union));
     this.emitter.begin();
-    this.exit = code.block();
+    this.out.begin();
     if (this.shape === undefined) {
       const write: NodeWriter["write"] = (node, goTo) => this.writeBlock(this.blockOf(node), goTo);
       writeByTable(code, analyse(this.successors), beginning, { write });
@@ -169,8 +158,7 @@ export class RegionWriter {
       const write: NodeWriter["write"] = (node, goTo) => this.writeNode(node, goTo);
       writeStructured(code, this.shape.graph, { write });
     }
-    code.unreachable().end();
-    this.writeExit();
+    this.out.end();
   }
 
   private writeWithEntries({ parts, successors, nodeOf, nodes, beginning }: EntryGraph): void {
@@ -220,7 +208,7 @@ export class RegionWriter {
         if (next === loop.path[place + 1]) writeFrom(place + 1);
         else if (next === node) {
           code.localGet(REGION.remaining).localGet(turns.stop).i32GtS().brIf(turns.turn);
-          goTo(node);
+          code.br(turns.again);
         } else goTo(next);
       });
     };
@@ -229,7 +217,7 @@ export class RegionWriter {
     writeFrom(0);
     this.turns = undefined;
     this.emitter.setTurns(undefined);
-    code.end().end();
+    code.end().end().end();
     code.release(...turns.locals);
     goTo(head);
   }
@@ -238,25 +226,10 @@ export class RegionWriter {
     return this.blocks[this.shape?.originals[node] ?? node] as Block;
   }
 
-  /** All has been put back; where to go on is `distance`, how `leaving`. */
-  private writeExit(): void {
-    const { code } = this;
-    const pc = () => code.localGet(REGION.pc).localGet(this.distance).i64ExtendI32S().i64Add();
-    code.localGet(this.leaving).i32Const(LEAVING_PLAIN).i32Eq().if();
-    pc();
-    code.localGet(REGION.remaining).return().end();
-    code.localGet(REGION.context);
-    pc();
-    code.i64Store(context.pc);
-    code.i32Const(0).localGet(this.leaving).i32Store(state.leaving);
-    code.i64Const(1).localGet(REGION.remaining);
-  }
-
   // Blocks
 
   private writeBlock(block: Block, goTo: GoTo): void {
-    const { code } = this;
-    const changes = this.openWays(block);
+    const ways = this.openWays(block);
     let { words } = this.flowOf(block);
     this.emitter.beginBlock(block);
     for (const [index, step] of block.steps.entries()) {
@@ -265,67 +238,22 @@ export class RegionWriter {
     }
     this.emitter.endBlock();
     this.writeEnding(block, words, goTo);
-    for (const change of [...changes].reverse()) {
-      code.end();
-      this.registers.putBack(change);
-    }
-    code.br(this.knownExit());
+    this.out.close(ways);
   }
 
-  /**
-   * Opens the blocks behind which what the block has changed is put back: behind the outermost what
-   * may be changed when it begins, behind each further one what was changed since.
-   * @returns what each puts back, the outermost first
-   */
-  private openWays(block: Block): RegisterSet[] {
-    const { changed, changedAfter } = this.flowOf(block);
-    const groups: { readonly change: RegisterSet; readonly places: number[] }[] = [];
-    let known = changed;
-    let before = changed;
-    let group = { change: changed, places: [] as number[] };
-    groups.push(group);
-    for (const [index, step] of block.steps.entries()) {
-      if (canLeave(step.row.extension, step.row.name)) {
-        const fresh = without(before, known);
-        if (!isEmpty(fresh)) {
-          known = union(known, fresh);
-          group = { change: fresh, places: [] };
-          groups.push(group);
-        }
-        group.places.push(index);
-      }
-      before = union(before, step.writes);
-    }
-    const rest = without(changedAfter, known);
-    if (!isEmpty(rest)) groups.push({ change: rest, places: [] });
-    const labels = new Map<number, Label>();
-    let last: Label | undefined;
-    for (const { places } of groups) {
-      const label = this.code.block();
-      for (const place of places) labels.set(place, label);
-      last = label;
-    }
-    this.ways = { labels, last: last ?? this.knownExit() };
-    return groups.map(({ change }) => change);
-  }
-
-  /** Leaves the region for an offset; `way` puts back what may have changed. */
-  private leave(way: Label, offset: number, leaving: number): void {
-    const { code } = this;
-    code.i32Const(offset - this.region.entry).localSet(this.distance);
-    code.i32Const(leaving).localSet(this.leaving).br(way);
-  }
-
-  /** The same where all has been put back. */
-  private leaveClean(offset: number, leaving: number): void {
-    this.leave(this.knownExit(), offset, leaving);
+  private openWays(block: Block): Ways {
+    const { turns } = this;
+    const canLeaveAt = (step: Step) =>
+      !turns?.addends.has(step) && canLeave(step.row.extension, step.row.name);
+    this.ways = this.out.open(block, this.flowOf(block), canLeaveAt);
+    return this.ways;
   }
 
   // Endings
 
   private writeEnding(block: Block, words: number, goTo: GoTo): void {
     const { ending } = block;
-    const { last } = this.ways ?? { last: this.knownExit() };
+    const { last } = this.ways ?? { last: this.out.clean };
     const count = block.steps.length;
     if (ending.kind === "fall") {
       this.count(count);
@@ -374,7 +302,7 @@ export class RegionWriter {
     // There is budget for the turns that are done at once.
     if (isPreemption && this.turns === undefined) {
       code.localGet(REGION.remaining).i32Const(0).i32LeS().hint(false).if();
-      this.leave(last, offset, LEAVING_BUDGET);
+      this.out.leave(last, offset, LEAVING_BUDGET);
       code.end();
     }
     this.goToOffset(block, offset, last, goTo);
@@ -385,7 +313,7 @@ export class RegionWriter {
     const { code } = this;
     const node = this.nodeOf.get(offset);
     if (node === undefined) {
-      this.leave(last, offset, LEAVING_PLAIN);
+      this.out.leave(last, offset, LEAVING_PLAIN);
       return;
     }
     const known = pagesOfBlock(from);
@@ -393,7 +321,7 @@ export class RegionWriter {
       if (known.has(page)) continue;
       this.neighbours.pushIsElsewhere(page);
       code.hint(false).if();
-      this.leave(last, offset, LEAVING_PLAIN);
+      this.out.leave(last, offset, LEAVING_PLAIN);
       code.end();
     }
     goTo(node);
@@ -427,7 +355,7 @@ export class RegionWriter {
   /** To the blocks that the jump was seen to go to; falls through when it is none of them. */
   private writeTargets(block: Block, targets: readonly number[], goTo: GoTo): void {
     const { code, locals } = this;
-    const { last } = this.ways ?? { last: this.knownExit() };
+    const { last } = this.ways ?? { last: this.out.clean };
     const lowest = Math.min(...targets);
     const span = Math.max(...targets) - lowest;
     if (targets.length <= COMPARISONS_MAX || span > TABLE_BYTES_MAX) {
@@ -496,7 +424,7 @@ export class RegionWriter {
     const node = this.nodeOf.get(offset);
     if (node !== undefined) this.registers.load(this.flowOf(this.blocks[node]).live);
     this.emitter.reload();
-    this.goToOffset(block, offset, this.knownExit(), goTo);
+    this.goToOffset(block, offset, this.out.clean, goTo);
   }
 
   private writeSystemCall(block: Block, next: number, goTo: GoTo): void {
@@ -508,7 +436,7 @@ export class RegionWriter {
     code.hint(false).if();
     code.i64Const(1).localGet(REGION.remaining).return().end();
     if (this.nodeOf.has(next)) this.goOnBehindCall(block, next, goTo);
-    else this.leaveClean(next, LEAVING_PLAIN);
+    else this.out.leave(this.out.clean, next, LEAVING_PLAIN);
   }
 
   // Parts
@@ -523,10 +451,5 @@ export class RegionWriter {
     const flow = block === undefined ? undefined : this.flows.get(block.start);
     if (flow === undefined) throw new Error("a block without flow");
     return flow;
-  }
-
-  private knownExit(): Label {
-    if (this.exit === undefined) throw new Error("the region's function has not begun");
-    return this.exit;
   }
 }
