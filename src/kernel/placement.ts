@@ -173,7 +173,7 @@ export class Placement {
 
   /** The block's frames or its claim have changed. */
   private classify(block: number): void {
-    const { free, untouched, claimed, classes } = this.state;
+    const { free, untouched, claimed, classes, members, memberCounts } = this.state;
     const bits = free[block] as number;
     let is = FULL;
     if (bits !== 0) {
@@ -183,7 +183,6 @@ export class Placement {
     const was = classes[block] as number;
     if (is === was) return;
     classes[block] = is;
-    const { members, memberCounts } = this.state;
     const bit = 1 << (block & 31);
     if (was !== FULL) {
       (members[was] as Int32Array)[block >>> 5] = (members[was]?.[block >>> 5] as number) & ~bit;

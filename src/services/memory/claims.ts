@@ -9,9 +9,6 @@ import { FRAME_BLOCK_PAGES, type KernelCalls } from "../../kernel/calls.js";
 import { lowerBound } from "./regions.js";
 import { type MemoryObject, REGION, type Region, type Space } from "./state.js";
 
-/** Of page numbers of spaces, which fit in 32 bits; those of objects need not. */
-const BLOCK_SHIFT = 31 - Math.clz32(FRAME_BLOCK_PAGES);
-
 /** What is smaller claims nothing: small programs, and most files, are packed together. */
 const REGION_PAGES_MIN = 8;
 const OBJECT_PAGES_MIN = 16;
@@ -21,8 +18,6 @@ const END_PAGES_MIN = 8;
 const BELOW_PAGES = 3 * FRAME_BLOCK_PAGES;
 /** So many blocks (an aligned window of them) are claimed together, or else fewer. */
 const WINDOWS = Object.freeze([16, 4, 1]);
-/** A space claims together so many times what it has: a forked child mostly ends at once. */
-const GROWTH = 4;
 
 /** By number of the block of pages: the first of the frames that are claimed for it. */
 export type BlockClaims = Map<number, number>;
@@ -32,16 +27,15 @@ export class Claims {
 
   /** @returns the frame that a page of a private region would like; -1: any */
   ofRegion(space: Space, region: Region, page: number): number {
-    const block = page >>> BLOCK_SHIFT;
+    const block = Math.floor(page / FRAME_BLOCK_PAGES);
     let base = space.claims.get(block) ?? -1;
     if (base < 0) {
       const { startPage, endPage, flags } = region;
       if (endPage - startPage < REGION_PAGES_MIN) return -1;
       const below = (flags & REGION.growsDown) === 0 ? 0 : BELOW_PAGES;
-      const most = GROWTH * space.claims.size;
-      base = this.claim(space.claims, block, Math.max(0, startPage - below), endPage, most);
+      base = this.claim(space.claims, block, Math.max(0, startPage - below), endPage);
     }
-    return base < 0 ? -1 : base + page - (block << BLOCK_SHIFT);
+    return base < 0 ? -1 : base + (page % FRAME_BLOCK_PAGES);
   }
 
   /**
@@ -54,34 +48,25 @@ export class Claims {
     let base = object.claims.get(block) ?? -1;
     if (base < 0) {
       if (endPage - block * FRAME_BLOCK_PAGES < END_PAGES_MIN) return -1;
-      base = this.claim(object.claims, block, 0, endPage, Number.POSITIVE_INFINITY);
+      base = this.claim(object.claims, block, 0, endPage);
     }
     return base < 0 ? -1 : base + (page % FRAME_BLOCK_PAGES);
   }
 
   /**
    * Claims frames for a block, and for those around it that have none yet, of what has pages
-   * startPage … endPage - 1.
-   * @param most blocks at a time
-   * @returns the block's first frame, or -1
+   * startPage … endPage - 1. @returns the block's first frame, or -1
    */
-  private claim(
-    claims: BlockClaims,
-    block: number,
-    startPage: number,
-    endPage: number,
-    most: number,
-  ): number {
+  private claim(claims: BlockClaims, block: number, startPage: number, endPage: number): number {
     const start = Math.floor(startPage / FRAME_BLOCK_PAGES);
     const end = Math.ceil(endPage / FRAME_BLOCK_PAGES);
     for (const window of WINDOWS) {
-      if (window > Math.max(1, most)) continue;
       const least = Math.max(start, block - (block % window));
-      const limit = Math.min(end, block - (block % window) + window);
+      const most = Math.min(end, block - (block % window) + window);
       let first = block;
       while (first > least && !claims.has(first - 1)) first--;
       let behind = block + 1;
-      while (behind < limit && !claims.has(behind)) behind++;
+      while (behind < most && !claims.has(behind)) behind++;
       const base = this.kernel.claimFrames(beside(claims, first, behind), behind - first);
       if (base < 0) continue;
       for (let one = first; one < behind; one++) {
@@ -95,38 +80,36 @@ export class Claims {
   /** Pages startPage … endPage - 1 of the space have lost their regions. */
   leaveRegions(space: Space, startPage: number, endPage: number): void {
     const first = Math.floor((startPage - BELOW_PAGES) / FRAME_BLOCK_PAGES);
-    this.drop(space.claims, first, Math.ceil(endPage / FRAME_BLOCK_PAGES), space);
+    const end = Math.ceil(endPage / FRAME_BLOCK_PAGES);
+    this.drop(space.claims, first, end, (block) => {
+      const region = space.regions[lowerBound(space, block * FRAME_BLOCK_PAGES)];
+      return region === undefined || region.startPage >= (block + 1) * FRAME_BLOCK_PAGES;
+    });
   }
 
   /** Pages startPage … endPage - 1 of the object are gone. */
   leaveObject(object: MemoryObject, startPage: number, endPage: number): void {
     const first = Math.ceil(startPage / FRAME_BLOCK_PAGES);
-    this.drop(object.claims, first, Math.floor(endPage / FRAME_BLOCK_PAGES), undefined);
+    this.drop(object.claims, first, Math.floor(endPage / FRAME_BLOCK_PAGES), () => true);
   }
 
-  /** Ends the claims of the blocks from `first` up to before `end` without regions of the space. */
-  private drop(claims: BlockClaims, first: number, end: number, space: Space | undefined): void {
+  /** Ends the claims of those blocks from `first` up to before `end` that have no pages. */
+  private drop(
+    claims: BlockClaims,
+    first: number,
+    end: number,
+    isEmpty: (block: number) => boolean,
+  ): void {
     if (claims.size === 0) return;
-    if (end - first <= claims.size) {
-      for (let block = first; block < end; block++) this.leave(claims, block, space);
-      return;
-    }
-    for (const block of claims.keys()) {
-      if (block >= first && block < end) this.leave(claims, block, space);
-    }
+    const leave = (block: number): void => {
+      const base = claims.get(block);
+      if (base === undefined || !isEmpty(block)) return;
+      this.kernel.disclaimFrames(base);
+      claims.delete(block);
+    };
+    if (end - first <= claims.size) for (let block = first; block < end; block++) leave(block);
+    else for (const block of claims.keys()) if (block >= first && block < end) leave(block);
   }
-
-  private leave(claims: BlockClaims, block: number, space: Space | undefined): void {
-    const base = claims.get(block);
-    if (base === undefined || (space !== undefined && hasRegion(space, block))) return;
-    this.kernel.disclaimFrames(base);
-    claims.delete(block);
-  }
-}
-
-function hasRegion(space: Space, block: number): boolean {
-  const region = space.regions[lowerBound(space, block * FRAME_BLOCK_PAGES)];
-  return region !== undefined && region.startPage < (block + 1) * FRAME_BLOCK_PAGES;
 }
 
 /** @returns the first frame wished for blocks first … behind - 1, whose neighbours have some; -1 */
