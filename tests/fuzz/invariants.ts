@@ -7,7 +7,7 @@
  * `checkInvariants` joins them; `figures` counts what may not grow over time.
  */
 import type { SpaceState } from "../../src/kernel/address-space.js";
-import { ATTRIBUTE, FRAME_BLOCK_PAGES } from "../../src/kernel/calls.js";
+import { ATTRIBUTE } from "../../src/kernel/calls.js";
 import type { FrameState } from "../../src/kernel/frames.js";
 import type { SchedulerState } from "../../src/kernel/scheduler.js";
 import type { TaskState } from "../../src/kernel/tasks.js";
@@ -78,20 +78,7 @@ function frames({ kernel, services }: State, report: Report): void {
       report(`frame ${frame}: ${is} references, ${holders} holders`);
     }
   }
-  claims(placement.claimed, services.memory, report);
   if (freeCount !== placement.freeCount) report(`${freeCount} frames are free`);
-}
-
-/** What the kernel holds as claimed blocks of frames is what spaces and objects have. */
-function claims(claimed: Uint8Array, memory: State["services"]["memory"], report: Report): void {
-  const counts = new Map<number, number>();
-  for (const owner of [...memory.spaces.values(), ...memory.objects.values()]) {
-    for (const base of owner.claims.values()) count(counts, base / FRAME_BLOCK_PAGES);
-  }
-  for (const [block, is] of claimed.entries()) {
-    const holders = counts.get(block) ?? 0;
-    if (is !== holders) report(`block ${block} of frames: claimed ${is}, by ${holders}`);
-  }
 }
 
 /** Tasks and processes name each other; who can run is queued, and nobody else. */

@@ -7,15 +7,13 @@
  */
 import { FRAME_BLOCK_PAGES, type KernelCalls } from "../../kernel/calls.js";
 import { lowerBound } from "./regions.js";
-import { type MemoryObject, REGION, type Region, type Space } from "./state.js";
+import type { MemoryObject, Region, Space } from "./state.js";
 
 /** What is smaller claims nothing: small programs, and most files, are packed together. */
 const REGION_PAGES_MIN = 8;
 const OBJECT_PAGES_MIN = 16;
 /** Nor is a block claimed first for fewer pages at the end of an object. */
 const END_PAGES_MIN = 8;
-/** A region that grows downwards counts as if it had these below it. */
-const BELOW_PAGES = 3 * FRAME_BLOCK_PAGES;
 /** So many blocks (an aligned window of them) are claimed together, or else fewer. */
 const WINDOWS = Object.freeze([16, 4, 1]);
 
@@ -30,10 +28,9 @@ export class Claims {
     const block = Math.floor(page / FRAME_BLOCK_PAGES);
     let base = space.claims.get(block) ?? -1;
     if (base < 0) {
-      const { startPage, endPage, flags } = region;
+      const { startPage, endPage } = region;
       if (endPage - startPage < REGION_PAGES_MIN) return -1;
-      const below = (flags & REGION.growsDown) === 0 ? 0 : BELOW_PAGES;
-      base = this.claim(space.claims, block, Math.max(0, startPage - below), endPage);
+      base = this.claim(space.claims, block, startPage, endPage);
     }
     return base < 0 ? -1 : base + (page % FRAME_BLOCK_PAGES);
   }
@@ -79,7 +76,7 @@ export class Claims {
 
   /** Pages startPage … endPage - 1 of the space have lost their regions. */
   leaveRegions(space: Space, startPage: number, endPage: number): void {
-    const first = Math.floor((startPage - BELOW_PAGES) / FRAME_BLOCK_PAGES);
+    const first = Math.floor(startPage / FRAME_BLOCK_PAGES);
     const end = Math.ceil(endPage / FRAME_BLOCK_PAGES);
     this.drop(space.claims, first, end, (block) => {
       const region = space.regions[lowerBound(space, block * FRAME_BLOCK_PAGES)];
