@@ -164,14 +164,15 @@ export interface KernelCalls {
    */
   allocateUserFrame(zeroed: number, use: number, preferred: number): Result;
   /**
-   * Claims blocks of free frames (FRAME_BLOCK_PAGES each, aligned) that follow each other: others
-   * get frames of them only when no others are free (placement.ts). Nobody is charged for a claim.
-   * @param near the first frame of the first block wished; -1: no wish
-   * @param count of blocks
-   * @returns the first frame; -1: there are none, or they would be too many of those that are free
+   * Claims a block of free frames (FRAME_BLOCK_PAGES, aligned): others get its frames only when no
+   * others are free (placement.ts). It is charged to nobody: what is taken of it is.
+   * @param near the first frame of the block wished, -1: no wish
+   * @param before without the wish: one with so many free blocks before it, if there is one
+   * @param after and so many behind it
+   * @returns its first frame, or -1: no block is free
    */
-  claimFrames(near: number, count: number): Result;
-  /** The claim of one block ends; `frame` is its first. */
+  claimFrames(near: number, before: number, after: number): Result;
+  /** The opposite of claimFrames, with what it returned. */
   disclaimFrames(frame: number): void;
   retainFrame(frame: number): void;
   /** Drops a reference; at none the frame is free. */

@@ -88,9 +88,9 @@ export class Frames {
     return frame;
   }
 
-  /** Blocks of free frames for one who will want neighbours (`Placement.claim`). */
-  claim(near: number, count: number): Result {
-    return this.placement.claim(near, count);
+  /** A block of free frames for one who will want neighbours (`Placement.claim`). */
+  claim(near: number, before: number, after: number): Result {
+    return this.placement.claim(near, before, after);
   }
 
   /** The opposite of claim. */

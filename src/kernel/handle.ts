@@ -182,7 +182,7 @@ function frameCalls(kernel: Kernel) {
       kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
       return frames.allocate(zeroed !== 0, use, preferred);
     },
-    claimFrames: (near, count) => frames.claim(near, count),
+    claimFrames: (near, before, after) => frames.claim(near, before, after),
     disclaimFrames: (frame) => frames.disclaim(frame),
     retainFrame: (frame) => frames.retain(frame),
     releaseFrame: (frame) => frames.release(frame),

@@ -18,8 +18,6 @@ export const BLOCK_FRAMES = 32;
 const BLOCK_SHIFT = 5;
 const BLOCK_MASK = BLOCK_FRAMES - 1;
 const ALL = -1;
-/** Several blocks are claimed together if they are at most this part of the free ones. */
-const CLAIM_DIVISOR = 32;
 
 /** Classes of blocks; one more if none of the free frames was ever touched. FULL: none is free. */
 const LOOSE = 0;
@@ -50,7 +48,7 @@ export interface PlacementState {
 export class Placement {
   readonly state: PlacementState;
 
-  constructor(frameCount: number) {
+  constructor(private readonly frameCount: number) {
     const blocks = Math.ceil(frameCount / BLOCK_FRAMES);
     const words = Math.ceil(blocks / 32);
     const free = new Int32Array(blocks).fill(ALL);
@@ -105,37 +103,30 @@ export class Placement {
   }
 
   /**
-   * Claims free blocks that follow each other.
-   * @param near the first frame of the first block wished; -1: no wish
-   * @param count of blocks
-   * @returns the first frame; -1: there are none, or they would be too many of those that are free
+   * Claims a free block.
+   * @param near the first frame of the block wished; -1: no wish
+   * @param before without the wish: one with so many free blocks before it, if there is one
+   * @param after and so many behind it
+   * @returns its first frame, or -1: no block is free
    */
-  claim(near: number, count: number): number {
-    const { memberCounts, claimed } = this.state;
-    const freeCount = (memberCounts[FREE] as number) + (memberCounts[FREE + 1] as number);
-    if (freeCount === 0 || (count > 1 && count > freeCount / CLAIM_DIVISOR)) return -1;
-    let first = near < 0 ? -1 : near >>> BLOCK_SHIFT;
-    if (first < 0 || !this.areFree(first, count)) first = this.run(count, true);
-    if (first < 0) first = this.run(count, false);
-    for (let block = first; block >= 0 && block < first + count; block++) {
-      claimed[block] = 1;
-      this.classify(block);
-    }
-    return first < 0 ? -1 : first << BLOCK_SHIFT;
+  claim(near: number, before: number, after: number): number {
+    const wished = near >>> BLOCK_SHIFT;
+    const isFree = near >= 0 && near < this.frameCount && this.isFree(wished);
+    const block = isFree ? wished : this.room(before, after);
+    if (block < 0) return -1;
+    this.state.claimed[block] = 1;
+    this.classify(block);
+    return block << BLOCK_SHIFT;
   }
 
-  /** The claim of one block ends. @param frame its first */
+  /** A claim ends. @param frame the first of the block */
   disclaim(frame: number): void {
     this.state.claimed[frame >>> BLOCK_SHIFT] = 0;
     this.classify(frame >>> BLOCK_SHIFT);
   }
 
-  private areFree(first: number, count: number): boolean {
-    const { classes } = this.state;
-    for (let block = first; block < first + count; block++) {
-      if (((classes[block] ?? FULL) & ~1) !== FREE) return false;
-    }
-    return true;
+  private isFree(block: number): boolean {
+    return ((this.state.classes[block] as number) & ~1) === FREE;
   }
 
   /** The highest block of the first class that has one. */
@@ -150,6 +141,18 @@ export class Placement {
       return (index << 5) | (31 - Math.clz32(words[index] as number));
     }
     throw new Error("no frame is free");
+  }
+
+  /** A free block with free blocks around it; if there is none, any free block; -1: none is. */
+  private room(before: number, after: number): number {
+    const { memberCounts } = this.state;
+    if ((memberCounts[FREE] as number) + (memberCounts[FREE + 1] as number) === 0) return -1;
+    const length = before + 1 + after;
+    let first = this.run(length, true);
+    if (first < 0) first = this.run(length, false);
+    if (first >= 0) return first + before;
+    first = this.run(1, true);
+    return first < 0 ? this.run(1, false) : first;
   }
 
   /** @returns the first of the lowest free blocks that follow each other, or -1 */

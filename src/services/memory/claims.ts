@@ -1,118 +1,99 @@
 /**
  * Which frames a space or a memory object would like for its pages, so that neighbouring pages have
- * neighbouring frames: for a block of pages (as many as a block of frames has) it claims a block of
+ * neighbouring frames: per block of pages (as many as a block of frames has) it claims a block of
  * frames from the kernel, and each page prefers the frame at its place in there. Blocks that follow
- * each other in a region or an object are claimed together, or wish for frames that follow. All of
- * it is wishes: who gets other frames works as well.
+ * each other in a region or an object wish for blocks of frames that do. All of it is wishes: who
+ * gets other frames works as well.
  */
 import { FRAME_BLOCK_PAGES, type KernelCalls } from "../../kernel/calls.js";
 import { lowerBound } from "./regions.js";
-import type { MemoryObject, Region, Space } from "./state.js";
+import type { MemoryObject, Placed, Region, Space } from "./state.js";
 
-/** What is smaller claims nothing: small programs, and most files, are packed together. */
-const REGION_PAGES_MIN = 8;
-const OBJECT_PAGES_MIN = 16;
-/** Nor is a block claimed first for fewer pages at the end of an object. */
-const END_PAGES_MIN = 8;
-/** So many blocks (an aligned window of them) are claimed together, or else fewer. */
-const WINDOWS = Object.freeze([16, 4, 1]);
-
-/** By number of the block of pages: the first of the frames that are claimed for it. */
-export type BlockClaims = Map<number, number>;
+const SHIFT = 5;
+/** So many pages of a region or object must be in a block for a claim. */
+const CLAIM_PAGES_MIN = 8;
+/** An object with no more pages claims nothing: there are many small files. */
+const SMALL_OBJECT_PAGES = 16;
+/** The first claim of a large region or object looks for room for so many blocks, aligned. */
+const WINDOW_BLOCKS = 64;
 
 export class Claims {
   constructor(private readonly kernel: KernelCalls) {}
 
   /** @returns the frame that a page of a private region would like; -1: any */
   ofRegion(space: Space, region: Region, page: number): number {
-    const block = Math.floor(page / FRAME_BLOCK_PAGES);
-    let base = space.claims.get(block) ?? -1;
-    if (base < 0) {
-      const { startPage, endPage } = region;
-      if (endPage - startPage < REGION_PAGES_MIN) return -1;
-      base = this.claim(space.claims, block, startPage, endPage);
-    }
-    return base < 0 ? -1 : base + (page % FRAME_BLOCK_PAGES);
+    const base = space.claims.get(page >>> SHIFT);
+    if (base !== undefined) return base + (page & (FRAME_BLOCK_PAGES - 1));
+    return this.claim(space.claims, region, page, region.startPage, region.endPage);
   }
 
   /**
-   * @param endPage how many pages the object has, or will have at once
-   * @returns the frame that a page of the object would like; -1: any
+   * @param endPage the first page that it is known not to have
+   * @returns the frame that a page of an object would like; -1: any
    */
   ofObject(object: MemoryObject, page: number, endPage: number): number {
-    if (endPage < OBJECT_PAGES_MIN) return -1;
+    if (endPage <= SMALL_OBJECT_PAGES) return -1;
+    const base = object.claims.get(Math.floor(page / FRAME_BLOCK_PAGES));
+    if (base !== undefined) return base + (page % FRAME_BLOCK_PAGES);
+    return this.claim(object.claims, object, page, 0, endPage);
+  }
+
+  /** Claims a block of frames for the page's block. @returns the page's frame there, or -1 */
+  private claim(
+    claims: Map<number, number>,
+    placed: Placed,
+    page: number,
+    startPage: number,
+    endPage: number,
+  ): number {
     const block = Math.floor(page / FRAME_BLOCK_PAGES);
-    let base = object.claims.get(block) ?? -1;
-    if (base < 0) {
-      if (endPage - block * FRAME_BLOCK_PAGES < END_PAGES_MIN) return -1;
-      base = this.claim(object.claims, block, 0, endPage);
-    }
-    return base < 0 ? -1 : base + (page % FRAME_BLOCK_PAGES);
+    const first = block * FRAME_BLOCK_PAGES;
+    const pages = Math.min(endPage, first + FRAME_BLOCK_PAGES) - Math.max(startPage, first);
+    if (pages < CLAIM_PAGES_MIN) return -1;
+    const window = block - (block % WINDOW_BLOCKS);
+    const before = block - Math.max(window, Math.floor(startPage / FRAME_BLOCK_PAGES));
+    const last = Math.ceil(endPage / FRAME_BLOCK_PAGES) - 1;
+    const after = Math.min(window + WINDOW_BLOCKS - 1, last) - block;
+    const near = placed.frameOffset === 0 ? -1 : first + placed.frameOffset;
+    const base = this.kernel.claimFrames(near, before, after);
+    if (base < 0) return -1;
+    claims.set(block, base);
+    placed.frameOffset = base - first;
+    return base + page - first;
   }
 
-  /**
-   * Claims frames for a block, and for those around it that have none yet, of what has pages
-   * startPage … endPage - 1. @returns the block's first frame, or -1
-   */
-  private claim(claims: BlockClaims, block: number, startPage: number, endPage: number): number {
-    const start = Math.floor(startPage / FRAME_BLOCK_PAGES);
-    const end = Math.ceil(endPage / FRAME_BLOCK_PAGES);
-    for (const window of WINDOWS) {
-      const least = Math.max(start, block - (block % window));
-      const most = Math.min(end, block - (block % window) + window);
-      let first = block;
-      while (first > least && !claims.has(first - 1)) first--;
-      let behind = block + 1;
-      while (behind < most && !claims.has(behind)) behind++;
-      const base = this.kernel.claimFrames(beside(claims, first, behind), behind - first);
-      if (base < 0) continue;
-      for (let one = first; one < behind; one++) {
-        claims.set(one, base + (one - first) * FRAME_BLOCK_PAGES);
-      }
-      return base + (block - first) * FRAME_BLOCK_PAGES;
-    }
-    return -1;
-  }
-
-  /** Pages startPage … endPage - 1 of the space have lost their regions. */
+  /** Pages startPage … endPage - 1 of the space have lost their regions: so may have blocks. */
   leaveRegions(space: Space, startPage: number, endPage: number): void {
-    const first = Math.floor(startPage / FRAME_BLOCK_PAGES);
-    const end = Math.ceil(endPage / FRAME_BLOCK_PAGES);
-    this.drop(space.claims, first, end, (block) => {
-      const region = space.regions[lowerBound(space, block * FRAME_BLOCK_PAGES)];
-      return region === undefined || region.startPage >= (block + 1) * FRAME_BLOCK_PAGES;
+    this.drop(space.claims, startPage >>> SHIFT, (endPage - 1) >>> SHIFT, (block) => {
+      const region = space.regions[lowerBound(space, block << SHIFT)];
+      return region === undefined || region.startPage >= (block + 1) << SHIFT;
     });
   }
 
   /** Pages startPage … endPage - 1 of the object are gone. */
   leaveObject(object: MemoryObject, startPage: number, endPage: number): void {
     const first = Math.ceil(startPage / FRAME_BLOCK_PAGES);
-    this.drop(object.claims, first, Math.floor(endPage / FRAME_BLOCK_PAGES), () => true);
+    this.drop(object.claims, first, Math.floor(endPage / FRAME_BLOCK_PAGES) - 1, () => true);
   }
 
-  /** Ends the claims of those blocks from `first` up to before `end` that have no pages. */
+  /** Ends the claims of blocks first … last that are empty. */
   private drop(
-    claims: BlockClaims,
+    claims: Map<number, number>,
     first: number,
-    end: number,
+    last: number,
     isEmpty: (block: number) => boolean,
   ): void {
     if (claims.size === 0) return;
-    const leave = (block: number): void => {
+    const blocks = last - first < claims.size ? range(first, last) : claims.keys();
+    for (const block of blocks) {
       const base = claims.get(block);
-      if (base === undefined || !isEmpty(block)) return;
+      if (base === undefined || block < first || block > last || !isEmpty(block)) continue;
       this.kernel.disclaimFrames(base);
       claims.delete(block);
-    };
-    if (end - first <= claims.size) for (let block = first; block < end; block++) leave(block);
-    else for (const block of claims.keys()) if (block >= first && block < end) leave(block);
+    }
   }
 }
 
-/** @returns the first frame wished for blocks first … behind - 1, whose neighbours have some; -1 */
-function beside(claims: BlockClaims, first: number, behind: number): number {
-  const below = claims.get(first - 1);
-  if (below !== undefined) return below + FRAME_BLOCK_PAGES;
-  const above = claims.get(behind);
-  return above === undefined ? -1 : Math.max(-1, above - (behind - first) * FRAME_BLOCK_PAGES);
+function range(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 }

@@ -65,6 +65,7 @@ export class MemoryObjects {
       references: 1,
       frames: new Map(),
       claims: new Map(),
+      frameOffset: 0,
       spaces: new Map(),
       futexNumber: 0,
     });

@@ -201,7 +201,11 @@ export class Spaces {
       if ((region.flags & REGION.notForked) !== 0) continue;
       if (region.object !== NO_OBJECT) this.objects.retain(region.object);
       // Locks are not inherited (mlock(2)).
-      insertRegion(this.objects, to, { ...region, flags: region.flags & ~LOCK_FLAGS });
+      insertRegion(this.objects, to, {
+        ...region,
+        flags: region.flags & ~LOCK_FLAGS,
+        frameOffset: 0,
+      });
       if ((region.flags & REGION.wipedOnFork) !== 0) continue;
       const copyOnWrite = (region.flags & REGION.shared) !== 0 ? 0 : 1;
       const pages = region.endPage - region.startPage;
@@ -330,6 +334,7 @@ export class Spaces {
       flags: REGION.vdso,
       object: made,
       objectPage: 0,
+      frameOffset: 0,
     });
     return startPage * PAGE_BYTES;
   }

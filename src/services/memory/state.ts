@@ -34,8 +34,14 @@ export const REGION = Object.freeze({
 /** Both bits of a locked region. */
 export const LOCK_FLAGS = REGION.locked | REGION.lockedOnFault;
 
+/** What claims blocks of frames (claims.ts). */
+export interface Placed {
+  /** Frame less page number of its latest claim, a wish for the next; 0: none yet. */
+  frameOffset: number;
+}
+
 /** A run of pages with the same protection, flags and backing: [startPage, endPage). */
-export interface Region {
+export interface Region extends Placed {
   startPage: number;
   endPage: number;
   /** PROT_READ, PROT_WRITE, PROT_EXEC. */
@@ -79,7 +85,7 @@ export interface Space {
 }
 
 /** Page-wise content: the page cache of a file, or shared anonymous memory. */
-export interface MemoryObject {
+export interface MemoryObject extends Placed {
   id: number;
   /** The job that is charged for it, and what its frames are for (FRAME_USE). */
   readonly job: number;

@@ -240,7 +240,7 @@ export class FakeKernel {
     return {
       allocateFrame: (zeroed) => frames.allocate(zeroed !== 0),
       allocateUserFrame: (zeroed, use, preferred) => frames.allocate(zeroed !== 0, use, preferred),
-      claimFrames: (near, count) => frames.claim(near, count),
+      claimFrames: (near, before, after) => frames.claim(near, before, after),
       disclaimFrames: (frame) => frames.disclaim(frame),
       charge: () => undefined,
       mayHold: () => 0,
