@@ -10,7 +10,6 @@ import type { Result } from "./protocol.js";
 
 export { ATTRIBUTE, FIGURE, RECORD, SETTING, SETTINGS_FIRST } from "./attributes.js";
 export { FRAME_USE } from "./jobs.js";
-export { BLOCK_FRAMES as FRAME_BLOCK_PAGES } from "./placement.js";
 
 export type TaskId = number;
 export type Channel = number;
@@ -159,21 +158,9 @@ export interface KernelCalls {
    * A frame with one reference, charged to the job of the task that runs.
    * @param zeroed 1: filled with zeros
    * @param use FRAME_USE.memory, or FRAME_USE.file for contents of files
-   * @param preferred this frame if it can be had, else any; -1: any
    * @returns frame, -ENOMEM, or for contents of files -ENOSPC
    */
-  allocateUserFrame(zeroed: number, use: number, preferred: number): Result;
-  /**
-   * Claims a block of free frames (FRAME_BLOCK_PAGES, aligned): others get its frames only when no
-   * others are free (placement.ts). It is charged to nobody: what is taken of it is.
-   * @param near the first frame of the block wished, -1: no wish
-   * @param before without the wish: one with so many free blocks before it, if there is one
-   * @param after and so many behind it
-   * @returns its first frame, or -1: no block is free
-   */
-  claimFrames(near: number, before: number, after: number): Result;
-  /** The opposite of claimFrames, with what it returned. */
-  disclaimFrames(frame: number): void;
+  allocateUserFrame(zeroed: number, use: number): Result;
   retainFrame(frame: number): void;
   /** Drops a reference; at none the frame is free. */
   releaseFrame(frame: number): void;

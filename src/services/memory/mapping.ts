@@ -124,7 +124,6 @@ export class Mapping {
       flags: regionFlags,
       object: backing,
       objectPage: backing === NO_OBJECT ? 0 : objectOffset / PAGE_BYTES,
-      frameOffset: 0,
     });
     const how = flags & (MAP_POPULATE | MAP_NONBLOCK);
     if (how === MAP_POPULATE) this.populate(space, start, end);
@@ -385,7 +384,6 @@ export class Mapping {
         flags,
         object: NO_OBJECT,
         objectPage: 0,
-        frameOffset: 0,
       });
     }
     if ((flags & LOCK_FLAGS) === REGION.locked) this.locks.faultIn(space, oldEnd, newEnd);

@@ -296,8 +296,7 @@ class Model {
       const regions = [...object.spaces.values()].reduce((sum, count) => sum + count, 0);
       assert.equal(regions, regionsOf.get(object.id) ?? 0);
     }
-    const { freeCount } = this.kernel.frames;
-    const { references } = this.kernel.frames.state;
+    const { references, freeCount } = this.kernel.frames.state;
     references.forEach((count, frame) => {
       assert.equal(count, expected.get(frame) ?? 0, `references of frame ${frame}`);
     });

@@ -138,7 +138,6 @@ export class Remapping {
       endPage: target + newPages,
       flags: region.flags & ~(REGION.heap | REGION.stack),
       objectPage: region.object === NO_OBJECT ? 0 : region.objectPage + start - region.startPage,
-      frameOffset: 0,
     };
     // The new region's reference first: removing the old one may drop the last.
     if (moved.object !== NO_OBJECT) this.objects.retain(moved.object);

@@ -79,7 +79,6 @@ export class Spaces {
       passedPages: 0,
       breakStart: 0,
       breakEnd: 0,
-      claims: new Map(),
     });
     return id;
   }
@@ -201,11 +200,7 @@ export class Spaces {
       if ((region.flags & REGION.notForked) !== 0) continue;
       if (region.object !== NO_OBJECT) this.objects.retain(region.object);
       // Locks are not inherited (mlock(2)).
-      insertRegion(this.objects, to, {
-        ...region,
-        flags: region.flags & ~LOCK_FLAGS,
-        frameOffset: 0,
-      });
+      insertRegion(this.objects, to, { ...region, flags: region.flags & ~LOCK_FLAGS });
       if ((region.flags & REGION.wipedOnFork) !== 0) continue;
       const copyOnWrite = (region.flags & REGION.shared) !== 0 ? 0 : 1;
       const pages = region.endPage - region.startPage;
@@ -334,7 +329,6 @@ export class Spaces {
       flags: REGION.vdso,
       object: made,
       objectPage: 0,
-      frameOffset: 0,
     });
     return startPage * PAGE_BYTES;
   }

@@ -34,14 +34,8 @@ export const REGION = Object.freeze({
 /** Both bits of a locked region. */
 export const LOCK_FLAGS = REGION.locked | REGION.lockedOnFault;
 
-/** What claims blocks of frames (claims.ts). */
-export interface Placed {
-  /** Frame less page number of its latest claim, a wish for the next; 0: none yet. */
-  frameOffset: number;
-}
-
 /** A run of pages with the same protection, flags and backing: [startPage, endPage). */
-export interface Region extends Placed {
+export interface Region {
   startPage: number;
   endPage: number;
   /** PROT_READ, PROT_WRITE, PROT_EXEC. */
@@ -80,12 +74,10 @@ export interface Space {
   /** Where the heap begins and ends, in bytes. */
   breakStart: number;
   breakEnd: number;
-  /** Blocks of frames that are claimed: number of the block of pages → first frame. */
-  claims: Map<number, number>;
 }
 
 /** Page-wise content: the page cache of a file, or shared anonymous memory. */
-export interface MemoryObject extends Placed {
+export interface MemoryObject {
   id: number;
   /** The job that is charged for it, and what its frames are for (FRAME_USE). */
   readonly job: number;
@@ -94,8 +86,6 @@ export interface MemoryObject extends Placed {
   references: number;
   /** Frame of each present page; the object owns one reference of each. */
   frames: Map<number, number>;
-  /** Blocks of frames that are claimed: number of the block of pages → first frame. */
-  claims: Map<number, number>;
   /** How many regions of each space map the object. */
   spaces: Map<number, number>;
   /** Small number for futex keys, 0: none yet. */
