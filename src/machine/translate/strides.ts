@@ -6,7 +6,7 @@
  */
 
 import { analyse } from "./graph.js";
-import { extentOf } from "./groups.js";
+import { extentOf, goesOn } from "./groups.js";
 import { findLoops } from "./loops.js";
 import { type Block, type Step, stepOf } from "./region.js";
 import type { Shape } from "./structure.js";
@@ -32,9 +32,9 @@ export interface Stride {
 
 /** A loop whose turns are done several at once. */
 export interface StrideLoop {
-  /** Nodes of the graph, from where it begins to where it goes back. */
-  readonly path: readonly number[];
-  /** Instructions of a turn. */
+  /** Nodes of the graph, where it begins first; each comes behind those that lead to it. */
+  readonly nodes: readonly number[];
+  /** Instructions of the longest turn. */
   readonly length: number;
   readonly strides: readonly Stride[];
   /** Accesses that need no look, by what they walk by. */
@@ -49,6 +49,8 @@ export interface StrideShape extends Shape {
 
 /** Longer strides leave a page soon. */
 const STRIDE_BYTES_MAX = 1024;
+/** Longer loops are not written once more. */
+const LENGTH_MAX = 300;
 /** The node stands for no other one. */
 const NONE = -1;
 
@@ -57,66 +59,60 @@ export function addTurns(shape: Shape, blocks: readonly Block[]): StrideShape {
   const successors = shape.successors.map((list) => [...list]);
   const originals = [...shape.originals];
   const turns = new Map<number, StrideLoop>();
-  const heads = new Map<number, number>();
-  const loops = findLoops(shape.graph);
-  for (const { head } of loops) heads.set(head, (heads.get(head) ?? 0) + 1);
-  for (const { head, nodes } of loops) {
-    const path = heads.get(head) === 1 ? pathOf(head, nodes, shape.successors) : undefined;
-    const loop =
-      path &&
-      strideLoop(
-        path,
-        path.map((node) => blocks[originals[node] ?? NONE]),
-      );
-    const last = loop?.path.at(-1);
-    if (loop === undefined || last === undefined) continue;
+  for (const [head, nodes] of loopsByHead(shape)) {
+    const loop = strideLoop(nodes, shape, blocks);
+    if (loop === undefined) continue;
     const turn = successors.length;
-    const inside = new Set(loop.path);
-    const ways = loop.path.flatMap((node) => shape.successors[node] ?? []);
-    const exits = new Set(ways.filter((node) => !inside.has(node)));
+    const ways = nodes.flatMap((node) => shape.successors[node] ?? []);
+    const exits = new Set(ways.filter((node) => !nodes.includes(node)));
+    for (const node of nodes) {
+      successors[node] = (successors[node] ?? []).map((next) => (next === head ? turn : next));
+    }
     successors.push([...exits, head]);
     originals.push(NONE);
-    successors[last] = (successors[last] ?? []).map((node) => (node === head ? turn : node));
     turns.set(turn, loop);
   }
   if (turns.size === 0) return { ...shape, turns };
   return { successors, originals, graph: analyse(successors), turns };
 }
 
-/** The nodes of a loop in their order, if each has one way on within it. */
-function pathOf(
-  head: number,
-  nodes: ReadonlySet<number>,
-  successors: readonly (readonly number[])[],
-): number[] | undefined {
-  const path = [head];
-  for (let node = head; ; ) {
-    const within = new Set((successors[node] ?? []).filter((next) => nodes.has(next)));
-    const [next] = within;
-    if (next === undefined || within.size !== 1) return undefined;
-    if (next === head) return path.length === nodes.size ? path : undefined;
-    if (path.includes(next)) return undefined;
-    path.push(next);
-    node = next;
+/** The nodes of loops that have no other within them, in their order. */
+function loopsByHead({ graph }: Shape): Map<number, readonly number[]> {
+  const bodies = new Map<number, Set<number>>();
+  for (const { head, nodes } of findLoops(graph)) {
+    const body = bodies.get(head) ?? new Set();
+    for (const node of nodes) body.add(node);
+    bodies.set(head, body);
   }
+  const found = new Map<number, readonly number[]>();
+  const { rank } = graph;
+  for (const [head, body] of bodies) {
+    if ([...bodies.keys()].some((other) => other !== head && body.has(other))) continue;
+    found.set(
+      head,
+      [...body].sort((one, other) => (rank[one] ?? 0) - (rank[other] ?? 0)),
+    );
+  }
+  return found;
 }
 
 function strideLoop(
-  path: readonly number[],
-  blocks: readonly (Block | undefined)[],
+  nodes: readonly number[],
+  { successors, originals }: Shape,
+  blocks: readonly Block[],
 ): StrideLoop | undefined {
-  const steps: Step[] = [];
-  for (const block of blocks) {
-    if (block === undefined) return undefined;
-    const { kind } = block.ending;
-    if (kind !== "branch" && kind !== "jump" && kind !== "fall") return undefined;
-    const last = stepOf(block.ending);
-    steps.push(...block.steps, ...(last === undefined ? [] : [last]));
+  const flow = new TurnFlow(nodes[0] ?? 0);
+  for (const node of nodes) {
+    const block = blocks[originals[node] ?? NONE];
+    if (block === undefined || !goesOn(block)) return undefined;
+    const within = (successors[node] ?? []).filter((next) => nodes.includes(next));
+    flow.pass(node, block, within);
   }
-  const { forms, accesses } = formsOf(steps);
+  const { forms, length } = flow.end ?? { forms: [], length: Number.POSITIVE_INFINITY };
+  if (length > LENGTH_MAX) return undefined;
   const strides = new Map<number, Stride>();
   const walks = new Map<Step, number>();
-  for (const [step, { root, offset }] of accesses) {
+  for (const [step, { root, offset }] of flow.bases) {
     const extent = extentOf(step);
     const end = forms[root];
     if (extent === undefined || end?.root !== root) continue;
@@ -138,28 +134,67 @@ function strideLoop(
   if (walks.size === 0) return undefined;
   const strideOf = new Map<Step, Stride>();
   for (const [step, root] of walks) strideOf.set(step, strides.get(root) as Stride);
-  return { path, length: steps.length, strides: [...strides.values()], strideOf };
+  return { nodes, length, strides: [...strides.values()], strideOf };
 }
 
-/** What registers are behind a turn, by those before it, and the bases of its accesses. */
-function formsOf(steps: readonly Step[]): {
-  forms: readonly (Form | undefined)[];
-  accesses: ReadonlyMap<Step, Form>;
-} {
-  const forms: (Form | undefined)[] = Array.from({ length: 32 }, (_, register) =>
-    register === 0 ? undefined : { root: register, offset: 0 },
-  );
-  const accesses = new Map<Step, Form>();
-  for (const step of steps) {
-    const base = forms[step.operands.rs1];
-    if (extentOf(step) !== undefined && base !== undefined) accesses.set(step, base);
-    if (step.writes.x !== 0) forms[step.operands.rd] = formOf(step, forms);
+type Forms = readonly (Form | undefined)[];
+
+/** What is known where a node of a turn begins, or where the turn ends. */
+interface Point {
+  readonly forms: Forms;
+  /** Instructions since the turn began, on the longest way. */
+  readonly length: number;
+}
+
+/** Follows a turn through its blocks. */
+class TurnFlow {
+  /** By access: what its base is. */
+  readonly bases = new Map<Step, Form>();
+  /** Where the turn ends. */
+  end: Point | undefined;
+  private readonly points = new Map<number, Point>();
+
+  constructor(private readonly head: number) {
+    const forms = Array.from({ length: 32 }, (_, register) =>
+      register === 0 ? undefined : { root: register, offset: 0 },
+    );
+    this.points.set(head, { forms, length: 0 });
   }
-  return { forms, accesses };
+
+  /**
+   * A block comes behind all that lead to it.
+   * @param successors within the loop
+   */
+  pass(node: number, block: Block, successors: readonly number[]): void {
+    const point = this.points.get(node);
+    if (point === undefined) throw new Error("a loop's node is not come to from where it begins");
+    const forms = [...point.forms];
+    const last = stepOf(block.ending);
+    const steps = last === undefined ? block.steps : [...block.steps, last];
+    for (const step of steps) {
+      const base = forms[step.operands.rs1];
+      if (extentOf(step) !== undefined && base !== undefined) this.bases.set(step, base);
+      if (step.writes.x !== 0) forms[step.operands.rd] = formOf(step, forms);
+    }
+    const behind = { forms, length: point.length + steps.length };
+    for (const next of successors) {
+      if (next === this.head) this.end = meet(this.end, behind);
+      else this.points.set(next, meet(this.points.get(next), behind));
+    }
+  }
+}
+
+function meet(known: Point | undefined, other: Point): Point {
+  if (known === undefined) return other;
+  const forms = known.forms.map((form, register) => {
+    const beside = other.forms[register];
+    return form?.root === beside?.root && form?.offset === beside?.offset ? form : undefined;
+  });
+  return { forms, length: Math.max(known.length, other.length) };
 }
 
 /** What an instruction makes its destination: a register moved on by a number, or a copy. */
-function formOf({ row, operands }: Step, forms: readonly (Form | undefined)[]): Form | undefined {
+function formOf({ row, operands }: Step, forms: Forms): Form | undefined {
   const { rs1, rs2, imm } = operands;
   if (row.name === "addi") {
     const form = forms[rs1];

@@ -23,8 +23,8 @@ export interface Turns {
   readonly again: Label;
   /** Where a turn begins. */
   readonly turn: Label;
-  /** i32 local: what is left of the budget when all are done. */
-  readonly stop: number;
+  /** i32 local: how many are left. */
+  readonly left: number;
   /** i32 locals with what makes host addresses, by access. */
   readonly addends: ReadonlyMap<Step, number>;
   /** Those locals, to be released. */
@@ -37,7 +37,7 @@ export interface Turns {
  */
 export function beginTurns(region: RegionContext, loop: StrideLoop, isOver: Label): Turns {
   const { code } = region;
-  const [turns, stop] = [code.local("i32"), code.local("i32")];
+  const turns = code.local("i32");
   const again = code.loop();
   code.localGet(REGION.remaining).i32Const(1).i32Sub().i32Const(loop.length).i32DivS();
   code.localTee(turns).i32Const(TURNS_MIN).i32LtS().hint(false).brIf(isOver);
@@ -46,11 +46,10 @@ export function beginTurns(region: RegionContext, loop: StrideLoop, isOver: Labe
     addendOf.set(stride, writeStride(region, stride, turns, isOver));
   }
   code.localGet(turns).i32Const(TURNS_MIN).i32LtS().hint(false).brIf(isOver);
-  code.localGet(REGION.remaining).localGet(turns).i32Const(loop.length).i32Mul();
-  code.i32Sub().localSet(stop);
   const addends = new Map<Step, number>();
   for (const [step, stride] of loop.strideOf) addends.set(step, addendOf.get(stride) as number);
-  return { again, turn: code.loop(), stop, addends, locals: [turns, stop, ...addendOf.values()] };
+  const locals = [turns, ...addendOf.values()];
+  return { again, turn: code.loop(), left: turns, addends, locals };
 }
 
 /** Looks up the page of a stride. @returns the i32 local with what makes host addresses */

@@ -198,7 +198,7 @@ export class RegionWriter {
   /** The node behind one that stands for a block, or for the turns that begin with it. */
   private nextOf(node: number, original: number): number {
     const { successors, originals, turns } = this.shape as StrideShape;
-    const blockOf = (one: number) => originals[turns.get(one)?.path[0] ?? one];
+    const blockOf = (one: number) => originals[turns.get(one)?.nodes[0] ?? one];
     const next = successors[node]?.find((one) => blockOf(one) === original);
     if (next === undefined) throw new Error(`node ${node} does not go to ${original}`);
     return next;
@@ -206,29 +206,40 @@ export class RegionWriter {
 
   private writeTurns(node: number, loop: StrideLoop, goTo: GoTo): void {
     const { code } = this;
-    const head = loop.path[0] ?? 0;
+    const { nodes } = loop;
     const isOver = code.block();
     const turns = beginTurns(this.context, loop, isOver);
-    const writeFrom = (place: number): void => {
-      const at = loop.path[place] ?? 0;
-      this.writeBlock(this.blockOf(at), (original) => {
-        const next = this.nextOf(at, original);
-        if (next === loop.path[place + 1]) writeFrom(place + 1);
-        else if (next === node) {
-          code.localGet(REGION.remaining).localGet(turns.stop).i32GtS().brIf(turns.turn);
-          code.br(turns.again);
-        } else goTo(next);
-      });
-    };
-    this.before = NO_BASES;
     this.turns = turns;
     this.emitter.setTurns(turns);
-    writeFrom(0);
+    // Behind the blocks of a turn comes where it ends.
+    const end = nodes.length;
+    const within = nodes.map((one) =>
+      (this.shape?.successors[one] ?? []).flatMap((next) =>
+        next === node ? end : nodes.includes(next) ? nodes.indexOf(next) : [],
+      ),
+    );
+    writeStructured(code, analyse([...within, []]), {
+      write: (place, goOn, isOnly) => {
+        if (!isOnly) this.before = NO_BASES;
+        if (place === end) {
+          code.localGet(turns.left).i32Const(1).i32Sub().localTee(turns.left).brIf(turns.turn);
+          code.br(turns.again);
+          return;
+        }
+        const at = nodes[place] ?? 0;
+        this.writeBlock(this.blockOf(at), (original) => {
+          const next = this.nextOf(at, original);
+          if (next === node) goOn(end);
+          else if (nodes.includes(next)) goOn(nodes.indexOf(next));
+          else goTo(next);
+        });
+      },
+    });
     this.turns = undefined;
     this.emitter.setTurns(undefined);
     code.end().end().end();
     code.release(...turns.locals);
-    goTo(head);
+    goTo(nodes[0] ?? 0);
   }
 
   private blockOf(node: number): Block {
