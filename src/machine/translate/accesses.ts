@@ -85,7 +85,8 @@ export class AccessWriter {
     const group = this.groups.get(stepsBefore) ?? lone(step, access.access);
     if (group.count > 1) {
       const base = this.baseOf(step, group);
-      code.localGet(base).i32Eqz().hint(false).if(access.result);
+      code.localGet(base).i32Const(translation.hostAddressMin).i32LtU().hint(false);
+      code.if(access.result);
       this.pushAddress(step, step.operands.imm);
       code.localSet(this.region.locals.address);
       this.callFill(step, stepsBefore, access);
@@ -279,7 +280,7 @@ export function slotOf(
   { entryOffset }: RegionContext,
   { register, hasStore, isTable }: Pick<Group, "register" | "hasStore" | "isTable">,
 ): number {
-  const number = register * 2 + (hasStore ? 1 : 0) + (isTable ? 27 : 0);
+  const number = register * 2 + (hasStore ? 1 : 0) + (isTable ? 28 : 0);
   const { slots, slotCount, slotBytes } = translation;
   const isPointer = register >= 2 && register <= 4 && !isTable;
   const others = slotCount - POINTER_SLOTS;
