@@ -10,7 +10,6 @@ import type { Result } from "./protocol.js";
 
 export { ATTRIBUTE, FIGURE, RECORD, SETTING, SETTINGS_FIRST } from "./attributes.js";
 export { FRAME_USE } from "./jobs.js";
-export { BLOCK_FRAMES as FRAME_BLOCK_PAGES } from "./placement.js";
 
 export type TaskId = number;
 export type Channel = number;
@@ -159,20 +158,9 @@ export interface KernelCalls {
    * A frame with one reference, charged to the job of the task that runs.
    * @param zeroed 1: filled with zeros
    * @param use FRAME_USE.memory, or FRAME_USE.file for contents of files
-   * @param preferred this frame if it can be had, else any; -1: any
    * @returns frame, -ENOMEM, or for contents of files -ENOSPC
    */
-  allocateUserFrame(zeroed: number, use: number, preferred: number): Result;
-  /**
-   * Claims blocks of free frames (FRAME_BLOCK_PAGES each, aligned) that follow each other: others
-   * get frames of them only when no others are free (placement.ts). Nobody is charged for a claim.
-   * @param near the first frame of the first block wished; -1: no wish
-   * @param count of blocks
-   * @returns the first frame; -1: there are none, or they would be too many of those that are free
-   */
-  claimFrames(near: number, count: number): Result;
-  /** The claim of one block ends; `frame` is its first. */
-  disclaimFrames(frame: number): void;
+  allocateUserFrame(zeroed: number, use: number): Result;
   retainFrame(frame: number): void;
   /** Drops a reference; at none the frame is free. */
   releaseFrame(frame: number): void;

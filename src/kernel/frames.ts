@@ -1,7 +1,7 @@
 /**
  * Frames: who holds which page of the machine's memory. A frame has a count of references; mappings
- * and memory objects hold one each. At none it is free again. Each frame is charged to the job that
- * took it (jobs.ts). Which frame is given is placement.ts's.
+ * and memory objects hold one each. At none it goes back to the free stack. Each frame is charged
+ * to the job that took it (jobs.ts).
  *
  * What kernel and services keep for programs is in the host's memory, not in frames. So that the
  * host's memory stays bounded by the machine's, such objects have an allowance, and beyond it take
@@ -11,12 +11,15 @@
 import { ENOMEM } from "../abi/errno.js";
 import { PAGE_BYTES, type Platform } from "../machine/platform.js";
 import { FRAME_USE, Jobs, NO_JOB } from "./jobs.js";
-import { Placement, type PlacementState } from "./placement.js";
 import type { Result } from "./protocol.js";
 
 export interface FrameState {
   readonly references: Uint32Array;
-  readonly placement: PlacementState;
+  /** A stack of free frames; the first `freeCount` entries are valid. */
+  readonly free: Int32Array;
+  freeCount: number;
+  /** The least that `freeCount` was: below it the stack has frames that nobody has touched yet. */
+  untouchedCount: number;
   /** By frame: the job that it is charged to, and what for. */
   readonly owners: Uint32Array;
   readonly uses: Uint8Array;
@@ -36,23 +39,25 @@ export function objectBytesMax(ramBytes: number): number {
 
 export class Frames {
   readonly state: FrameState;
-  private readonly placement: Placement;
 
   constructor(
     private readonly platform: Platform,
     private readonly jobs: Jobs = new Jobs(),
   ) {
     const count = platform.frameCount;
-    this.placement = new Placement(count);
+    const free = new Int32Array(count);
+    for (let i = 0; i < count; i++) free[i] = count - 1 - i;
     this.state = {
       references: new Uint32Array(count),
-      placement: this.placement.state,
+      free,
+      freeCount: count,
+      untouchedCount: count,
       owners: new Uint32Array(count).fill(NO_JOB),
       uses: new Uint8Array(count),
     };
     const most = Math.floor(count / DISPLACED_DIVISOR);
     jobs.bound(() => {
-      const frames = Math.min(most, this.placement.state.untouchedCount);
+      const frames = Math.min(most, this.state.untouchedCount);
       return OBJECT_ALLOWANCE_BYTES + (frames * PAGE_BYTES) / OBJECT_WEIGHT;
     });
   }
@@ -65,37 +70,25 @@ export class Frames {
 
   /** Frames that can still be had. */
   get freeCount(): number {
-    return Math.max(0, this.placement.state.freeCount - this.displacedCount);
+    return Math.max(0, this.state.freeCount - this.displacedCount);
   }
 
   /**
    * @param use FRAME_USE
-   * @param preferred this frame if it can be had, else any; -1: any
    * @returns a frame with one reference, -ENOMEM, or for files -ENOSPC
    */
-  allocate(zeroed: boolean, use: number = FRAME_USE.memory, preferred = -1): Result {
-    const { freeCount, untouchedCount } = this.placement.state;
-    const displaced = this.displacedCount;
-    if (freeCount <= displaced) return -ENOMEM;
+  allocate(zeroed: boolean, use: number = FRAME_USE.memory): Result {
+    const state = this.state;
+    if (state.freeCount <= this.displacedCount) return -ENOMEM;
     const refused = this.jobs.mayTakeFrame(use);
     if (refused !== 0) return refused;
-    // Places that objects have are untouched frames: of those that are left none may be touched.
-    const frame = this.placement.take(preferred, untouchedCount <= displaced);
-    this.state.references[frame] = 1;
-    this.state.owners[frame] = this.jobs.takeFrame(use);
-    this.state.uses[frame] = use;
+    const frame = state.free[--state.freeCount] as number;
+    if (state.freeCount < state.untouchedCount) state.untouchedCount = state.freeCount;
+    state.references[frame] = 1;
+    state.owners[frame] = this.jobs.takeFrame(use);
+    state.uses[frame] = use;
     if (zeroed) this.clear(frame, 0, PAGE_BYTES);
     return frame;
-  }
-
-  /** Blocks of free frames for one who will want neighbours (`Placement.claim`). */
-  claim(near: number, count: number): Result {
-    return this.placement.claim(near, count);
-  }
-
-  /** The opposite of claim. */
-  disclaim(frame: number): void {
-    this.placement.disclaim(frame);
   }
 
   retain(frame: number): void {
@@ -110,7 +103,7 @@ export class Frames {
     if (left > 0) return;
     this.jobs.returnFrame(this.state.owners[frame] as number, this.state.uses[frame] as number);
     if (this.platform.codeFrames[frame] !== 0) this.platform.invalidateCode(frame);
-    this.placement.giveBack(frame);
+    this.state.free[this.state.freeCount++] = frame;
   }
 
   references(frame: number): number {

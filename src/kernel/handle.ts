@@ -178,12 +178,10 @@ function frameCalls(kernel: Kernel) {
       kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
       return frames.allocate(zeroed !== 0, FRAME_USE.device);
     },
-    allocateUserFrame(zeroed, use, preferred) {
+    allocateUserFrame(zeroed, use) {
       kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
-      return frames.allocate(zeroed !== 0, use, preferred);
+      return frames.allocate(zeroed !== 0, use);
     },
-    claimFrames: (near, count) => frames.claim(near, count),
-    disclaimFrames: (frame) => frames.disclaim(frame),
     retainFrame: (frame) => frames.retain(frame),
     releaseFrame: (frame) => frames.release(frame),
     frameReferences: (frame) => frames.references(frame),

@@ -7,7 +7,7 @@
  * `checkInvariants` joins them; `figures` counts what may not grow over time.
  */
 import type { SpaceState } from "../../src/kernel/address-space.js";
-import { ATTRIBUTE, FRAME_BLOCK_PAGES } from "../../src/kernel/calls.js";
+import { ATTRIBUTE } from "../../src/kernel/calls.js";
 import type { FrameState } from "../../src/kernel/frames.js";
 import type { SchedulerState } from "../../src/kernel/scheduler.js";
 import type { TaskState } from "../../src/kernel/tasks.js";
@@ -56,7 +56,7 @@ const count = <K>(counts: Map<K, number>, key: K, by = 1): void => {
  * another holder may have one reference.
  */
 function frames({ kernel, services }: State, report: Report): void {
-  const { references, placement } = kernel.frames;
+  const { references, free, freeCount } = kernel.frames;
   const held = new Map<number, number>();
   for (const space of kernel.spaces.spaces.values()) {
     for (const table of space.tables.values()) {
@@ -68,29 +68,17 @@ function frames({ kernel, services }: State, report: Report): void {
     for (const frame of object.frames.values()) count(held, frame);
   }
   if (services.memory.zeroFrame >= 0) count(held, services.memory.zeroFrame);
-  let freeCount = 0;
+  const isFree = new Uint8Array(references.length);
+  for (const frame of free.subarray(0, freeCount)) {
+    if (isFree[frame] !== 0) report(`frame ${frame} is free twice`);
+    isFree[frame] = 1;
+  }
   for (const [frame, is] of references.entries()) {
     const holders = held.get(frame) ?? 0;
-    const isFree = (((placement.free[frame >>> 5] as number) >>> (frame & 31)) & 1) !== 0;
-    if (isFree) freeCount++;
-    if ((is === 0) !== isFree) report(`frame ${frame}: ${is} references, free: ${isFree}`);
+    if ((is === 0) !== (isFree[frame] !== 0)) report(`frame ${frame}: ${is} references, but free`);
     if (is !== holders && !(holders === 0 && is === 1)) {
       report(`frame ${frame}: ${is} references, ${holders} holders`);
     }
-  }
-  claims(placement.claimed, services.memory, report);
-  if (freeCount !== placement.freeCount) report(`${freeCount} frames are free`);
-}
-
-/** What the kernel holds as claimed blocks of frames is what spaces and objects have. */
-function claims(claimed: Uint8Array, memory: State["services"]["memory"], report: Report): void {
-  const counts = new Map<number, number>();
-  for (const owner of [...memory.spaces.values(), ...memory.objects.values()]) {
-    for (const base of owner.claims.values()) count(counts, base / FRAME_BLOCK_PAGES);
-  }
-  for (const [block, is] of claimed.entries()) {
-    const holders = counts.get(block) ?? 0;
-    if (is !== holders) report(`block ${block} of frames: claimed ${is}, by ${holders}`);
   }
 }
 
@@ -369,6 +357,6 @@ export function figures(tree: Record<string, unknown>): Record<string, number> {
   };
   for (const [name, part] of Object.entries(tree)) visit(part, name, 3);
   const { kernel } = tree as unknown as State;
-  sizes["kernel.frames.used"] = kernel.frames.references.length - kernel.frames.placement.freeCount;
+  sizes["kernel.frames.used"] = kernel.frames.references.length - kernel.frames.freeCount;
   return sizes;
 }

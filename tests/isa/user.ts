@@ -23,7 +23,6 @@ const ALL = ACCESS_READ | ACCESS_WRITE | ACCESS_EXECUTE;
 const STACK_TOP = 0x3f_f000_0000;
 const STACK_BYTES = 8 << 20;
 const ENOSYS = 38;
-const BLOCK_PAGES = 32;
 
 /** No devices. */
 export const emptyBus = Object.freeze({
@@ -47,8 +46,7 @@ export class UserProgram {
   /** Page number -> frame × 8 + permissions; pages appear on first use inside `regions`. */
   readonly pages: Map<number, number> = new Map();
   readonly regions: { start: number; end: number; permissions: number }[] = [];
-  /** First frame of each block of BLOCK_PAGES neighbouring pages, by its number. */
-  private readonly blocks = new Map<number, number>();
+  private nextFrame = 0;
   private programBreak = 0;
   private mapTop = 0x20_0000_0000;
   private readonly output: Buffer[] = [];
@@ -184,11 +182,7 @@ export class UserProgram {
     const address = pageNumber * PAGE_BYTES;
     const region = this.regions.find(({ start, end }) => address >= start && address < end);
     if (region === undefined) throw new Error(`no page at 0x${address.toString(16)}`);
-    // Neighbouring pages have neighbouring frames, mostly, as those of the kernel do.
-    const block = Math.floor(pageNumber / BLOCK_PAGES);
-    const first = this.blocks.get(block) ?? this.blocks.size * BLOCK_PAGES;
-    this.blocks.set(block, first);
-    const frame = first + (pageNumber % BLOCK_PAGES);
+    const frame = this.nextFrame++;
     if (frame >= this.machine.frameCount) throw new Error("out of frames");
     this.pages.set(pageNumber, frame * 8 + region.permissions);
     return frame;

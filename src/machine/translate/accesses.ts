@@ -13,7 +13,7 @@ import type { AtomicWidth } from "../isa/emitter.js";
 import { ACCESS_READ, ACCESS_WRITE, PAGE_BYTES } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
 import type { ValueType } from "../wasm/opcodes.js";
-import { type Group, groupAccesses, lone } from "./groups.js";
+import { type BlockGroups, type Group, goesOn, groupAccesses, lone } from "./groups.js";
 import type { Block, Step } from "./region.js";
 import type { RegionContext } from "./region-context.js";
 import type { Turns } from "./turns.js";
@@ -35,39 +35,60 @@ export interface MemoryAccess extends Size {
   write(host: number, offsetBytes: number): void;
 }
 
+/** i32 locals with the host address of a group's least one; 0: each is looked up by itself. */
+export type Bases = ReadonlyMap<Group, number>;
+
 export class AccessWriter {
   private readonly code: CodeBuilder;
-  /** By block, by the place of the step in it. */
-  private readonly groupsOf = new Map<Block, ReadonlyMap<number, Group>>();
-  private groups: ReadonlyMap<number, Group> = new Map();
-  /** i32 locals with the host address of a group's least one; 0: each is looked up by itself. */
-  private readonly bases = new Map<Group, number>();
+  private readonly groupsOf: ReadonlyMap<Block, BlockGroups>;
+  private groups: BlockGroups | undefined;
+  private before: Bases = new Map();
+  private bases = new Map<Group, number>();
   /** Bits of base registers that stay in a page for a while, by block. */
   private readonly steady: ReadonlyMap<Block, number>;
   private steadyHere = 0;
   /** Those that are being written; undefined: single ones. */
   turns: Turns | undefined;
 
-  /** @param steady bits of base registers that stay in a page for a while, by place in `blocks` */
+  /**
+   * @param successors of each block, by place in `blocks`
+   * @param steady bits of base registers that stay in a page for a while, by place in `blocks`
+   */
   constructor(
     private readonly region: RegionContext,
     blocks: readonly Block[],
+    successors: readonly (readonly number[])[],
     steady: readonly number[],
   ) {
     this.code = region.code;
     this.steady = new Map(blocks.map((block, node) => [block, steady[node] ?? 0]));
-    for (const block of blocks) this.groupsOf.set(block, groupAccesses(block));
+    const groups = groupAccesses(blocks, successors);
+    this.groupsOf = new Map(blocks.map((block, node) => [block, groups[node] as BlockGroups]));
   }
 
-  /** The steps of a block come next; `endBlock` behind them. */
-  beginBlock(block: Block): void {
-    this.groups = this.groupsOf.get(block) ?? new Map();
+  /**
+   * The steps of a block come next; `endBlock` behind them.
+   * @param before what `endBlock` answered of the only block that leads here
+   */
+  beginBlock(block: Block, before: Bases): void {
+    this.groups = this.groupsOf.get(block);
     this.steadyHere = this.steady.get(block) ?? 0;
+    this.before = before;
+    this.bases = new Map(before);
   }
 
-  endBlock(): void {
-    this.code.release(...this.bases.values());
-    this.bases.clear();
+  /** @returns what was looked up and holds behind the block */
+  endBlock(block: Block): Bases {
+    const { atEnd, writes } = this.groups as BlockGroups;
+    const holds = (group: Group): boolean =>
+      goesOn(block) &&
+      (atEnd.get(group.register) === group || ((writes >>> group.register) & 1) === 0);
+    const behind = new Map<Group, number>();
+    for (const [group, local] of this.bases) {
+      if (holds(group)) behind.set(group, local);
+      else if (!this.before.has(group)) this.code.release(local);
+    }
+    return behind;
   }
 
   /**
@@ -82,9 +103,9 @@ export class AccessWriter {
       this.writeInTurn(step, addend, access);
       return;
     }
-    const group = this.groups.get(stepsBefore) ?? lone(step, access.access);
-    if (group.count > 1) {
-      const base = this.baseOf(step, group);
+    const group = this.groups?.byStep.get(stepsBefore) ?? lone(step, access.access);
+    const { base, least } = this.baseFor(step, group);
+    if (base !== undefined) {
       code.localGet(base).i32Const(translation.hostAddressMin).i32LtU().hint(false);
       code.if(access.result);
       this.pushAddress(step, step.operands.imm);
@@ -92,7 +113,7 @@ export class AccessWriter {
       this.callFill(step, stepsBefore, access);
       access.write(host, 0);
       code.else();
-      access.write(base, step.operands.imm - group.least);
+      access.write(base, step.operands.imm - least);
       code.end();
       return;
     }
@@ -181,10 +202,17 @@ export class AccessWriter {
     code.i32Add();
   }
 
-  /** @returns the local with the host address of a group's least one, or 0: each goes alone */
-  private baseOf(step: Step, group: Group): number {
-    const known = this.bases.get(group);
-    if (known !== undefined) return known;
+  /** What is looked up for an access and others: undefined if it is by itself. */
+  private baseFor(step: Step, group: Group): { base: number | undefined; least: number } {
+    for (let one: Group | undefined = group; one !== undefined; one = one.within) {
+      const base = this.bases.get(one);
+      if (base !== undefined) return { base, least: one.least };
+    }
+    const { count, least } = group;
+    return { base: count > 1 ? this.makeBase(step, group) : undefined, least };
+  }
+
+  private makeBase(step: Step, group: Group): number {
     const { code, region } = this;
     const { address, entry } = region.locals;
     const base = code.local("i32");

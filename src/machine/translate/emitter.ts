@@ -22,7 +22,7 @@ import { emitFloatCall, floatCall } from "../isa/float-call.js";
 import type { HelperName } from "../isa/helpers.js";
 import { ACCESS_READ, ACCESS_WRITE } from "../platform.js";
 import type { CodeBuilder } from "../wasm/code.js";
-import { AccessWriter } from "./accesses.js";
+import { AccessWriter, type Bases } from "./accesses.js";
 import { writeCsr } from "./csr.js";
 import { FloatEmitter } from "./float.js";
 import { FloatRegisters } from "./float-registers.js";
@@ -42,16 +42,18 @@ export class RegionEmitter implements Emitter {
 
   /**
    * @param blocks of the region
+   * @param successors of each, by place in `blocks`
    * @param steady bits of base registers that stay in a page for a while, by place in `blocks`
    */
   constructor(
     private readonly region: RegionContext,
     private readonly blocks: readonly Block[],
+    successors: readonly (readonly number[])[],
     steady: readonly number[],
   ) {
     const { code, features, locals } = region;
     this.code = code;
-    this.memory = new AccessWriter(region, blocks, steady);
+    this.memory = new AccessWriter(region, blocks, successors, steady);
     const floatRegion = {
       code,
       features,
@@ -93,14 +95,18 @@ export class RegionEmitter implements Emitter {
     this.memory.turns = turns;
   }
 
-  /** The steps of a block come next; `endBlock` behind them. */
-  beginBlock(block: Block): void {
+  /**
+   * The steps of a block come next; `endBlock` behind them.
+   * @param before what `endBlock` answered of the only block that leads here
+   */
+  beginBlock(block: Block, before: Bases): void {
     this.registers.beginBlock();
-    this.memory.beginBlock(block);
+    this.memory.beginBlock(block, before);
   }
 
-  endBlock(): void {
-    this.memory.endBlock();
+  /** @returns what was looked up and holds behind the block */
+  endBlock(block: Block): Bases {
+    return this.memory.endBlock(block);
   }
 
   /** Pushes the pc of an offset in the page. */

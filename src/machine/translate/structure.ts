@@ -11,8 +11,11 @@ import { makeReducible, type SplitGraph } from "./split.js";
 
 /** Writes the nodes; none of its calls leaves the code reachable behind it. */
 export interface NodeWriter {
-  /** Writes a node with its ending; `goTo` writes the way to a successor. */
-  write(node: number, goTo: (target: number) => void): void;
+  /**
+   * Writes a node with its ending; `goTo` writes the way to a successor.
+   * @param isOnly whether only the node whose way is being written leads to it
+   */
+  write(node: number, goTo: (target: number) => void, isOnly: boolean): void;
 }
 
 /** A graph that can be written by blocks and loops; its nodes stand for those of another one. */
@@ -33,7 +36,7 @@ export function shapeOf(successors: readonly (readonly number[])[]): Shape | und
 
 /** Writes the nodes of a graph that is reducible. */
 export function writeStructured(code: CodeBuilder, graph: Graph, writer: NodeWriter): void {
-  new TreeWriter(code, graph, writer).writeTree(0);
+  new TreeWriter(code, graph, writer).writeTree(0, false);
 }
 
 class TreeWriter {
@@ -55,20 +58,21 @@ class TreeWriter {
     }
   }
 
-  writeTree(node: number): void {
+  writeTree(node: number, isOnWay: boolean): void {
     const isLoop = this.graph.isLoopHead[node] === true;
     if (isLoop) this.loops.set(node, this.code.loop());
-    this.writeWithin(node, this.mergeChildren[node] ?? []);
+    this.writeWithin(node, isOnWay && !isLoop);
     if (isLoop) this.code.end();
   }
 
-  private writeWithin(node: number, children: readonly number[]): void {
+  private writeWithin(node: number, isOnly: boolean): void {
     const { code } = this;
+    const children = this.mergeChildren[node] ?? [];
     for (const child of [...children].reverse()) this.blocks.set(child, code.block());
-    this.writer.write(node, (target) => this.goTo(node, target));
+    this.writer.write(node, (target) => this.goTo(node, target), isOnly);
     for (const child of children) {
       code.end();
-      this.writeTree(child);
+      this.writeTree(child, false);
     }
   }
 
@@ -76,7 +80,7 @@ class TreeWriter {
     const { rank, isMerge } = this.graph;
     const isBack = (rank[target] ?? 0) <= (rank[from] ?? 0);
     const label = isBack ? this.loops.get(target) : this.blocks.get(target);
-    if (!isBack && isMerge[target] !== true) this.writeTree(target);
+    if (!isBack && isMerge[target] !== true) this.writeTree(target, true);
     else if (label === undefined) throw new Error(`no label for the way ${from} to ${target}`);
     else this.code.br(label);
   }
@@ -98,12 +102,13 @@ export function writeByTable(
   code.localGet(next).brTable(targets, loop);
   for (const node of graph.order) {
     code.end();
-    writer.write(node, (target) => {
+    const goTo = (target: number): void => {
       code
         .i32Const(graph.rank[target] ?? 0)
         .localSet(next)
         .br(loop);
-    });
+    };
+    writer.write(node, goTo, false);
   }
   code.end();
 }

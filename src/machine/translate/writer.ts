@@ -15,7 +15,7 @@ import {
 import { REGION } from "../interpret/regions.js";
 import type { CodeBuilder, Label } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
-import { canLeave } from "./accesses.js";
+import { type Bases, canLeave } from "./accesses.js";
 import { CalleeWriter } from "./callees.js";
 import { RegionEmitter } from "./emitter.js";
 import { type Entry, type EntryGraph, findEntries, rootFirst, writeWays } from "./entries.js";
@@ -47,6 +47,8 @@ const COMPARISONS_MAX = 4;
 const TABLE_BYTES_MAX = 8192;
 type GoTo = (node: number) => void;
 
+const NO_BASES: Bases = Object.freeze(new Map());
+
 export class RegionWriter {
   private readonly registers: Registers;
   private readonly neighbours: Neighbours;
@@ -67,6 +69,8 @@ export class RegionWriter {
   /** Undefined: only the beginning is one. */
   private readonly entryGraph: EntryGraph | undefined;
   private turns: Turns | undefined;
+  /** What was looked up in the block whose way is being written, for the one that it leads to. */
+  private before: Bases = NO_BASES;
   private ways: Ways | undefined;
 
   /** @param learns whether the jump by register at an offset tells where it goes */
@@ -126,7 +130,7 @@ export class RegionWriter {
       this.entryGraph = findEntries(this.shape, loops, mayEnter, beginning);
     }
     const steady = findSteadyBases(this.blocks, loops, this.shape?.originals ?? []);
-    this.emitter = new RegionEmitter(this.context, this.blocks, steady);
+    this.emitter = new RegionEmitter(this.context, this.blocks, this.successors, steady);
     this.callees = new CalleeWriter(this.context, this.neighbours, this.emitter);
   }
 
@@ -155,7 +159,10 @@ export class RegionWriter {
       throw new Error("a region begins where its graph cannot be entered");
     } else if (entryGraph !== undefined) this.writeWithEntries(entryGraph);
     else {
-      const write: NodeWriter["write"] = (node, goTo) => this.writeNode(node, goTo);
+      const write: NodeWriter["write"] = (node, goTo, isOnly) => {
+        if (!isOnly) this.before = NO_BASES;
+        this.writeNode(node, goTo);
+      };
       writeStructured(code, this.shape.graph, { write });
     }
     this.out.end();
@@ -169,8 +176,9 @@ export class RegionWriter {
     if (beginning !== 0) code.else().i32Const(beginning).localSet(entry);
     code.end();
     writeStructured(code, analyse(successors), {
-      write: (place, goTo) => {
+      write: (place, goTo, isOnly) => {
         const part = parts[place];
+        if (!isOnly || part?.kind !== "node") this.before = NO_BASES;
         if (part?.kind === "node") this.writeNode(part.node, (node) => goTo(nodeOf(node)));
         else if (part !== undefined) {
           writeWays(code, part, entry, goTo);
@@ -212,6 +220,7 @@ export class RegionWriter {
         } else goTo(next);
       });
     };
+    this.before = NO_BASES;
     this.turns = turns;
     this.emitter.setTurns(turns);
     writeFrom(0);
@@ -231,13 +240,21 @@ export class RegionWriter {
   private writeBlock(block: Block, goTo: GoTo): void {
     const ways = this.openWays(block);
     let { words } = this.flowOf(block);
-    this.emitter.beginBlock(block);
+    const { before } = this;
+    this.before = NO_BASES;
+    this.emitter.beginBlock(block, before);
     for (const [index, step] of block.steps.entries()) {
       this.emitter.write(step, index, words);
       words = wordsBehind(step, words);
     }
-    this.emitter.endBlock();
-    this.writeEnding(block, words, goTo);
+    const behind = this.emitter.endBlock(block);
+    this.writeEnding(block, words, (node) => {
+      this.before = behind;
+      goTo(node);
+      this.before = NO_BASES;
+    });
+    const { code } = this;
+    code.release(...[...behind].flatMap(([group, local]) => (before.has(group) ? [] : [local])));
     this.out.close(ways);
   }
 

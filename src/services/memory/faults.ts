@@ -113,7 +113,7 @@ export class Faults {
     let from = entry >> 3;
     if (entry < 0) {
       if (region.object === NO_OBJECT) {
-        const fresh = this.frameFor(space, region, page, 1);
+        const fresh = this.objects.allocateFrame(1);
         return fresh < 0 ? fresh : this.mapFrame(space, page, fresh, permissions);
       }
       const object = this.objects.get(region.object);
@@ -124,15 +124,10 @@ export class Faults {
       return this.mapFrame(space, page, from, permissions);
     }
     const isZero = from === this.state.zeroFrame;
-    const frame = this.frameFor(space, region, page, isZero ? 1 : 0);
+    const frame = this.objects.allocateFrame(isZero ? 1 : 0);
     if (frame < 0) return frame;
     if (!isZero) this.kernel.copyFrame(from, frame);
     return this.mapFrame(space, page, frame, permissions);
-  }
-
-  private frameFor(space: Space, region: Region, page: number, zeroed: number): Result {
-    const preferred = this.objects.claims.ofRegion(space, region, page);
-    return this.objects.allocateFrame(zeroed, preferred);
   }
 
   private isOwn(frame: number): boolean {

@@ -15,8 +15,6 @@ export const memoryManifest: Manifest = Object.freeze({
     "clearOut",
     "allocateFrame",
     "allocateUserFrame",
-    "claimFrames",
-    "disclaimFrames",
     "charge",
     "mayHold",
     "hold",

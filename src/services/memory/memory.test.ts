@@ -124,15 +124,15 @@ describe("limits", () => {
 
   test("when frames run out a fault is ENOMEM, a reserve is left, exit frees all", () => {
     const { kernel, memory, anonymous, store } = running(256);
-    const before = kernel.frames.freeCount;
+    const before = kernel.frames.state.freeCount;
     anonymous(256, BASE);
     let page = 0;
     while (store(1, BASE + page * PAGE, 1) === 0) page++;
     assert.equal(memory.fault(1, BASE / PAGE + page, abi.PROT_WRITE), -ENOMEM);
-    assert.ok(kernel.frames.freeCount > 0);
+    assert.ok(kernel.frames.state.freeCount > 0);
     assert.equal(memory.prepare(1, BASE + page * PAGE, 10, abi.PROT_WRITE), -ENOMEM);
     assert.equal(memory.leave(1), 0);
-    assert.equal(kernel.frames.freeCount, before);
+    assert.equal(kernel.frames.state.freeCount, before);
     assert.equal(kernel.spaces.state.spaces.size, 0);
   });
 });

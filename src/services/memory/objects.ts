@@ -9,7 +9,6 @@ import { EFAULT, EINVAL, EIO, ENOMEM, ENOSPC, ENXIO } from "../../abi/errno.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
 import { ATTRIBUTE, FRAME_USE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
-import { Claims } from "./claims.js";
 import { type MemoryObject, type MemoryState, NO_OBJECT } from "./state.js";
 
 /** Frames that no program gets, so that exits and kills can still work. */
@@ -24,8 +23,6 @@ const OBJECT_BYTES = 2048;
 const CHARGE_FRAME = 4;
 
 export class MemoryObjects {
-  /** Of objects and spaces. */
-  readonly claims: Claims;
   private readonly reserveFrames: number;
 
   constructor(
@@ -34,13 +31,12 @@ export class MemoryObjects {
   ) {
     const part = Math.floor(kernel.framesTotal() / RESERVE_DIVISOR);
     this.reserveFrames = Math.min(RESERVE_FRAMES_MAX, part);
-    this.claims = new Claims(kernel);
   }
 
   /** A frame for a program, leaving the reserve. @returns frame, -ENOMEM, for files -ENOSPC */
-  allocateFrame(zeroed: number, preferred: number, use: number = FRAME_USE.memory): Result {
+  allocateFrame(zeroed: number, use: number = FRAME_USE.memory): Result {
     if (this.kernel.framesFree() <= this.reserveFrames) return -ENOMEM;
-    return this.kernel.allocateUserFrame(zeroed, use, preferred);
+    return this.kernel.allocateUserFrame(zeroed, use);
   }
 
   /** @returns whether so many frames can be had */
@@ -64,7 +60,6 @@ export class MemoryObjects {
       sizeBytes,
       references: 1,
       frames: new Map(),
-      claims: new Map(),
       spaces: new Map(),
       futexNumber: 0,
     });
@@ -95,7 +90,6 @@ export class MemoryObjects {
     if (object === undefined) return -EINVAL;
     if (--object.references > 0) return 0;
     for (const frame of object.frames.values()) this.kernel.releaseFrame(frame);
-    this.claims.leaveObject(object, 0, Number.POSITIVE_INFINITY);
     this.state.objectFrames -= object.frames.size;
     if (object.futexNumber !== 0) this.state.freeFutexNumbers.push(object.futexNumber);
     this.state.objects.delete(id);
@@ -129,16 +123,13 @@ export class MemoryObjects {
     const frame = object.frames.get(page);
     if (frame !== undefined) return frame;
     if (page * PAGE_BYTES >= object.sizeBytes) return -EIO;
-    const made = this.addFrame(object, page, 1, 0);
+    const made = this.addFrame(object, page, 1);
     // A mapped file that can have no more pages: SIGBUS, as on Linux.
     return made === -ENOSPC ? -EIO : made;
   }
 
-  /** @param endPage where it ends, if that is behind its size */
-  private addFrame(object: MemoryObject, page: number, zeroed: number, endPage: number): Result {
-    const end = Math.max(endPage, Math.ceil(object.sizeBytes / PAGE_BYTES));
-    const preferred = this.claims.ofObject(object, page, end);
-    const frame = this.allocateFrame(zeroed, preferred, object.use);
+  private addFrame(object: MemoryObject, page: number, zeroed: number): Result {
+    const frame = this.allocateFrame(zeroed, object.use);
     if (frame < 0) return frame;
     object.frames.set(page, frame);
     this.state.objectFrames++;
@@ -178,8 +169,7 @@ export class MemoryObjects {
       const page = Math.floor(position / PAGE_BYTES);
       const start = position - page * PAGE_BYTES;
       const count = Math.min(PAGE_BYTES - start, lengthBytes - done);
-      const end = Math.ceil((offset + lengthBytes) / PAGE_BYTES);
-      result = this.writePage(caller, object, page, start, buffer + done, count, end);
+      result = this.writePage(caller, object, page, start, buffer + done, count);
       if (result < 0) break;
       done += count;
     }
@@ -194,12 +184,11 @@ export class MemoryObjects {
     start: number,
     buffer: number,
     count: number,
-    endPage: number,
   ): Result {
     let frame = object.frames.get(page);
     const fresh = frame === undefined;
     if (frame === undefined) {
-      frame = this.addFrame(object, page, count === PAGE_BYTES ? 0 : 1, endPage);
+      frame = this.addFrame(object, page, count === PAGE_BYTES ? 0 : 1);
       if (frame < 0) return frame;
     }
     const result = this.kernel.copyTaskToFrame(caller, buffer, frame, start, count);
@@ -219,7 +208,7 @@ export class MemoryObjects {
    * Fills a page of a new object with bytes of the service's own (the vDSO). @returns 0 or -ENOMEM
    */
   fill(id: number, page: number, bytes: Uint8Array): Result {
-    const frame = this.addFrame(this.get(id), page, 1, 0);
+    const frame = this.addFrame(this.get(id), page, 1);
     if (frame < 0) return frame;
     this.kernel.frameOut(frame, 0, bytes, 0, Math.min(bytes.length, PAGE_BYTES));
     return 0;
@@ -239,7 +228,6 @@ export class MemoryObjects {
 
   /** Frees the pages from `first` up to before `end`: they read as zeros again. */
   dropRange(object: MemoryObject, first: number, end: number): void {
-    this.claims.leaveObject(object, first, end);
     if (end - first < object.frames.size) {
       for (let page = first; page < end; page++) {
         const frame = object.frames.get(page);
@@ -294,7 +282,7 @@ export class MemoryObjects {
     const added: number[] = [];
     for (let page = first; page < end; page++) {
       if (object.frames.has(page)) continue;
-      const frame = this.addFrame(object, page, 1, end);
+      const frame = this.addFrame(object, page, 1);
       if (frame >= 0) added.push(page);
       else {
         for (const one of added) this.dropPage(object, one, object.frames.get(one) as number);

@@ -144,7 +144,6 @@ export function removeRegions(
     count(space, region, -1);
     objects.detach(region.object, space.id);
   }
-  objects.claims.leaveRegions(space, startPage, endPage);
 }
 
 /** Regions from `first` up to before `after` go: there is room that a search may have passed. */

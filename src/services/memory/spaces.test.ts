@@ -71,7 +71,7 @@ describe("objects", () => {
 
   test("live until the last reference, mapping or not, and give back their frames", () => {
     const { kernel, memory, store } = running();
-    const before = kernel.frames.freeCount;
+    const before = kernel.frames.state.freeCount;
     const object = memory.createObject(0, 2 * PAGE);
     const at = memory.map(1, 0, 2 * PAGE, READ_WRITE, abi.MAP_SHARED, object, 0);
     store(1, at, 1);
@@ -81,7 +81,7 @@ describe("objects", () => {
     assert.equal(memory.objectPages(1, object), 1);
     assert.equal(memory.unmap(1, at + PAGE, PAGE), 0);
     assert.equal(memory.objectPages(1, object), -EINVAL);
-    assert.equal(kernel.frames.freeCount, before - 1, "the table of the pages is kept");
+    assert.equal(kernel.frames.state.freeCount, before - 1, "the table of the pages is kept");
     assert.equal(memory.usage(0, 0, 2), 0);
   });
 
@@ -124,17 +124,17 @@ describe("fork", () => {
     store(1, shared, 1);
     kernel.addTask(2, 2);
     const tables = 2;
-    const free = kernel.frames.freeCount - tables;
+    const free = kernel.frames.state.freeCount - tables;
     assert.equal(memory.fork(1, 2, 0), 0);
     kernel.endCall(1, true, memory);
-    assert.equal(kernel.frames.freeCount, free);
+    assert.equal(kernel.frames.state.freeCount, free);
     assert.equal(store(2, BASE, 2), 0);
     assert.equal(store(2, shared, 2), 0);
     assert.equal(load(1, BASE), 1);
     assert.equal(load(1, shared), 2);
-    assert.equal(kernel.frames.freeCount, free - 1);
+    assert.equal(kernel.frames.state.freeCount, free - 1);
     assert.equal(store(1, BASE, 3), 0);
-    assert.equal(kernel.frames.freeCount, free - 1, "the last user of a frame keeps it");
+    assert.equal(kernel.frames.state.freeCount, free - 1, "the last user of a frame keeps it");
     assert.equal(load(2, BASE), 2);
   });
 

@@ -79,7 +79,6 @@ export class Spaces {
       passedPages: 0,
       breakStart: 0,
       breakEnd: 0,
-      claims: new Map(),
     });
     return id;
   }

@@ -74,8 +74,6 @@ export interface Space {
   /** Where the heap begins and ends, in bytes. */
   breakStart: number;
   breakEnd: number;
-  /** Blocks of frames that are claimed: number of the block of pages → first frame. */
-  claims: Map<number, number>;
 }
 
 /** Page-wise content: the page cache of a file, or shared anonymous memory. */
@@ -88,8 +86,6 @@ export interface MemoryObject {
   references: number;
   /** Frame of each present page; the object owns one reference of each. */
   frames: Map<number, number>;
-  /** Blocks of frames that are claimed: number of the block of pages → first frame. */
-  claims: Map<number, number>;
   /** How many regions of each space map the object. */
   spaces: Map<number, number>;
   /** Small number for futex keys, 0: none yet. */

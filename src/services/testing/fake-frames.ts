@@ -239,9 +239,7 @@ export class FakeKernel {
     const { frames } = this;
     return {
       allocateFrame: (zeroed) => frames.allocate(zeroed !== 0),
-      allocateUserFrame: (zeroed, use, preferred) => frames.allocate(zeroed !== 0, use, preferred),
-      claimFrames: (near, count) => frames.claim(near, count),
-      disclaimFrames: (frame) => frames.disclaim(frame),
+      allocateUserFrame: (zeroed, use) => frames.allocate(zeroed !== 0, use),
       charge: () => undefined,
       mayHold: () => 0,
       hold: () => undefined,
@@ -256,8 +254,8 @@ export class FakeKernel {
         frames.read(frame, offset, to, toOffset, length),
       frameOut: (frame, offset, from, fromOffset, length) =>
         frames.write(frame, offset, from, fromOffset, length),
-      framesFree: () => frames.freeCount,
-      fileFramesLeft: () => frames.freeCount,
+      framesFree: () => frames.state.freeCount,
+      fileFramesLeft: () => frames.state.freeCount,
       framesTotal: () => this.platform.frameCount,
     };
   }

@@ -118,7 +118,7 @@ test("input is announced and fetched in order; who does not read stops the host"
 test("a stream of the host: added, opened, read to its end, removed", () => {
   const { board, driver, settle, events, fetch, send, host, kernel } = create();
   settle();
-  const free = kernel.frames.freeCount;
+  const free = kernel.frames.state.freeCount;
   const port = board.console.addPort("stdin");
   assert.equal(driver.query(0, port, FIGURE.open), -EIO, "not known before its messages");
   assert.equal(driver.setOpen(0, port, 1), 0);
@@ -145,7 +145,7 @@ test("a stream of the host: added, opened, read to its end, removed", () => {
   board.console.removePort(port);
   settle();
   assert.equal(driver.query(0, port, FIGURE.open), -EIO);
-  assert.equal(kernel.frames.freeCount, free, "its frames are free");
+  assert.equal(kernel.frames.state.freeCount, free, "its frames are free");
   assert.deepEqual(events.at(-1), [DRIVER_EVENT.closed, port, 0, 0]);
 });
 
@@ -167,7 +167,7 @@ test("many ports at once, and again after they went", () => {
     }
   }
   assert.deepEqual(host.output.get(31), [31, 0, 31, 1, 31, 2]);
-  assert.equal(kernel.frames.freeCount, 256 - 2, "port 0 and control");
+  assert.equal(kernel.frames.state.freeCount, 256 - 2, "port 0 and control");
 });
 
 test("a new window size is an event with columns and rows", () => {
