@@ -278,8 +278,8 @@ export class Mmu {
     words[(areaAddress + translation.slotsInUse) >>> 2] = 0;
     const start = (areaAddress + translation.slots) >>> 2;
     for (let slot = start; slot < start + translation.slotCount * 4; slot += 4) {
-      words[slot] = NONE;
-      words[slot + 1] = NONE;
+      words[slot] = translation.slotPageNone;
+      words[slot + 1] = 0;
       words[slot + 2] = 0;
     }
   }

@@ -105,8 +105,11 @@ export const translation = Object.freeze({
   slots: 65536 + 16384,
   slotCount: 64,
   slotBytes: 16,
-  /** i64: address of the page; -1: none. */
+  /** i64: address of the page, or what is never an address of one that is aligned: none. */
   slotPage: 0,
+  slotPageNone: 2048,
+  /** Where a slot without a page would lead to: less. */
+  hostAddressMin: 8192,
   /** i32, as the addend of an entry; 0: the slot has no page. */
   slotAddend: 8,
   /** i32: not 0 if a slot may hold something. */

@@ -106,7 +106,8 @@ export class AccessWriter {
     const group = this.groups?.byStep.get(stepsBefore) ?? lone(step, access.access);
     const { base, least } = this.baseFor(step, group);
     if (base !== undefined) {
-      code.localGet(base).i32Eqz().hint(false).if(access.result);
+      code.localGet(base).i32Const(translation.hostAddressMin).i32LtU().hint(false);
+      code.if(access.result);
       this.pushAddress(step, step.operands.imm);
       code.localSet(this.region.locals.address);
       this.callFill(step, stepsBefore, access);
@@ -307,7 +308,7 @@ export function slotOf(
   { entryOffset }: RegionContext,
   { register, hasStore, isTable }: Pick<Group, "register" | "hasStore" | "isTable">,
 ): number {
-  const number = register * 2 + (hasStore ? 1 : 0) + (isTable ? 27 : 0);
+  const number = register * 2 + (hasStore ? 1 : 0) + (isTable ? 28 : 0);
   const { slots, slotCount, slotBytes } = translation;
   const isPointer = register >= 2 && register <= 4 && !isTable;
   const others = slotCount - POINTER_SLOTS;

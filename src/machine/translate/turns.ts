@@ -85,7 +85,7 @@ function writeStride(region: RegionContext, stride: Stride, turns: number, isOve
     .i32Const(toLastByte + 1);
   code.localGet(AREA).i32Const(slot).i32Add();
   code.callLinked(region.links.runtime(hasStore ? "shareWrite" : "shareRead")).end();
-  code.localTee(host).i32Eqz().hint(false).brIf(isOver);
+  code.localTee(host).i32Const(translation.hostAddressMin).i32LtU().hint(false).brIf(isOver);
   const addend = code.local("i32");
   code.localGet(host).localGet(address).i32WrapI64().i32Sub().localSet(addend);
   if (bytes === 0) return addend;
