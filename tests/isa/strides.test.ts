@@ -1,9 +1,9 @@
 /**
- * Loops that walk through memory by strides do the same in both tiers: random ones (walks.ts) run
- * on two machines, one translated, in slices of random length, with pages that are taken away, given
- * other frames, shared, written with code. After each slice both have the same registers, count,
- * trap and memory. SIXFOLD_TEST_SEED and SIXFOLD_TEST_PROGRAMS_COUNT set what is run. It is looked
- * at, too, that turns are done at once.
+ * Loops that walk through memory by strides do the same in both tiers: random ones (walks.ts)
+ * run on two machines, one translated, in slices of random length, with pages that are taken
+ * away, given other frames, shared, written with code. After each slice both have the same
+ * registers, count, trap and memory. SIXFOLD_TEST_SEED and SIXFOLD_TEST_PROGRAMS_COUNT set what
+ * is run. It is looked at, too, that turns are done at once.
  */
 
 import assert from "node:assert/strict";
