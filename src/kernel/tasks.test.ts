@@ -1,4 +1,4 @@
-/** Tasks: the state letter of ps, instructions that outlive their task, look-ups of what has gone. */
+/** Tasks: the state letter of ps, instructions that outlive them, look-ups of what has gone. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Platform } from "../machine/platform.js";
