@@ -66,25 +66,39 @@ export function findLoops({ order, rank, predecessors, isLoopHead }: Graph): Loo
 /** Bits of the registers that these blocks change by steps half of the times at least, or not. */
 function steadyIn(blocks: readonly Block[]): number {
   const surplus = new Int32Array(32);
+  const copies: { readonly to: number; readonly from: number }[] = [];
   const change = (register: number, by: number) => {
     surplus[register] = (surplus[register] ?? 0) + by;
   };
+  const steady = () => surplus.reduce((bits, sum, at) => bits | (sum >= 0 ? 1 << at : 0), 0);
   for (const { steps, ending } of blocks) {
     const last = stepOf(ending);
     for (const step of last === undefined ? steps : [...steps, last]) {
-      if (step.writes.x !== 0) change(step.operands.rd, isSmallStep(step) ? 1 : -1);
+      if (step.writes.x === 0) continue;
+      const from = copiedBy(step);
+      if (from !== undefined) copies.push({ to: step.operands.rd, from });
+      else change(step.operands.rd, isSmallStep(step) ? 1 : -1);
     }
     if (ending.kind !== "call" && ending.kind !== "callRegister") continue;
     for (const register of numbersOf(CHANGED_BY_CALLS)) change(register, -1);
   }
-  const steady = surplus.reduce((bits, balance, at) => bits | (balance >= 0 ? 1 << at : 0), 0);
-  return steady | POINTERS;
+  // A copy goes where what is copied goes.
+  const sources = steady() | POINTERS;
+  for (const { to, from } of copies) change(to, ((sources >>> from) & 1) !== 0 ? 1 : -1);
+  return steady() | POINTERS;
 }
 
-/** Whether a register becomes one moved on by a number, a copy, or itself and a stride. */
+/** The register that is copied, if an instruction does that. */
+function copiedBy({ row, operands }: Step): number | undefined {
+  const { rs1, rs2, imm } = operands;
+  if (row.name === "addi") return imm === 0 && rs1 !== 0 ? rs1 : undefined;
+  if (row.name !== "add" || (rs1 !== 0 && rs2 !== 0)) return undefined;
+  return rs1 === 0 ? rs2 : rs1;
+}
+
+/** Whether a register becomes one moved on by a number, or itself and a stride. */
 function isSmallStep({ row, operands }: Step): boolean {
   const { rd, rs1, rs2 } = operands;
   if (row.name === "addi") return rs1 !== 0;
-  if (row.name !== "add") return false;
-  return rs1 === 0 || rs2 === 0 || (rd === rs1) !== (rd === rs2);
+  return row.name === "add" && (rd === rs1) !== (rd === rs2);
 }
