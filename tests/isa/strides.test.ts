@@ -10,7 +10,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { enableEngineFeatures } from "../../src/host/node/engine.js";
 import { encode } from "../../src/machine/isa/encode.js";
-import { EXIT_TRAP, PAGE_BYTES } from "../../src/machine/platform.js";
+import { CONTINUE, EXIT_TRAP, PAGE_BYTES } from "../../src/machine/platform.js";
 import { rootFirst } from "../../src/machine/translate/entries.js";
 import { findRegion, successors } from "../../src/machine/translate/region.js";
 import { addTurns } from "../../src/machine/translate/strides.js";
@@ -47,6 +47,8 @@ class Walker {
   private readonly late = new Set<number>();
   private readonly shared = new Set<number>();
   readonly frames: number[];
+  /** System calls: each takes a page away, shares it, or gives it another frame. */
+  private callCount = 0;
 
   constructor(
     options: ConstructorParameters<typeof Rig>[0],
@@ -59,6 +61,14 @@ class Walker {
       const page = number - WALK / PAGE_BYTES;
       if (this.late.delete(page)) this.mapPage(page);
       if (access === RW - R && this.shared.delete(page)) this.moveTo(page, this.otherFrame(page));
+    };
+    this.rig.onEnvironmentCall = () => {
+      const page = (this.callCount++ * 5) % WALK_PAGES;
+      if (isCode(page)) return CONTINUE;
+      if (this.callCount % 3 === 0) this.setLate(page);
+      else if (this.callCount % 3 === 1) this.setShared(page);
+      else this.moveTo(page, this.otherFrame(page));
+      return CONTINUE;
     };
   }
 
@@ -195,6 +205,7 @@ function prepare(pair: Pair, program: WalkProgram, random: Random): void {
 /** What the kernel might do between two slices. */
 function disturb(pair: Pair, program: WalkProgram, random: Random): void {
   const page = random.below(WALK_PAGES);
+  const pages = Array.from({ length: WALK_PAGES }, (_, at) => at).filter((at) => !isCode(at));
   const [kind, isKept] = [random.below(24), random.chance(50)];
   const place = WALK_CODE + placeIn(program, random);
   pair.each((walker, rig) => {
@@ -211,6 +222,8 @@ function disturb(pair: Pair, program: WalkProgram, random: Random): void {
     else if (kind === 9) rig.machine.invalidatePage(rig.space, WALK / PAGE_BYTES + page);
     else if (kind === 10) walker.writeCode(program.bytes);
     else if (kind === 11) rig.setPc(place);
+    else if (kind === 12) for (const one of pages) walker.setShared(one);
+    else if (kind === 13) for (const one of pages) walker.mapPage(one, R);
   });
 }
 

@@ -1,7 +1,8 @@
 /**
  * Random programs whose loops walk through memory by strides, for strides.test.ts: setups of base
- * registers, loops of all shapes around accesses by them, calls of functions with such loops. They
- * run forever: what ends them is the budget.
+ * registers, loops of all shapes around accesses by them, with branches within, blocks in a row that
+ * access by the same base, calls of functions with such loops. They run forever: what ends them is
+ * the budget.
  */
 
 import { encode, toBytes } from "../../src/machine/isa/encode.js";
@@ -67,6 +68,9 @@ class WalkWriter {
   private readonly heads: number[] = [];
   private readonly setups: number[] = [];
   private bases: readonly number[] = [];
+  /** Of the loop that is being written: what a turn adds to bases, and has added. */
+  private strides: ReadonlyMap<number, number> = new Map();
+  private readonly moved = new Map<number, number>();
 
   constructor(
     private readonly random: Random,
@@ -82,6 +86,7 @@ class WalkWriter {
     const count = random.between(1, 4);
     for (let unit = 0; unit < count; unit++) {
       if (functions.length > 0 && random.chance(50)) this.calls(random.pick(functions));
+      else if (random.chance(25)) this.row(start);
       else this.unit(start);
     }
     this.jump(start);
@@ -107,6 +112,29 @@ class WalkWriter {
       this.add("addi", { rd: NESTED, rs1: NESTED, imm: -1 });
       this.add("bne", { rs1: NESTED, rs2: 0 }, again);
     } else this.loop(random.chance(50) ? outer : start, false);
+  }
+
+  /** Blocks in a row that access by the same bases, many times over. */
+  private row(start: number): void {
+    const { random } = this;
+    this.setup();
+    this.bases = this.bases.slice(0, 2);
+    this.strides = new Map();
+    this.add("addi", { rd: NESTED, rs1: 0, imm: random.between(10, 90) });
+    const [again, behind] = [this.mark(), this.label()];
+    this.heads.push(again);
+    for (let item = random.between(3, 8); item > 0; item--) {
+      const kind = random.below(12);
+      if (kind < 4) this.accessBy(random.pick(this.bases), random.below(10) * 8);
+      else if (kind < 7) this.diamond(2);
+      else if (kind === 7) this.exit(random.chance(70) ? behind : start);
+      else if (kind === 8) this.add("addi", { rd: 8, rs1: 8, imm: random.between(-24, 40) });
+      else if (kind === 9) this.other();
+      else this.accessBy(random.pick(this.bases), this.immediate());
+    }
+    this.add("addi", { rd: NESTED, rs1: NESTED, imm: -1 });
+    this.add("bne", { rs1: NESTED, rs2: 0 }, again);
+    this.place(behind);
   }
 
   /** A loop that calls a function with such a loop in it. */
@@ -141,8 +169,7 @@ class WalkWriter {
     const page = WALK + random.below(WALK_PAGES) * PAGE_BYTES;
     const kind = random.below(4);
     let offset = random.below(PAGE_BYTES);
-    if (kind === 0) offset = random.below(32);
-    else if (kind === 1) offset = PAGE_BYTES - random.between(1, 400);
+    if (kind < 2) offset = kind === 0 ? random.below(32) : PAGE_BYTES - random.between(1, 400);
     if (random.chance(60)) offset &= -8;
     this.address(base, page + offset);
     if (!random.chance(50)) return;
@@ -178,11 +205,18 @@ class WalkWriter {
     if (isHeadTested) this.add("beq", { rs1: COUNT, rs2: 0 }, behind);
     const items: (() => void)[] = [];
     for (let index = random.between(1, 6); index > 0; index--) items.push(this.access.bind(this));
-    for (const [base, stride] of strides) items.push(...this.steps(base, stride));
+    const steps = [...strides].map(([base, stride]) => [base, this.partsOf(stride)] as const);
+    for (const [base, parts] of steps) {
+      for (const part of parts) items.push(() => this.move(base, part));
+    }
+    this.strides = new Map(steps.map(([base, parts]) => [base, parts.reduce((a, b) => a + b, 0)]));
+    this.moved.clear();
     for (let index = random.below(3); index > 0; index--) items.push(() => this.other());
     if (random.chance(40)) items.push(() => this.exit(random.chance(70) ? behind : around));
     if (random.chance(15)) items.push(() => this.exit(behind));
-    if (random.chance(12)) items.push(() => this.skip());
+    if (random.chance(12)) items.push(() => this.rename());
+    const diamonds = random.chance(50) ? random.between(1, 3) : 0;
+    for (let index = diamonds; index > 0; index--) items.push(() => this.diamond(2, behind));
     for (let at = items.length - 1; at > 0; at--) {
       const other = random.below(at + 1);
       [items[at], items[other]] = [items[other] as () => void, items[at] as () => void];
@@ -222,19 +256,45 @@ class WalkWriter {
     else this.add("bne", { rs1: COUNT, rs2: 0 }, head);
   }
 
-  /** What moves a base on, in one part or several. */
-  private steps(base: number, stride: number): (() => void)[] {
+  /** Of what a turn adds to a base: one part or several. */
+  private partsOf(stride: number): number[] {
     const { random } = this;
-    const step = (imm: number) => () => {
-      this.add("addi", { rd: base, rs1: base, imm });
-    };
     if (stride === 0 && random.chance(60)) return [];
-    if (random.chance(65)) return [step(stride)];
+    if (random.chance(65)) return [stride];
     const part = random.between(-300, 300);
     const rest = Math.max(-2048, Math.min(2047, stride - part));
-    return random.chance(70)
-      ? [step(part), step(rest)]
-      : [step(part), step(rest), step(stride % 8)];
+    return random.chance(70) ? [part, rest] : [part, rest, stride % 8];
+  }
+
+  /** Adds to a base, sometimes behind branches, on either side the same. */
+  private move(base: number, by: number): void {
+    const { random } = this;
+    this.moved.set(base, (this.moved.get(base) ?? 0) + by);
+    if (random.chance(85)) {
+      this.add("addi", { rd: base, rs1: base, imm: by });
+      return;
+    }
+    const part = random.chance(50) ? 0 : Math.max(-1000, Math.min(by, 1000)) >> 1;
+    const [other, behind] = [this.label(), this.label()];
+    this.branch(other);
+    if (random.chance(50)) this.accessBy(base, this.immediate());
+    if (part !== 0) this.add("addi", { rd: base, rs1: base, imm: part });
+    if (random.chance(30)) this.accessBy(base, this.immediate());
+    this.add("addi", { rd: base, rs1: base, imm: by - part });
+    this.jump(behind);
+    this.place(other);
+    this.add("addi", { rd: base, rs1: base, imm: by });
+    if (random.chance(50)) this.accessBy(base, this.immediate());
+    this.place(behind);
+  }
+
+  /** A base becomes what another one is, which it may have been a copy of. */
+  private rename(): void {
+    const { random } = this;
+    const [rd, rs1] = [random.pick([...this.bases, ...COPIES]), random.pick(this.bases)];
+    const imm = random.chance(50) ? 0 : random.between(-64, 64);
+    if (random.chance(60)) this.accessBy(random.pick(COPIES), 0);
+    this.add("addi", { rd, rs1, imm });
   }
 
   private immediate(): number {
@@ -285,12 +345,9 @@ class WalkWriter {
   /** What is neither an access by a base nor moves one on. */
   private other(): void {
     const { random } = this;
-    const [rd, rs1, rs2] = [0, 1, 2].map(() => random.pick(TEMPORARIES)) as [
-      number,
-      number,
-      number,
-    ];
-    const kind = random.below(12);
+    const temporary = () => random.pick(TEMPORARIES);
+    const [rd, rs1, rs2] = [temporary(), temporary(), temporary()];
+    const kind = random.below(13);
     if (kind < 3) this.add(random.pick(["add", "sub", "xor", "mul", "addw"]), { rd, rs1, rs2 });
     else if (kind === 3) this.add("addi", { rd, rs1, imm: random.between(-2048, 2047) });
     else if (kind === 4) this.add("csrrs", { rd, rs1: 0, imm: 0xc00 + random.below(3) });
@@ -300,6 +357,7 @@ class WalkWriter {
     else if (kind === 8) this.add("amoadd.w", { rd, rs1: this.aligned(rs1), rs2 });
     else if (kind === 9 && random.chance(30))
       this.add("ld", { rd: random.pick(this.bases), rs1: 8 });
+    else if (kind === 12 && random.chance(30)) this.add("ecall", {});
     else if (kind < 11) this.accessBy(this.anywhere(rs1), random.between(-8, 8));
     else this.add("addi", { rd: random.pick(COPIES), rs1: random.pick(this.bases), imm: 0 });
   }
@@ -335,13 +393,60 @@ class WalkWriter {
     this.add(rs2 === 0 ? "beq" : random.pick(BRANCHES), { rs1: PLACE, rs2 }, label);
   }
 
-  /** Two ways within the loop: no such turns. */
-  private skip(): void {
-    const label = this.label();
+  /** A branch that goes now one way, now the other. */
+  private branch(label: number): void {
     const { random } = this;
-    this.add("bne", { rs1: random.pick(TEMPORARIES), rs2: 0 }, label);
-    this.access();
-    this.place(label);
+    const rs1 = random.pick([SUM, COUNT, COUNT, ...TEMPORARIES]);
+    this.add("andi", { rd: PLACE, rs1, imm: random.pick([1, 1, 2, 3, 4, 7, 64]) });
+    this.add(random.pick(["bne", "beq"]), { rs1: PLACE, rs2: 0 }, label);
+  }
+
+  /**
+   * Two ways that meet again.
+   * @param depth of those within
+   * @param behind the loop, if there is one
+   */
+  private diamond(depth: number, behind?: number): void {
+    const { random } = this;
+    const [other, end] = [this.label(), this.label()];
+    const kind = random.below(4);
+    this.branch(kind === 0 ? end : other);
+    this.side(depth, behind);
+    if (kind !== 0) {
+      this.jump(end);
+      this.place(other);
+      this.side(depth, behind);
+    }
+    this.place(end);
+  }
+
+  private side(depth: number, behind?: number): void {
+    const { random } = this;
+    for (let item = random.between(0, 3); item > 0; item--) {
+      const kind = random.below(16);
+      if (kind < 9) this.accessBy(random.pick(this.bases), this.immediate());
+      else if (kind < 11 && depth > 0) this.diamond(depth - 1, behind);
+      else if (kind === 11) this.other();
+      else if (kind === 12 && behind !== undefined) this.exit(behind);
+      else if (kind === 13 && random.chance(40)) {
+        const base = random.pick(this.bases);
+        this.add("addi", { rd: base, rs1: base, imm: random.pick([8, -8, 1, 64, -64]) });
+      } else if (kind === 14 && random.chance(30)) this.rename();
+      else if (kind === 15 && this.strides.size > 0) this.goOn(behind);
+    }
+  }
+
+  /** Back to where the loop begins; mostly a turn adds the same to bases as on other ways. */
+  private goOn(behind?: number): void {
+    const { random } = this;
+    for (const [base, stride] of this.strides) {
+      const rest = stride - (this.moved.get(base) ?? 0);
+      if (rest === 0 || Math.abs(rest) > 2000 || random.chance(5)) continue;
+      this.add("addi", { rd: base, rs1: base, imm: rest });
+    }
+    this.add("addi", { rd: COUNT, rs1: COUNT, imm: -1 });
+    if (behind !== undefined) this.add("beq", { rs1: COUNT, rs2: 0 }, behind);
+    this.jump(this.heads.at(-1) ?? 0);
   }
 
   // The assembler
