@@ -30,7 +30,7 @@ import {
 } from "./walks.js";
 
 const isLong = process.env.SIXFOLD_TEST_LONG === "1";
-const count = Number(process.env.SIXFOLD_TEST_PROGRAMS_COUNT ?? (isLong ? 1000 : 60));
+const count = Number(process.env.SIXFOLD_TEST_PROGRAMS_COUNT ?? (isLong ? 1000 : 40));
 const seed = Number(process.env.SIXFOLD_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const SLICES = 60;
 const FRAMES = 64;
@@ -47,7 +47,7 @@ class Walker {
   private readonly late = new Set<number>();
   private readonly shared = new Set<number>();
   readonly frames: number[];
-  /** System calls: each takes a page away, shares it, or gives it another frame. */
+  /** System calls and such misses: each takes a page away, shares it, or gives it another frame. */
   private callCount = 0;
 
   constructor(
@@ -59,8 +59,15 @@ class Walker {
     this.rig = new Rig(options);
     this.rig.onMiss = (_space, number, access) => {
       const page = number - WALK / PAGE_BYTES;
-      if (this.late.delete(page)) this.mapPage(page);
-      if (access === RW - R && this.shared.delete(page)) this.moveTo(page, this.otherFrame(page));
+      const isLate = this.late.delete(page);
+      if (isLate) this.mapPage(page);
+      const isCopied = access === RW - R && this.shared.delete(page);
+      if (isCopied) this.moveTo(page, this.otherFrame(page));
+      // Another page's frame is wanted for something else.
+      if (!isLate && !isCopied) return;
+      // Another page's frame is wanted for something else.
+      const other = (page + this.callCount++) % WALK_PAGES;
+      if (!isCode(other)) this.moveTo(other, this.otherFrame(other));
     };
     this.rig.onEnvironmentCall = () => {
       const page = (this.callCount++ * 5) % WALK_PAGES;
@@ -141,7 +148,7 @@ class Pair {
   constructor(random: Random, samples: number, isPlainEngine: boolean, codePermissions: number) {
     // Neighbours in some places, in others not.
     const frames = Array.from({ length: WALK_PAGES }, (_, page) => page + 2);
-    for (let time = random.below(12); time > 0; time--) {
+    for (let time = random.pick([0, 6, 30]); time > 0; time--) {
       const [one, other] = [random.below(WALK_PAGES), random.below(WALK_PAGES)];
       [frames[one], frames[other]] = [frames[other] ?? 0, frames[one] ?? 0];
     }

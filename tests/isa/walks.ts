@@ -214,7 +214,7 @@ class WalkWriter {
     for (let index = random.below(3); index > 0; index--) items.push(() => this.other());
     if (random.chance(40)) items.push(() => this.exit(random.chance(70) ? behind : around));
     if (random.chance(15)) items.push(() => this.exit(behind));
-    if (random.chance(12)) items.push(() => this.rename());
+    if (random.chance(25)) items.push(() => this.rename());
     const diamonds = random.chance(50) ? random.between(1, 3) : 0;
     for (let index = diamonds; index > 0; index--) items.push(() => this.diamond(2, behind));
     for (let at = items.length - 1; at > 0; at--) {
@@ -428,10 +428,10 @@ class WalkWriter {
       else if (kind < 11 && depth > 0) this.diamond(depth - 1, behind);
       else if (kind === 11) this.other();
       else if (kind === 12 && behind !== undefined) this.exit(behind);
-      else if (kind === 13 && random.chance(40)) {
+      else if (kind === 13) {
         const base = random.pick(this.bases);
-        this.add("addi", { rd: base, rs1: base, imm: random.pick([8, -8, 1, 64, -64]) });
-      } else if (kind === 14 && random.chance(30)) this.rename();
+        this.add("addi", { rd: base, rs1: base, imm: random.pick([8, -8, 1, 64, -64, 512]) });
+      } else if (kind === 14 && random.chance(50)) this.rename();
       else if (kind === 15 && this.strides.size > 0) this.goOn(behind);
     }
   }
