@@ -1,8 +1,8 @@
 /**
  * Random programs whose loops walk through memory by strides, for strides.test.ts: setups of base
- * registers, loops of all shapes around accesses by them, with branches within, blocks in a row that
- * access by the same base, calls of functions with such loops. They run forever: what ends them is
- * the budget.
+ * registers, loops of all shapes around accesses by them, branches within those, blocks in a row
+ * that access by the same base, calls of functions with such loops. They run forever: what ends
+ * them is the budget.
  */
 
 import { encode, toBytes } from "../../src/machine/isa/encode.js";
