@@ -10,6 +10,8 @@ import { EXIT_BUDGET, EXIT_TRAP, PAGE_BYTES } from "../../src/machine/platform.j
 import { DATA, type Line, R, Rig, RW } from "./rig.js";
 
 const PAGES = 8;
+/** The same pages are there once more, with other frames. */
+const HIGH = 2 ** 32;
 const COUNT = 14;
 const SUM = 16;
 /** Frames of the pages, and those they may be moved to. */
@@ -112,6 +114,38 @@ const cases: Readonly<Record<string, Case>> = {
     ]),
     bases: { 8: 0, 9: 4096 * 4 },
     values: { [COUNT]: 400 },
+  },
+  "bases that walk by a register": {
+    lines: loop(load(8), store(9), [
+      ["add", { rd: 8, rs1: 12, rs2: 8 }],
+      ["add", { rd: 9, rs1: 9, rs2: 12 }],
+    ]),
+    bases: { 8: 0, 9: 4096 * 4 },
+    values: { [COUNT]: 1000, 12: 16 },
+  },
+  "a copy of a base that has its low word": {
+    lines: loop(load(8), ["addiw", { rd: 9, rs1: 8 }], load(9), store(9, 8), next(8, 16)),
+    bases: { 8: HIGH },
+    values: { [COUNT]: 1000 },
+  },
+  "a base that a jump's link replaces": {
+    lines: loop(
+      load(8),
+      ["addi", { rd: 10, rs1: 8, imm: 16 }],
+      [
+        ["jal", { rd: 8, imm: 4 }],
+        ["addi", { rd: 8, rs1: 10 }],
+      ],
+    ),
+    bases: { 8: 0 },
+    values: { [COUNT]: 1000 },
+  },
+  "a copy of a base that a jump's link replaces": {
+    lines: loop(load(9), load(9, 8), store(8), ["addi", { rd: 9, rs1: 8 }], next(8, 16), [
+      ["jal", { rd: 9, imm: 4 }],
+    ]),
+    bases: { 8: 0, 9: 8 },
+    values: { [COUNT]: 1000 },
   },
   "a base that is loaded": {
     lines: loop(load(8), ["sd", { rs1: 8, rs2: 8 }], ["ld", { rd: 8, rs1: 8 }], next(8, 256)),
@@ -260,6 +294,7 @@ function makeRig(isTranslated: boolean, { lines, bases, values, readOnly, shared
     rig.write(frameOf(page), 0, bytes);
     const isRead = left.has(page) || readOnly?.includes(page) === true;
     rig.map(DATA + page * PAGE_BYTES, frameOf(page), isRead ? R : RW);
+    rig.map(HIGH + DATA + page * PAGE_BYTES, frameOf(page) + 60, RW);
   }
   rig.code(lines);
   for (const [register, offset] of Object.entries(bases)) rig.setX(Number(register), DATA + offset);
