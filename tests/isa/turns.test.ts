@@ -124,7 +124,7 @@ const cases: Readonly<Record<string, Case>> = {
     values: { [COUNT]: 1000, 12: 16 },
   },
   "a copy of a base that has its low word": {
-    lines: loop(load(8), ["addiw", { rd: 9, rs1: 8 }], load(9), next(8, 16)),
+    lines: loop(load(8), ["addiw", { rd: 9, rs1: 8 }], unless(63, load(9), "bne"), next(8, 16)),
     bases: { 8: HIGH },
     values: { [COUNT]: 1000 },
   },
