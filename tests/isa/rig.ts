@@ -9,6 +9,7 @@ import {
   ACCESS_WRITE,
   CONTINUE,
   type ContextId,
+  EXIT_TRAP,
   PAGE_BYTES,
   type SpaceId,
   WORD_F,
@@ -147,6 +148,19 @@ export class Rig {
 
   run(budget = 1000, context = this.context): number {
     return this.machine.run(context, budget);
+  }
+
+  /** All that a slice that ended with `exit` left behind, but for memory. */
+  stateAfter(exit: number, context = this.context): Record<string, unknown> {
+    const { machine } = this;
+    const base = machine.registersBase(context);
+    return {
+      exit,
+      executed: machine.executedInstructions,
+      trap: exit === EXIT_TRAP ? this.trap : undefined,
+      pc: this.getPc(context),
+      words: [...machine.words.subarray(base, base + WORD_FCSR + 1)],
+    };
   }
 
   get trap(): { cause: number; value: bigint } {

@@ -122,16 +122,7 @@ class Walker {
 
   /** What a slice left behind. */
   stateOf(exit: number): unknown {
-    const { machine, context } = this.rig;
-    const base = machine.registersBase(context);
-    return {
-      exit,
-      executed: machine.executedInstructions,
-      trap: exit === EXIT_TRAP ? this.rig.trap : undefined,
-      pc: this.rig.getPc(),
-      words: [...machine.words.subarray(base, base + 131)],
-      frames: [...this.frames],
-    };
+    return { ...this.rig.stateAfter(exit), frames: [...this.frames] };
   }
 
   get memory(): Buffer {

@@ -120,24 +120,11 @@ class Pair {
     for (const rig of this.rigs) change(rig);
   }
 
-  /** What a slice left behind. */
-  private stateOf(rig: Rig, exit: number): unknown {
-    const { machine, context } = rig;
-    const base = machine.registersBase(context);
-    return {
-      exit,
-      executed: machine.executedInstructions,
-      trap: exit === EXIT_TRAP ? rig.trap : undefined,
-      pc: rig.getPc(),
-      words: [...machine.words.subarray(base, base + 131)],
-    };
-  }
-
   /** Runs both. @returns how the slice ended */
   run(budget: number, note: string): number {
     const [plain, translated] = this.rigs.map((rig) => {
       const exit = rig.run(budget);
-      return { exit, state: this.stateOf(rig, exit) };
+      return { exit, state: rig.stateAfter(exit) };
     });
     assert.deepEqual(translated?.state, plain?.state, note);
     return plain?.exit ?? 0;

@@ -302,18 +302,6 @@ function makeRig(isTranslated: boolean, { lines, bases, values, readOnly, shared
   return rig;
 }
 
-function stateOf(rig: Rig, exit: number): unknown {
-  const { machine, context } = rig;
-  const base = machine.registersBase(context);
-  return {
-    exit,
-    executed: machine.executedInstructions,
-    trap: exit === EXIT_TRAP ? rig.trap : undefined,
-    pc: rig.getPc(),
-    words: [...machine.words.subarray(base, base + 64)],
-  };
-}
-
 for (const [name, one] of [
   ...Object.entries(cases),
   ...orderCases,
@@ -325,8 +313,12 @@ for (const [name, one] of [
       let exit = EXIT_BUDGET;
       for (let done = 0; done < 60_000 && exit === EXIT_BUDGET; done += budget) {
         exit = plain.run(budget);
-        const wanted = stateOf(plain, exit);
-        assert.deepEqual(stateOf(translated, translated.run(budget)), wanted, `${budget}: ${done}`);
+        const wanted = plain.stateAfter(exit);
+        assert.deepEqual(
+          translated.stateAfter(translated.run(budget)),
+          wanted,
+          `${budget}: ${done}`,
+        );
       }
       assert.equal(exit === EXIT_TRAP, one.endsInTrap === true);
       const left = BigInt.asIntN(64, plain.getX(COUNT));

@@ -1,8 +1,8 @@
 /**
  * Memory accesses of a region: from the address in a register to the one in the machine's memory.
- * Each has a slot of the translation area (interpret/slots.ts): with one page where its base mostly
- * stays in one (loops.ts), with as many as are needed elsewhere; accesses of a block by one base
- * share a look at it (groups.ts). What that does not serve goes the long way, or leaves the region.
+ * Where its base mostly stays in a page (loops.ts) that is in a slot of the translation area
+ * (slot-looks.ts), elsewhere its entry is looked for; accesses by one base share a look
+ * (groups.ts). What that does not serve goes the long way, or leaves the region.
  */
 
 import { accesses } from "../interpret/handler-kind.js";
@@ -16,10 +16,8 @@ import type { ValueType } from "../wasm/opcodes.js";
 import { type BlockGroups, type Group, goesOn, groupAccesses, lone } from "./groups.js";
 import type { Block, Step } from "./region.js";
 import type { RegionContext } from "./region-context.js";
+import { pushSharedHost, pushSlotAccess, pushSlotHost, slotOf } from "./slot-looks.js";
 import type { Turns } from "./turns.js";
-
-/** For the stack, global and thread pointers, loads and stores. */
-const POINTER_SLOTS = 6;
 
 interface Size {
   /** ACCESS_READ or ACCESS_WRITE. */
@@ -187,7 +185,7 @@ export class AccessWriter {
       .i64And();
     code
       .localGet(AREA)
-      .i64Load(this.slotOf(group) + translation.slotPage)
+      .i64Load(slotOf(this.region, group) + translation.slotPage)
       .i64Eq();
   }
 
@@ -195,11 +193,8 @@ export class AccessWriter {
   private pushHost(group: Group): void {
     const { code } = this;
     const { address, entry } = this.region.locals;
-    code.localGet(address).i32WrapI64();
-    if (this.isSteady(group)) {
-      code.localGet(AREA).i32Load(this.slotOf(group) + translation.slotAddend);
-    } else code.localGet(entry).i32Load(translation.addend);
-    code.i32Add();
+    if (this.isSteady(group)) pushSlotHost(this.region, slotOf(this.region, group));
+    else code.localGet(address).i32WrapI64().localGet(entry).i32Load(translation.addend).i32Add();
   }
 
   /** What is looked up for an access and others: undefined if it is by itself. */
@@ -220,43 +215,21 @@ export class AccessWriter {
     const toLastByte = group.last - group.least;
     this.pushAddress(step, group.least);
     code.localSet(address);
-    const isSteady = this.isSteady(group);
-    const slot = isSteady ? this.slotOf(group) : 0;
-    if (isSteady) {
-      code
-        .localGet(address)
-        .localGet(AREA)
-        .i64Load(slot + translation.slotPage)
-        .i64Sub();
-      code.i64Const(PAGE_BYTES - toLastByte).i64LtU();
+    if (this.isSteady(group)) {
+      pushSharedHost(region, slotOf(region, group), group.hasStore, toLastByte);
     } else {
       const tag = group.hasStore ? translation.writeTag : translation.readTag;
       pushHasEntry(code, { area: AREA, address, entry }, tag, toLastByte);
+      code.hint(true).if("i32");
+      this.pushHost(group);
+      code.else().i32Const(0).end();
     }
-    code.hint(true).if("i32");
-    this.pushHost(group);
-    code.else();
-    if (isSteady) {
-      this.pushAccess(toLastByte + 1, slot);
-      code.callLinked(region.links.runtime(group.hasStore ? "shareWrite" : "shareRead"));
-    } else code.i32Const(0);
-    code.end().localSet(base);
+    code.localSet(base);
     return base;
   }
 
   private isSteady({ register, isTable }: Group): boolean {
     return isTable || ((this.steadyHere >>> register) & 1) !== 0;
-  }
-
-  private slotOf(group: Group): number {
-    return slotOf(this.region, group);
-  }
-
-  /** Pushes what functions for slots take. */
-  private pushAccess(sizeBytes: number, slot: number): void {
-    const { code, region } = this;
-    code.localGet(AREA).localGet(region.locals.address).i32Const(sizeBytes);
-    code.localGet(AREA).i32Const(slot).i32Add();
   }
 
   /** Pushes x[rs1] + a number. */
@@ -287,7 +260,7 @@ export class AccessWriter {
       region.resume(step, stepsBefore);
       return;
     }
-    this.pushAccess(sizeBytes, this.slotOf(group));
+    pushSlotAccess(region, sizeBytes, slotOf(region, group));
     code.callLinked(region.links.runtime(group.hasStore ? "moveWrite" : "moveRead"));
     this.setHostOrLeave(step, stepsBefore);
   }
@@ -301,19 +274,6 @@ export class AccessWriter {
     // A page may have another frame now.
     for (const base of this.bases.values()) code.i32Const(0).localSet(base);
   }
-}
-
-/** Where in the area the slot for such accesses is: pointers share theirs with other regions. */
-export function slotOf(
-  { entryOffset }: RegionContext,
-  { register, hasStore, isTable }: Pick<Group, "register" | "hasStore" | "isTable">,
-): number {
-  const number = register * 2 + (hasStore ? 1 : 0) + (isTable ? 28 : 0);
-  const { slots, slotCount, slotBytes } = translation;
-  const isPointer = register >= 2 && register <= 4 && !isTable;
-  const others = slotCount - POINTER_SLOTS;
-  const spread = POINTER_SLOTS + ((number + entryOffset * 13) % others);
-  return slots + (isPointer ? number - 4 : spread) * slotBytes;
 }
 
 /** Integer loads and stores. */

@@ -6,12 +6,11 @@
 
 import { translation } from "../interpret/layout.js";
 import { REGION } from "../interpret/regions.js";
-import { AREA } from "../interpret/runtime.js";
 import { PAGE_BYTES } from "../platform.js";
 import type { Label } from "../wasm/code.js";
-import { slotOf } from "./accesses.js";
 import type { Step } from "./region.js";
 import type { RegionContext } from "./region-context.js";
+import { pushSharedHost, slotOf } from "./slot-looks.js";
 import type { Stride, StrideLoop } from "./strides.js";
 
 /** Fewer turns are not worth it. */
@@ -58,33 +57,10 @@ function writeStride(region: RegionContext, stride: Stride, turns: number, isOve
   const { address, host } = locals;
   const { register, hasStore, least, last, bytes } = stride;
   const toLastByte = last - least;
+  const base = locals.x.get(register) ?? 0;
+  code.localGet(base).i64Const(least).i64Add().localSet(address);
   const slot = slotOf(region, { register, hasStore, isTable: false });
-  code
-    .localGet(locals.x.get(register) ?? 0)
-    .i64Const(least)
-    .i64Add()
-    .localTee(address);
-  code
-    .localGet(AREA)
-    .i64Load(slot + translation.slotPage)
-    .i64Sub();
-  code
-    .i64Const(PAGE_BYTES - toLastByte)
-    .i64LtU()
-    .hint(true)
-    .if("i32");
-  code.localGet(address).i32WrapI64();
-  code
-    .localGet(AREA)
-    .i32Load(slot + translation.slotAddend)
-    .i32Add();
-  code.else();
-  code
-    .localGet(AREA)
-    .localGet(address)
-    .i32Const(toLastByte + 1);
-  code.localGet(AREA).i32Const(slot).i32Add();
-  code.callLinked(region.links.runtime(hasStore ? "shareWrite" : "shareRead")).end();
+  pushSharedHost(region, slot, hasStore, toLastByte);
   code.localTee(host).i32Const(translation.hostAddressMin).i32LtU().hint(false).brIf(isOver);
   const addend = code.local("i32");
   code.localGet(host).localGet(address).i32WrapI64().i32Sub().localSet(addend);

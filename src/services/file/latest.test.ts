@@ -9,15 +9,15 @@ interface Thing {
 
 const nothing = (): Latest<Thing> => ({ key: -1, found: undefined });
 
-test("a record is found by its key, whatever was looked up before", () => {
+/** Two records, of which none was looked up yet. */
+function two() {
   const [first, second] = [{ name: "first" }, { name: "second" }];
-  const [latest, records] = [
-    nothing(),
-    new Map([
-      [1, first],
-      [2, second],
-    ]),
-  ];
+  const records = new Map<number, Thing>().set(1, first).set(2, second);
+  return { latest: nothing(), records, first, second };
+}
+
+test("a record is found by its key, whatever was looked up before", () => {
+  const { latest, records, first, second } = two();
   const found = [1, 1, 2, 1, 2, 2].map((key) => lookUp(latest, records, key, "thing"));
   assert.deepEqual(found, [first, first, second, first, second, second]);
 });
@@ -31,14 +31,7 @@ test("what was looked up last is not found once it is deleted", () => {
 });
 
 test("what is deleted is forgotten, and what was looked up after it is not", () => {
-  const [first, second] = [{ name: "first" }, { name: "second" }];
-  const [latest, records] = [
-    nothing(),
-    new Map([
-      [1, first],
-      [2, second],
-    ]),
-  ];
+  const { latest, records, second } = two();
   lookUp(latest, records, 1, "thing");
   lookUp(latest, records, 2, "thing");
   remove(latest, records, 1);
