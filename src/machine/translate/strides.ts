@@ -101,6 +101,8 @@ function strideLoop(
   { successors, originals }: Shape,
   blocks: readonly Block[],
 ): StrideLoop | undefined {
+  // What is known of an access is known of its step: a block may not stand there twice.
+  if (new Set(nodes.map((node) => originals[node])).size < nodes.length) return undefined;
   const flow = new TurnFlow(nodes[0] ?? 0);
   for (const node of nodes) {
     const block = blocks[originals[node] ?? NONE];
