@@ -3,6 +3,7 @@
  * call leaves what was answered on the stack: where to go on, and what is left of the budget.
  */
 
+import { CALL_DEPTH_MAX } from "../interpret/layout.js";
 import { REGION, regionSignature } from "../interpret/regions.js";
 import type { Signature } from "../wasm/opcodes.js";
 import type { RegionEmitter } from "./emitter.js";
@@ -61,6 +62,18 @@ export class CalleeWriter {
   private callAtTarget(): void {
     this.pushArguments();
     this.region.code.callLinked(this.region.links.runtime("callAt"));
+  }
+
+  /**
+   * Goes on at the address in `target`, outside of the region, and answers what is answered there:
+   * so the regions that called this one are not left for a jump to another function.
+   */
+  goOnAtTarget(): void {
+    const { code, locals } = this.region;
+    code.localGet(REGION.depth).i32Const(CALL_DEPTH_MAX).i32LtU();
+    code.hint(true).if(answer);
+    this.callAtTarget();
+    code.else().localGet(locals.target).localGet(REGION.remaining).end();
   }
 
   private pushArguments(): void {

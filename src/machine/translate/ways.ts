@@ -49,14 +49,20 @@ export class WayWriter {
     this.exit = this.code.block();
   }
 
-  /** All has been put back; where to go on is `distance`, how `leaving`. */
-  end(): void {
+  /**
+   * All has been put back; where to go on is `distance`, how `leaving`.
+   * @param goOnAtTarget pushes the answer of what is at the address in a local
+   * @param target that local, i64
+   */
+  end(target: number, goOnAtTarget: () => void): void {
     const { code } = this;
     code.unreachable().end();
     const pc = () => code.localGet(REGION.pc).localGet(this.distance).i64ExtendI32S().i64Add();
     code.localGet(this.leaving).i32Const(LEAVING_PLAIN).i32Eq().if();
     pc();
-    code.localGet(REGION.remaining).return().end();
+    code.localSet(target);
+    goOnAtTarget();
+    code.return().end();
     code.localGet(REGION.context);
     pc();
     code.i64Store(context.pc);

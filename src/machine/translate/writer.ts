@@ -165,7 +165,7 @@ export class RegionWriter {
       };
       writeStructured(code, this.shape.graph, { write });
     }
-    this.out.end();
+    this.out.end(this.locals.target, () => this.callees.goOnAtTarget());
   }
 
   private writeWithEntries({ parts, successors, nodeOf, nodes, beginning }: EntryGraph): void {
@@ -377,7 +377,9 @@ export class RegionWriter {
       if (this.learns(step.offset)) this.callees.learn(step);
     }
     this.registers.putBack(this.flowOf(block).changedAfter);
-    code.localGet(locals.target).localGet(REGION.remaining).return();
+    if (ending.kind === "jumpRegister") this.callees.goOnAtTarget();
+    else code.localGet(locals.target).localGet(REGION.remaining);
+    code.return();
   }
 
   /** To the blocks that the jump was seen to go to; falls through when it is none of them. */
@@ -430,28 +432,27 @@ export class RegionWriter {
     code.localGet(REGION.context).localGet(locals.target).i64Store(context.pc);
     code.i32Const(0).i32Const(LEAVING_BUDGET).i32Store(state.leaving);
     code.i64Const(1).localGet(REGION.remaining).return().end();
-    const returnsHere = this.nodeOf.has(ending.next);
-    if (returnsHere) {
-      const isElsewhere = code.block();
-      code.localGet(REGION.depth).i32Const(CALL_DEPTH_MAX).i32GeU();
-      code.hint(false).brIf(isElsewhere);
-      if (ending.kind === "call") this.callees.callKnown(block, ending.taken);
-      else this.callees.callLearnt(block, ending);
-      code.localSet(REGION.remaining).localTee(this.next);
-      this.emitter.pushAddress(ending.next);
-      code.i64Ne().hint(false).if();
-      code.localGet(this.next).localGet(REGION.remaining).return().end();
-      this.goOnBehindCall(block, ending.next, goTo);
-      code.end();
-    }
+    const isElsewhere = code.block();
+    code.localGet(REGION.depth).i32Const(CALL_DEPTH_MAX).i32GeU();
+    code.hint(false).brIf(isElsewhere);
+    if (ending.kind === "call") this.callees.callKnown(block, ending.taken);
+    else this.callees.callLearnt(block, ending);
+    code.localSet(REGION.remaining).localTee(this.next);
+    this.emitter.pushAddress(ending.next);
+    code.i64Ne().hint(false).if();
+    code.localGet(this.next).localGet(REGION.remaining).return().end();
+    this.goOnBehindCall(block, ending.next, goTo);
+    code.end();
     code.localGet(locals.target).localGet(REGION.remaining).return();
   }
 
   /** Everything is in the context: the locals that are needed come from there. */
   private goOnBehindCall(block: Block, offset: number, goTo: GoTo): void {
     const node = this.nodeOf.get(offset);
-    if (node !== undefined) this.registers.load(this.flowOf(this.blocks[node]).live);
-    this.emitter.reload();
+    if (node !== undefined) {
+      this.registers.load(this.flowOf(this.blocks[node]).live);
+      this.emitter.reload();
+    }
     this.goToOffset(block, offset, this.out.clean, goTo);
   }
 
