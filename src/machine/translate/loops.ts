@@ -9,6 +9,9 @@ import { numbersOf } from "./register-set.js";
 
 /** The stack, global and thread pointers: they are steady everywhere. */
 const POINTERS = 0b11100;
+/** So many loops, and so large a share of them, overrule the innermost one. */
+const OTHERS_MIN = 3;
+const OTHERS_SHARE = 0.75;
 /** ra, t0 to t2, a0 to a7, t3 to t6 (the ABI's registers that a callee may change). */
 const CHANGED_BY_CALLS = 0xf003_fce2 | 0;
 
@@ -29,14 +32,28 @@ export function findSteadyBases(
   loops: readonly Loop[],
   blockOf: readonly number[],
 ): readonly number[] {
-  const found: (number | undefined)[] = blocks.map(() => undefined);
+  /** By block, what the loops around it say, the innermost first. */
+  const said = blocks.map(() => [] as number[]);
   for (const { nodes } of loops) {
     const places = new Set([...nodes].map((node) => blockOf[node] ?? 0).filter((at) => at >= 0));
     const steady = steadyIn([...places].flatMap((place) => blocks[place] ?? []));
-    // A loop within it has said what holds there.
-    for (const place of places) found[place] ??= steady;
+    for (const place of places) said[place]?.push(steady);
   }
-  return found.map((bits) => bits ?? POINTERS);
+  return said.map((loopsAround) => agreed(loopsAround) | POINTERS);
+}
+
+/**
+ * The innermost loop knows best, but where nearly all others say that a base is steady it is: the
+ * block in which an interpreter jumps to what does an instruction is in a loop with each of these.
+ */
+function agreed([innermost = 0, ...others]: readonly number[]): number {
+  let bits = innermost;
+  if (others.length < OTHERS_MIN) return bits;
+  for (let register = 1; register < 32; register++) {
+    const count = others.filter((steady) => ((steady >>> register) & 1) !== 0).length;
+    if (count >= others.length * OTHERS_SHARE) bits |= 1 << register;
+  }
+  return bits;
 }
 
 /**
