@@ -30,13 +30,25 @@ export interface MmuRegions {
   readonly maximumSpaces: number;
 }
 
+/** The tag of a page's data entry when that has none. */
+const noTag = (pageNumber: number): number =>
+  (pageNumber & (translation.dataEntries - 1)) ^ translation.dataNone;
+
+/** The words of a translation area in which there is nothing. */
+function emptyAreaWords(): Int32Array {
+  const words = new Int32Array(TRANSLATION_BYTES / 4).fill(NONE);
+  for (let index = 0; index < translation.dataEntries; index++) {
+    words.fill(noTag(index), index * 4, index * 4 + 2);
+  }
+  return words;
+}
+
 /** Address spaces and their cached translations. */
 export class Mmu {
   private readonly regions: MmuRegions;
   private readonly handlers: PlatformHandlers;
   private readonly decoded: DecodedPages;
   private readonly words: Int32Array;
-  private readonly bytes: Uint8Array;
   /** Per space: its area, or NONE. */
   private readonly areaOfSpace: Int32Array;
   private readonly spaceIsUsed: Uint8Array;
@@ -51,13 +63,13 @@ export class Mmu {
   private readonly filledEntries: Int32Array;
   /** Per frame: some area may hold a write translation of it. */
   private readonly isWriteCached: Uint8Array;
+  private readonly emptyArea = emptyAreaWords();
 
   constructor(regions: MmuRegions, handlers: PlatformHandlers, decoded: DecodedPages) {
     this.regions = regions;
     this.handlers = handlers;
     this.decoded = decoded;
     this.words = new Int32Array(regions.memory);
-    this.bytes = new Uint8Array(regions.memory);
     this.areaOfSpace = new Int32Array(regions.maximumSpaces).fill(NONE);
     this.spaceIsUsed = new Uint8Array(regions.maximumSpaces);
     this.spaceOfArea = new Int32Array(regions.areaCount).fill(NONE);
@@ -115,8 +127,8 @@ export class Mmu {
     const { words } = this;
     this.flushSlots(this.addressOf(area));
     const data = this.dataEntry(this.addressOf(area), pageNumber);
-    if (words[data + 0] === pageNumber) words[data + 0] = NONE;
-    if (words[data + 1] === pageNumber) words[data + 1] = NONE;
+    if (words[data + 0] === pageNumber) words[data + 0] = noTag(pageNumber);
+    if (words[data + 1] === pageNumber) words[data + 1] = noTag(pageNumber);
     const execute = this.executeEntry(this.addressOf(area), pageNumber);
     if (words[execute] === pageNumber) {
       words[execute] = NONE;
@@ -149,8 +161,8 @@ export class Mmu {
     // Where one may write one may read: translated code looks at one tag for both.
     const mayWrite = mayRead && (answer & ACCESS_WRITE) !== 0 && !this.decoded.hasCode(frame);
     this.noteFilled(areaAddress, entry);
-    words[entry + 0] = mayRead ? pageNumber : NONE;
-    words[entry + 1] = mayWrite ? pageNumber : NONE;
+    words[entry + 0] = mayRead ? pageNumber : noTag(pageNumber);
+    words[entry + 1] = mayWrite ? pageNumber : noTag(pageNumber);
     words[entry + 2] = host - pageNumber * PAGE_BYTES;
     if (mayWrite) this.isWriteCached[frame] = 1;
     return host;
@@ -224,10 +236,13 @@ export class Mmu {
       if (this.spaceOfArea[area] === NONE) continue;
       this.flushSlots(this.addressOf(area));
       const start = this.addressOf(area) >>> 2;
-      for (let entry = start; entry < start + translation.dataEntries * 4; entry += 4) {
+      for (let index = 0; index < translation.dataEntries; index++) {
+        const entry = start + index * 4;
         const page = words[entry + 1] ?? NONE;
-        if (page === NONE) continue;
-        if ((((words[entry + 2] ?? 0) + page * PAGE_BYTES) | 0) === host) words[entry + 1] = NONE;
+        if (page === noTag(index)) continue;
+        if ((((words[entry + 2] ?? 0) + page * PAGE_BYTES) | 0) === host) {
+          words[entry + 1] = noTag(index);
+        }
       }
     }
   }
@@ -252,16 +267,16 @@ export class Mmu {
     const count = this.filled[area] ?? 0;
     this.filled[area] = 0;
     if (count > KNOWN_ENTRIES) {
-      const address = this.addressOf(area);
-      this.bytes.fill(0xff, address, address + TRANSLATION_BYTES);
+      this.words.set(this.emptyArea, this.addressOf(area) >>> 2);
     } else {
-      const { words, filledEntries } = this;
+      const { words, filledEntries, emptyArea } = this;
       const first = area * KNOWN_ENTRIES;
+      const start = this.addressOf(area) >>> 2;
       for (let index = first; index < first + count; index++) {
         const entry = filledEntries[index] ?? 0;
-        words[entry] = NONE;
+        words[entry] = emptyArea[entry - start] ?? NONE;
         // Of an entry for data the tag for stores; of one for execution the records.
-        words[entry + 1] = NONE;
+        words[entry + 1] = emptyArea[entry - start + 1] ?? NONE;
       }
     }
     this.emptySlots(this.addressOf(area));

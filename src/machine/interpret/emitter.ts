@@ -448,7 +448,7 @@ export class InterpreterEmitter implements Emitter {
     code.localGet(address).i32WrapI64().localSet(host);
     code.localGet(host).i32Const(8).i32ShrU().i32Const(entryMask).i32And();
     code.localGet(AREA).i32Add().localSet(entry);
-    code.localGet(entry).i64Load32S(tag);
+    code.localGet(entry).i64Load32U(tag);
     // The tag of the last byte's page: an access that crosses pages never matches.
     code.localGet(address);
     if (sizeBytes > 1) code.i64Const(sizeBytes - 1).i64Add();

@@ -83,13 +83,16 @@ export const CONTEXT_BYTES = 1024;
 
 /**
  * A translation area: data entries for 16 MiB, then execute entries for 4 MiB, then slots. Pages
- * that share an entry cost a fill at each change between them. A tag is the page number (or -1),
- * which is compared, sign-extended, with all 52 upper bits of the address. A slot repeats a data
- * entry for those who come to its page again and again; it allows what it was filled for.
+ * that share an entry cost a fill at each change between them. A tag is the page number, which is
+ * compared with all 52 upper bits of the address. None is, for execution, -1, sign-extended; for
+ * data, zero-extended as that is one instruction less, the number of a page that has another entry:
+ * the entry's own exclusive-or dataNone. A slot repeats a data entry for those who come to its page
+ * again and again; it allows what it was filled for.
  */
 export const translation = Object.freeze({
   dataEntries: 4096,
   dataEntryBytes: 16,
+  dataNone: 2048,
   readTag: 0,
   writeTag: 4,
   /** i32 that, added to the low word of the address, gives the host address. */

@@ -263,7 +263,7 @@ function emitFill(code: CodeBuilder, translateData: number, access: number): voi
   code.localTee(host).i32Eqz().brIf(fault);
   if (isWrite) {
     // Not cached: the frame has code.
-    code.localGet(entry).i64Load32S(translation.writeTag).localGet(page).i64Ne();
+    code.localGet(entry).i64Load32U(translation.writeTag).localGet(page).i64Ne();
     code.brIf(giveUp);
   }
   code.i32Const(0).i32Load(state.codeHasChanged).brIf(giveUp);

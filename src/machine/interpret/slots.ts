@@ -30,7 +30,7 @@ export function pushHasEntry(
   toLastByte: number | (() => void),
 ): void {
   code.localGet(address).i32WrapI64().i32Const(8).i32ShrU().i32Const(entryMask).i32And();
-  code.localGet(area).i32Add().localTee(entry).i64Load32S(tag).localGet(address);
+  code.localGet(area).i32Add().localTee(entry).i64Load32U(tag).localGet(address);
   if (typeof toLastByte === "function") {
     toLastByte();
     code.i64Add();
