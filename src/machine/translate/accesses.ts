@@ -45,6 +45,8 @@ export class AccessWriter {
   /** Bits of base registers that stay in a page for a while, by block. */
   private readonly steady: ReadonlyMap<Block, number>;
   private steadyHere = 0;
+  /** Within a run: whether what is being written is for what the look found. */
+  private isFound: boolean | undefined;
   /** Those that are being written; undefined: single ones. */
   turns: Turns | undefined;
 
@@ -104,15 +106,16 @@ export class AccessWriter {
     const group = this.groups?.byStep.get(stepsBefore) ?? lone(step, access.access);
     const { base, least } = this.baseFor(step, group);
     if (base !== undefined) {
-      code.localGet(base).i32Const(translation.hostAddressMin).i32LtU().hint(false);
-      code.if(access.result);
-      this.pushAddress(step, step.operands.imm);
-      code.localSet(this.region.locals.address);
-      this.callFill(step, stepsBefore, access);
-      access.write(host, 0);
-      code.else();
-      access.write(base, step.operands.imm - least);
-      code.end();
+      if (this.isFound === undefined) this.pushIsMissed(base).if(access.result);
+      if (this.isFound !== true) {
+        this.pushAddress(step, step.operands.imm);
+        code.localSet(this.region.locals.address);
+        this.callFill(step, stepsBefore, access);
+        access.write(host, 0);
+      }
+      if (this.isFound === undefined) code.else();
+      if (this.isFound !== false) access.write(base, step.operands.imm - least);
+      if (this.isFound === undefined) code.end();
       return;
     }
     this.pushIsThere(step, group, access);
@@ -125,6 +128,43 @@ export class AccessWriter {
     else this.callFill(step, stepsBefore, access);
     access.write(host, 0);
     code.end();
+  }
+
+  /**
+   * How many integer accesses from a step of the block on, one behind the other, share a look, if
+   * these are two or more; else 0.
+   */
+  runLength({ steps }: Block, stepsBefore: number): number {
+    const group = this.groups?.byStep.get(stepsBefore);
+    let length = 0;
+    for (let step = steps[stepsBefore]; step !== undefined; step = steps[stepsBefore + length]) {
+      const isIn = group !== undefined && this.groups?.byStep.get(stepsBefore + length) === group;
+      if (!isIn || !ACCESSES.has(step.row.name) || this.turns?.addends.has(step)) break;
+      length++;
+    }
+    return length > 1 ? length : 0;
+  }
+
+  /** Writes a run twice, for what the look found and did not, behind one question. */
+  writeRun(first: Step, stepsBefore: number, writeSteps: () => void): void {
+    const { code } = this;
+    const group = this.groups?.byStep.get(stepsBefore);
+    const base = group && this.baseFor(first, group).base;
+    if (base === undefined) throw new Error(`${first.row.name} shares no look`);
+    this.pushIsMissed(base).if();
+    this.isFound = false;
+    writeSteps();
+    code.else();
+    this.isFound = true;
+    writeSteps();
+    code.end();
+    this.isFound = undefined;
+  }
+
+  /** Pushes whether a shared look did not find where the accesses are. */
+  private pushIsMissed(base: number): CodeBuilder {
+    const { code } = this;
+    return code.localGet(base).i32Const(translation.hostAddressMin).i32LtU().hint(false);
   }
 
   /** Writes one that is in a page which was looked up before. */

@@ -90,6 +90,26 @@ export class RegionEmitter implements Emitter {
     else semantics?.(this);
   }
 
+  /**
+   * Writes the steps of a block from a place on: one, or accesses that share a look.
+   * @param words bits of the registers that hold sign-extended words
+   * @returns how many were written
+   */
+  writeFrom(block: Block, stepsBefore: number, words: number): number {
+    const { steps } = block;
+    const first = steps[stepsBefore] as Step;
+    const length = this.memory.runLength(block, stepsBefore);
+    if (length === 0) this.write(first, stepsBefore, words);
+    else {
+      this.memory.writeRun(first, stepsBefore, () => {
+        for (let place = stepsBefore; place < stepsBefore + length; place++) {
+          this.write(steps[place] as Step, place, words);
+        }
+      });
+    }
+    return Math.max(length, 1);
+  }
+
   /** What is written from now on are these, or single ones. */
   setTurns(turns: Turns | undefined): void {
     this.memory.turns = turns;

@@ -254,9 +254,9 @@ export class RegionWriter {
     const { before } = this;
     this.before = NO_BASES;
     this.emitter.beginBlock(block, before);
-    for (const [index, step] of block.steps.entries()) {
-      this.emitter.write(step, index, words);
-      words = wordsBehind(step, words);
+    for (let index = 0; index < block.steps.length; ) {
+      const end = index + this.emitter.writeFrom(block, index, words);
+      for (; index < end; index++) words = wordsBehind(block.steps[index] as Step, words);
     }
     const behind = this.emitter.endBlock(block);
     this.writeEnding(block, words, (node) => {
