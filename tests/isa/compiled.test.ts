@@ -1,6 +1,6 @@
 /**
- * Programs in C with loops over memory (tests/isa/compiled) write on our machine, translated, what
- * they write on qemu-riscv64, however the compiler makes their loops.
+ * Programs in C with loops over memory, and jumps between functions (tests/isa/compiled), write on
+ * our machine, translated, what they write on qemu-riscv64, however the compiler makes them.
  */
 
 import assert from "node:assert/strict";
@@ -37,7 +37,7 @@ const folder = mkdtempSync(join(tmpdir(), "sixfold-compiled-"));
 after(() => rmSync(folder, { recursive: true }));
 enableEngineFeatures();
 
-for (const name of ["bytes", "numbers", "order"]) {
+for (const name of ["bytes", "numbers", "order", "jumps"]) {
   for (const { flags, options } of runs) {
     test(`${name}.c ${flags.join(" ")}`, { skip: missing ?? false }, () => {
       const file = join(folder, `${name}${flags.join("")}`);
@@ -52,6 +52,10 @@ for (const name of ["bytes", "numbers", "order"]) {
       assert.equal(result.output.toString(), wanted.stdout.toString());
       assert.equal(result.status, 0);
       assert.ok((program.machine.translations?.counts.regions ?? 0) > 20);
+      if (name !== "jumps") return;
+      const interpreted = new UserProgram({ ramBytes: 32 << 20, translator: false });
+      interpreted.load(readFileSync(file), [name]);
+      assert.equal(interpreted.run(3_000_001).instructions, result.instructions);
     });
   }
 }
