@@ -9,6 +9,7 @@
 import type { Result } from "./protocol.js";
 
 export { ATTRIBUTE, FIGURE, RECORD, SETTING, SETTINGS_FIRST } from "./attributes.js";
+export { FRAME_WISH } from "./frames.js";
 export { FRAME_USE } from "./jobs.js";
 
 export type TaskId = number;
@@ -158,9 +159,10 @@ export interface KernelCalls {
    * A frame with one reference, charged to the job of the task that runs.
    * @param zeroed 1: filled with zeros
    * @param use FRAME_USE.memory, or FRAME_USE.file for contents of files
+   * @param wish this frame if it can be had, or FRAME_WISH.any; .stack: one with room below it
    * @returns frame, -ENOMEM, or for contents of files -ENOSPC
    */
-  allocateUserFrame(zeroed: number, use: number): Result;
+  allocateUserFrame(zeroed: number, use: number, wish: number): Result;
   retainFrame(frame: number): void;
   /** Drops a reference; at none the frame is free. */
   releaseFrame(frame: number): void;

@@ -13,13 +13,26 @@ import { PAGE_BYTES, type Platform } from "../machine/platform.js";
 import { FRAME_USE, Jobs, NO_JOB } from "./jobs.js";
 import type { Result } from "./protocol.js";
 
+/** In place of a frame that is wished: any, or one with room below it for a stack. */
+export const FRAME_WISH: Readonly<{ any: number; stack: number }> = Object.freeze({
+  any: -1,
+  stack: -2,
+});
+/** This part of all frames is for stacks, so many frames apart. */
+const ZONE_DIVISOR = 32;
+const STACK_FRAMES = 32;
+
 export interface FrameState {
   readonly references: Uint32Array;
-  /** A stack of free frames; the first `freeCount` entries are valid. */
+  /**
+   * A stack of free frames: the first `freeCount` entries are valid, the first `untouchedCount` of
+   * these nobody has touched yet.
+   */
   readonly free: Int32Array;
   freeCount: number;
-  /** The least that `freeCount` was: below it the stack has frames that nobody has touched yet. */
   untouchedCount: number;
+  /** By free frame: its place in the stack. */
+  readonly places: Int32Array;
   /** By frame: the job that it is charged to, and what for. */
   readonly owners: Uint32Array;
   readonly uses: Uint8Array;
@@ -39,6 +52,8 @@ export function objectBytesMax(ramBytes: number): number {
 
 export class Frames {
   readonly state: FrameState;
+  /** From there on are the frames of stacks: others get them last. */
+  private readonly zoneStart: number;
 
   constructor(
     private readonly platform: Platform,
@@ -47,11 +62,13 @@ export class Frames {
     const count = platform.frameCount;
     const free = new Int32Array(count);
     for (let i = 0; i < count; i++) free[i] = count - 1 - i;
+    this.zoneStart = count - Math.floor(count / ZONE_DIVISOR);
     this.state = {
       references: new Uint32Array(count),
       free,
       freeCount: count,
       untouchedCount: count,
+      places: free.slice(),
       owners: new Uint32Array(count).fill(NO_JOB),
       uses: new Uint8Array(count),
     };
@@ -75,20 +92,57 @@ export class Frames {
 
   /**
    * @param use FRAME_USE
+   * @param wish this frame if it can be had, or one of FRAME_WISH
    * @returns a frame with one reference, -ENOMEM, or for files -ENOSPC
    */
-  allocate(zeroed: boolean, use: number = FRAME_USE.memory): Result {
+  allocate(zeroed: boolean, use: number = FRAME_USE.memory, wish = FRAME_WISH.any): Result {
     const state = this.state;
     if (state.freeCount <= this.displacedCount) return -ENOMEM;
     const refused = this.jobs.mayTakeFrame(use);
     if (refused !== 0) return refused;
-    const frame = state.free[--state.freeCount] as number;
-    if (state.freeCount < state.untouchedCount) state.untouchedCount = state.freeCount;
+    const frame = this.take(wish === FRAME_WISH.stack ? this.roomBelow() : wish);
     state.references[frame] = 1;
     state.owners[frame] = this.jobs.takeFrame(use);
     state.uses[frame] = use;
     if (zeroed) this.clear(frame, 0, PAGE_BYTES);
     return frame;
+  }
+
+  /** Takes a frame from the stack of free ones: the wished one if it is there, else the last. */
+  private take(wish: number): number {
+    const { state } = this;
+    let place = state.freeCount - 1;
+    if (wish >= 0 && wish < state.free.length && state.references[wish] === 0) {
+      const wished = state.places[wish] as number;
+      if (wished >= state.untouchedCount || this.mayTouch()) place = wished;
+    }
+    const frame = state.free[place] as number;
+    if (place < state.untouchedCount) {
+      this.put(state.free[--state.untouchedCount] as number, place);
+      place = state.untouchedCount;
+    }
+    this.put(state.free[--state.freeCount] as number, place);
+    return frame;
+  }
+
+  /** A free frame with free ones below it, where a stack may begin; -1: there is none. */
+  private roomBelow(): number {
+    const { references } = this.state;
+    for (let frame = references.length - 1; frame > this.zoneStart; frame -= STACK_FRAMES) {
+      if (references[frame] === 0 && references[frame - 1] === 0) return frame;
+    }
+    return -1;
+  }
+
+  /** Whether a frame that nobody has touched may be given though others are free. */
+  private mayTouch(): boolean {
+    const zone = this.state.references.length - this.zoneStart;
+    return this.state.untouchedCount > this.displacedCount + zone;
+  }
+
+  private put(frame: number, place: number): void {
+    this.state.free[place] = frame;
+    this.state.places[frame] = place;
   }
 
   retain(frame: number): void {
@@ -103,7 +157,13 @@ export class Frames {
     if (left > 0) return;
     this.jobs.returnFrame(this.state.owners[frame] as number, this.state.uses[frame] as number);
     if (this.platform.codeFrames[frame] !== 0) this.platform.invalidateCode(frame);
-    this.state.free[this.state.freeCount++] = frame;
+    const { free, untouchedCount } = this.state;
+    let place = this.state.freeCount++;
+    if (frame >= this.zoneStart && place > untouchedCount) {
+      this.put(free[untouchedCount] as number, place);
+      place = untouchedCount;
+    }
+    this.put(frame, place);
   }
 
   references(frame: number): number {

@@ -178,9 +178,9 @@ function frameCalls(kernel: Kernel) {
       kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
       return frames.allocate(zeroed !== 0, FRAME_USE.device);
     },
-    allocateUserFrame(zeroed, use) {
+    allocateUserFrame(zeroed, use, wish) {
       kernel.charge(kernel.current, PAGE_BYTES / BYTES_PER_INSTRUCTION);
-      return frames.allocate(zeroed !== 0, use);
+      return frames.allocate(zeroed !== 0, use, wish);
     },
     retainFrame: (frame) => frames.retain(frame),
     releaseFrame: (frame) => frames.release(frame),

@@ -82,3 +82,60 @@ test("a page in which a jump's table was read is not written by another base's s
     assert.equal(rig.machine.executedInstructions, 3);
   }
 });
+
+const NEXT = DATA + PAGE_BYTES;
+
+/** How two pages lie that accesses by sp go over; the frame of the first is 4. */
+for (const [what, frame, permissions] of [
+  ["neighbouring frames", 5, RW],
+  ["frames in the opposite order", 3, RW],
+  ["the same frame", 4, RW],
+  ["a second one that may only be read", 5, R],
+] as const) {
+  for (const name of ["ld", "sd"] as const) {
+    test(`accesses to two pages with ${what}: ${name}`, () => {
+      const rig = new Rig(eager);
+      rig.code([
+        [name, { rd: name === "ld" ? 5 : 0, rs1: 2, rs2: 5 }],
+        [name, { rd: name === "ld" ? 6 : 0, rs1: 2, rs2: 6, imm: 8 }],
+        [name, { rd: name === "ld" ? 7 : 0, rs1: 2, rs2: 7, imm: 16 }],
+        ["addi", { rd: 10, rs1: 10, imm: 1 }],
+        ["jal", { imm: -16 }],
+      ]);
+      rig.map(DATA, 4, RW);
+      rig.map(NEXT, frame, permissions);
+      const values = [0x1111n, 0x2222n, 0x3333n];
+      const places = [4 * PAGE_BYTES + 4080, 4 * PAGE_BYTES + 4088, frame * PAGE_BYTES];
+      const ram = new DataView(rig.machine.ram.buffer, rig.machine.ram.byteOffset);
+      for (const [at, value] of values.entries()) {
+        if (name === "ld") ram.setBigUint64(places[at] ?? 0, value, true);
+        else rig.setX(5 + at, value);
+      }
+      rig.setX(2, NEXT - 16);
+      const isRefused = name === "sd" && permissions === R;
+      assert.equal(rig.run(1001), isRefused ? EXIT_TRAP : EXIT_BUDGET);
+      if (isRefused) {
+        assert.deepEqual(rig.trap, { cause: 15, value: BigInt(NEXT) });
+        assert.equal(rig.machine.executedInstructions, 2);
+        assert.equal(ram.getBigUint64(places[2] ?? 0, true), 0n);
+        return;
+      }
+      assert.ok((rig.machine.translations?.counts.regions ?? 0) > 0);
+      for (const [at, value] of values.entries()) {
+        const found = name === "ld" ? rig.getX(5 + at) : ram.getBigUint64(places[at] ?? 0, true);
+        assert.equal(found, value);
+      }
+      // What was found for both holds no longer than the mappings do.
+      rig.map(NEXT, 7, R);
+      if (name === "ld") {
+        rig.setPc(CODE);
+        assert.equal(rig.run(501), EXIT_BUDGET);
+        assert.deepEqual([rig.getX(5), rig.getX(6), rig.getX(7)], [0x1111n, 0x2222n, 0n]);
+      } else {
+        rig.setPc(CODE);
+        assert.equal(rig.run(501), EXIT_TRAP);
+        assert.equal(rig.machine.executedInstructions, 2);
+      }
+    });
+  }
+}

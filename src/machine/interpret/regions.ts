@@ -69,6 +69,9 @@ export const regionRuntime = Object.freeze({
   /** The same, for what is translated already and all in one page; 0: it is not. */
   shareRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   shareWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
+  /** The same, for what may lie in two pages that have neighbouring frames. */
+  spanRead: signature(["i32", "i64", "i32", "i32"], ["i32"]),
+  spanWrite: signature(["i32", "i64", "i32", "i32"], ["i32"]),
   /** (handler of the region, record of the jump, bytes to where it went) */
   learn: signature(["i32", "i32", "i32"], []),
   /** (record of an entry where a register holds no word) */
@@ -89,8 +92,10 @@ export function addRegionRuntime(module: ModuleBuilder, runtime: Runtime): void 
   const fillWrite = add("fillWrite", (code) => emitFill(code, translateData, ACCESS_WRITE));
   add("moveRead", (code) => emitMove(code, fillRead));
   add("moveWrite", (code) => emitMove(code, fillWrite));
-  add("shareRead", (code) => emitShare(code, translation.readTag));
-  add("shareWrite", (code) => emitShare(code, translation.writeTag));
+  add("shareRead", (code) => emitShare(code, translation.readTag, false));
+  add("shareWrite", (code) => emitShare(code, translation.writeTag, false));
+  add("spanRead", (code) => emitShare(code, translation.readTag, true));
+  add("spanWrite", (code) => emitShare(code, translation.writeTag, true));
   // Neither is imported by regions from TypeScript: the engine would make code in each module.
   add("learn", (code) =>
     emitNowAndThen(code, state.untilLearn, () =>

@@ -54,19 +54,36 @@ export function emitMove(code: CodeBuilder, fill: number): void {
 }
 
 /**
- * Writes `shareRead` or `shareWrite`.
+ * Writes `shareRead` or `shareWrite`, or `spanRead` or `spanWrite`: for these two pages serve as one
+ * does if their frames are neighbours, as those of a stack are; then the slot stays as it is.
  * @param tag of entries: of read or of write
  */
-export function emitShare(code: CodeBuilder, tag: number): void {
+export function emitShare(code: CodeBuilder, tag: number, spansPages: boolean): void {
   const entry = code.local("i32");
-  pushHasEntry(code, { area: AREA, address: ADDRESS, entry }, tag, () =>
-    code.localGet(SIZE).i32Const(1).i32Sub().i64ExtendI32U(),
-  );
+  const pushHost = () =>
+    code.localGet(ADDRESS).i32WrapI64().localGet(entry).i32Load(translation.addend).i32Add();
+  const pushBytesBehind = () => code.localGet(SIZE).i32Const(1).i32Sub().i64ExtendI32U();
+  pushHasEntry(code, { area: AREA, address: ADDRESS, entry }, tag, pushBytesBehind);
   code.if();
   keep(code, () => code.localGet(entry).i32Load(translation.addend));
-  code.localGet(ADDRESS).i32WrapI64().localGet(entry).i32Load(translation.addend).i32Add();
+  pushHost();
   code.return().end();
-  code.i32Const(0);
+  if (!spansPages) {
+    code.i32Const(0);
+    return;
+  }
+  const [lastEntry, last] = [code.local("i32"), code.local("i64")];
+  code.localGet(ADDRESS);
+  pushBytesBehind();
+  code.i64Add().localSet(last);
+  pushHasEntry(code, { area: AREA, address: ADDRESS, entry }, tag, 0);
+  pushHasEntry(code, { area: AREA, address: last, entry: lastEntry }, tag, 0);
+  code.i32And();
+  code.localGet(entry).i32Load(translation.addend);
+  code.localGet(lastEntry).i32Load(translation.addend).i32Eq();
+  code.i32And().if("i32");
+  pushHost();
+  code.else().i32Const(0).end();
 }
 
 /** The slot has the page of the address from now on. */

@@ -256,7 +256,8 @@ export class AccessWriter {
     this.pushAddress(step, group.least);
     code.localSet(address);
     if (this.isSteady(group)) {
-      pushSharedHost(region, slotOf(region, group), group.hasStore, toLastByte);
+      const slot = slotOf(region, group);
+      pushSharedHost(region, slot, group.hasStore, toLastByte, "span");
     } else {
       const tag = group.hasStore ? translation.writeTag : translation.readTag;
       pushHasEntry(code, { area: AREA, address, entry }, tag, toLastByte);

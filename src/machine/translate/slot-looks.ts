@@ -45,12 +45,14 @@ export function pushSlotHost({ code, locals }: RegionContext, slot: number): voi
  * all of the accesses lie in one page that allows them.
  * @param slot of accesses by that base
  * @param toLastByte bytes from the first one to the last
+ * @param look "span": two pages serve as well, if their frames are neighbours
  */
 export function pushSharedHost(
   region: RegionContext,
   slot: number,
   hasStore: boolean,
   toLastByte: number,
+  look: "share" | "span",
 ): void {
   const { code, locals, links } = region;
   code.localGet(locals.address);
@@ -66,5 +68,5 @@ export function pushSharedHost(
   pushSlotHost(region, slot);
   code.else();
   pushSlotAccess(region, toLastByte + 1, slot);
-  code.callLinked(links.runtime(hasStore ? "shareWrite" : "shareRead")).end();
+  code.callLinked(links.runtime(hasStore ? `${look}Write` : `${look}Read`)).end();
 }

@@ -60,7 +60,7 @@ function writeStride(region: RegionContext, stride: Stride, turns: number, isOve
   const base = locals.x.get(register) ?? 0;
   code.localGet(base).i64Const(least).i64Add().localSet(address);
   const slot = slotOf(region, { register, hasStore, isTable: false });
-  pushSharedHost(region, slot, hasStore, toLastByte);
+  pushSharedHost(region, slot, hasStore, toLastByte, "share");
   code.localTee(host).i32Const(translation.hostAddressMin).i32LtU().hint(false).brIf(isOver);
   const addend = code.local("i32");
   code.localGet(host).localGet(address).i32WrapI64().i32Sub().localSet(addend);

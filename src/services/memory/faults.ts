@@ -19,7 +19,13 @@ import {
   RLIMIT_STACK,
   USER_ADDRESS_LIMIT,
 } from "../../abi/memory.js";
-import { ATTRIBUTE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import {
+  ATTRIBUTE,
+  FRAME_USE,
+  FRAME_WISH,
+  type KernelCalls,
+  type TaskId,
+} from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result, SCRATCH_BASE } from "../../kernel/protocol.js";
 import type { Exhaustion } from "./exhaustion.js";
 import { hasLockRoom, limitOf } from "./limits.js";
@@ -113,7 +119,8 @@ export class Faults {
     let from = entry >> 3;
     if (entry < 0) {
       if (region.object === NO_OBJECT) {
-        const fresh = this.objects.allocateFrame(1);
+        const wish = this.wishFor(space, region, page);
+        const fresh = this.objects.allocateFrame(1, FRAME_USE.memory, wish);
         return fresh < 0 ? fresh : this.mapFrame(space, page, fresh, permissions);
       }
       const object = this.objects.get(region.object);
@@ -124,10 +131,24 @@ export class Faults {
       return this.mapFrame(space, page, from, permissions);
     }
     const isZero = from === this.state.zeroFrame;
-    const frame = this.objects.allocateFrame(isZero ? 1 : 0);
+    const wish = this.wishFor(space, region, page);
+    const frame = this.objects.allocateFrame(isZero ? 1 : 0, FRAME_USE.memory, wish);
     if (frame < 0) return frame;
     if (!isZero) this.kernel.copyFrame(from, frame);
     return this.mapFrame(space, page, frame, permissions);
+  }
+
+  /**
+   * The frame that a page should have: those of a stack be neighbours as its pages are, so that an
+   * access to two of them is as quick as to one.
+   */
+  private wishFor(space: Space, region: Region, page: number): number {
+    if ((region.flags & REGION.growsDown) === 0) return FRAME_WISH.any;
+    const above = this.kernel.mapping(space.id, page + 1);
+    if (above >= 0 && this.isOwn(above >> 3)) return (above >> 3) - 1;
+    const below = this.kernel.mapping(space.id, page - 1);
+    if (below >= 0 && this.isOwn(below >> 3)) return (below >> 3) + 1;
+    return FRAME_WISH.stack;
   }
 
   private isOwn(frame: number): boolean {

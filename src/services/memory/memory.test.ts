@@ -201,6 +201,30 @@ describe("the stack", () => {
     assert.equal(store(1, STACK_TOP - 9 * PAGE, 1), -EFAULT);
   });
 
+  test("has neighbouring frames, in a forked child too", () => {
+    const { anonymous, fork, kernel, limit, store, space } = running(8192);
+    limit(abi.RLIMIT_STACK, UNLIMITED);
+    anonymous(1, STACK_TOP - PAGE, grows);
+    anonymous(8, BASE);
+    const first = Math.floor(STACK_TOP / PAGE) - 6;
+    const framesOf = (owner: number) =>
+      [0, 1, 2, 3, 4, 5].map((page) => kernel.spaces.mapping(owner, first + page) >> 3);
+    const ascending = (from: number) => [0, 1, 2, 3, 4, 5].map((page) => from + page);
+    for (let page = 5; page >= 0; page--) {
+      assert.equal(store(1, (first + page) * PAGE, page), 0);
+      // Others take frames meanwhile.
+      assert.equal(store(1, BASE + page * PAGE, page), 0);
+    }
+    const own = framesOf(space);
+    assert.deepEqual(own, ascending(own[0] ?? 0));
+    fork(2);
+    const child = kernel.task(2).attributes.get(ATTRIBUTE.space) ?? -1;
+    for (const page of [3, 4, 5, 2, 1, 0]) assert.equal(store(2, (first + page) * PAGE, 1), 0);
+    const copied = framesOf(child);
+    assert.deepEqual(copied, ascending(copied[0] ?? 0));
+    assert.notEqual(copied[0], own[0]);
+  });
+
   test("keeps a gap to what is below, unless that is inaccessible", () => {
     const { memory, limit, anonymous, store } = running();
     limit(abi.RLIMIT_STACK, UNLIMITED);

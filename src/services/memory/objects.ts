@@ -7,7 +7,13 @@
  */
 import { EFAULT, EINVAL, EIO, ENOMEM, ENOSPC, ENXIO } from "../../abi/errno.js";
 import { PAGE_BYTES } from "../../abi/memory.js";
-import { ATTRIBUTE, FRAME_USE, type KernelCalls, type TaskId } from "../../kernel/calls.js";
+import {
+  ATTRIBUTE,
+  FRAME_USE,
+  FRAME_WISH,
+  type KernelCalls,
+  type TaskId,
+} from "../../kernel/calls.js";
 import type { Result } from "../../kernel/protocol.js";
 import { type MemoryObject, type MemoryState, NO_OBJECT } from "./state.js";
 
@@ -34,9 +40,13 @@ export class MemoryObjects {
   }
 
   /** A frame for a program, leaving the reserve. @returns frame, -ENOMEM, for files -ENOSPC */
-  allocateFrame(zeroed: number, use: number = FRAME_USE.memory): Result {
+  allocateFrame(
+    zeroed: number,
+    use: number = FRAME_USE.memory,
+    wish: number = FRAME_WISH.any,
+  ): Result {
     if (this.kernel.framesFree() <= this.reserveFrames) return -ENOMEM;
-    return this.kernel.allocateUserFrame(zeroed, use);
+    return this.kernel.allocateUserFrame(zeroed, use, wish);
   }
 
   /** @returns whether so many frames can be had */

@@ -239,7 +239,7 @@ export class FakeKernel {
     const { frames } = this;
     return {
       allocateFrame: (zeroed) => frames.allocate(zeroed !== 0),
-      allocateUserFrame: (zeroed, use) => frames.allocate(zeroed !== 0, use),
+      allocateUserFrame: (zeroed, use, wish) => frames.allocate(zeroed !== 0, use, wish),
       charge: () => undefined,
       mayHold: () => 0,
       hold: () => undefined,
