@@ -54,9 +54,10 @@ export function emitMove(code: CodeBuilder, fill: number): void {
 }
 
 /**
- * Writes `shareRead` or `shareWrite`, or `spanRead` or `spanWrite`: for these two pages serve as one
- * does if their frames are neighbours, as those of a stack are; then the slot stays as it is.
+ * Writes `shareRead` or `shareWrite`, or `spanRead` or `spanWrite`.
  * @param tag of entries: of read or of write
+ * @param spansPages two pages serve as one does if their frames are neighbours, as those of a stack
+ *   are; then the slot stays as it is
  */
 export function emitShare(code: CodeBuilder, tag: number, spansPages: boolean): void {
   const entry = code.local("i32");
