@@ -1,4 +1,4 @@
-/** Frames: whichever are wished for, each is given once, and it is known which nobody has touched. */
+/** Frames: whatever is wished for, each is given once, and it is known which nobody has touched. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Platform } from "../machine/platform.js";

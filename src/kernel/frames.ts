@@ -117,11 +117,8 @@ export class Frames {
       if (wished >= state.untouchedCount || this.mayTouch()) place = wished;
     }
     const frame = state.free[place] as number;
-    if (place < state.untouchedCount) {
-      this.put(state.free[--state.untouchedCount] as number, place);
-      place = state.untouchedCount;
-    }
-    this.put(state.free[--state.freeCount] as number, place);
+    if (place < state.untouchedCount) place = this.move(--state.untouchedCount, place);
+    this.move(--state.freeCount, place);
     return frame;
   }
 
@@ -138,6 +135,12 @@ export class Frames {
   private mayTouch(): boolean {
     const zone = this.state.references.length - this.zoneStart;
     return this.state.untouchedCount > this.displacedCount + zone;
+  }
+
+  /** Fills a gap in the stack with what is at another place, which is the gap then. */
+  private move(from: number, gap: number): number {
+    if (from !== gap) this.put(this.state.free[from] as number, gap);
+    return from;
   }
 
   private put(frame: number, place: number): void {
