@@ -19,13 +19,7 @@ import {
   RLIMIT_STACK,
   USER_ADDRESS_LIMIT,
 } from "../../abi/memory.js";
-import {
-  ATTRIBUTE,
-  FRAME_USE,
-  FRAME_WISH,
-  type KernelCalls,
-  type TaskId,
-} from "../../kernel/calls.js";
+import { ATTRIBUTE, FRAME_WISH, type KernelCalls, type TaskId } from "../../kernel/calls.js";
 import { RANGE_BYTES_MAX, type Result, SCRATCH_BASE } from "../../kernel/protocol.js";
 import type { Exhaustion } from "./exhaustion.js";
 import { hasLockRoom, limitOf } from "./limits.js";
@@ -119,8 +113,7 @@ export class Faults {
     let from = entry >> 3;
     if (entry < 0) {
       if (region.object === NO_OBJECT) {
-        const wish = this.wishFor(space, region, page);
-        const fresh = this.objects.allocateFrame(1, FRAME_USE.memory, wish);
+        const fresh = this.objects.allocateFrame(1, this.wishFor(space, region, page));
         return fresh < 0 ? fresh : this.mapFrame(space, page, fresh, permissions);
       }
       const object = this.objects.get(region.object);
@@ -131,8 +124,7 @@ export class Faults {
       return this.mapFrame(space, page, from, permissions);
     }
     const isZero = from === this.state.zeroFrame;
-    const wish = this.wishFor(space, region, page);
-    const frame = this.objects.allocateFrame(isZero ? 1 : 0, FRAME_USE.memory, wish);
+    const frame = this.objects.allocateFrame(isZero ? 1 : 0, this.wishFor(space, region, page));
     if (frame < 0) return frame;
     if (!isZero) this.kernel.copyFrame(from, frame);
     return this.mapFrame(space, page, frame, permissions);

@@ -40,11 +40,7 @@ export class MemoryObjects {
   }
 
   /** A frame for a program, leaving the reserve. @returns frame, -ENOMEM, for files -ENOSPC */
-  allocateFrame(
-    zeroed: number,
-    use: number = FRAME_USE.memory,
-    wish: number = FRAME_WISH.any,
-  ): Result {
+  allocateFrame(zeroed: number, wish: number, use: number = FRAME_USE.memory): Result {
     if (this.kernel.framesFree() <= this.reserveFrames) return -ENOMEM;
     return this.kernel.allocateUserFrame(zeroed, use, wish);
   }
@@ -139,7 +135,7 @@ export class MemoryObjects {
   }
 
   private addFrame(object: MemoryObject, page: number, zeroed: number): Result {
-    const frame = this.allocateFrame(zeroed, object.use);
+    const frame = this.allocateFrame(zeroed, FRAME_WISH.any, object.use);
     if (frame < 0) return frame;
     object.frames.set(page, frame);
     this.state.objectFrames++;
