@@ -1,8 +1,12 @@
-// Runs a shell in the bundled system once and keeps the compiled code of the engine in dist/bundle:
-// later starts load it. Does nothing when it is there, or when there is no image or no bundle.
-import { existsSync } from "node:fs";
+// Keeps the compiled code of the engine in dist/bundle, so that later starts load it: that of the
+// interpreter's module, all of it optimised, and that of the bundled system, after it has run a
+// shell once. Does nothing where it is there, or where there is no image or no bundle.
+import { existsSync, readdirSync } from "node:fs";
 import { bootWorker } from "../dist/host/node/boot.js";
+import { builtBytes, isBuiltKept, keepBuilt } from "../dist/host/node/built-modules.js";
 import { bundledFile } from "../dist/host/node/bundle.js";
+import { enableEngineFeatures } from "../dist/host/node/engine.js";
+import { engineCode } from "../dist/host/node/engine-code.js";
 import { CODE_CACHE } from "../dist/host/node/system-script.js";
 import { bootData } from "../dist/host/options.js";
 import { HostedSystem } from "../dist/host/system.js";
@@ -30,6 +34,42 @@ async function keepAfter(image) {
   }
 }
 
+/** What an instance needs that the engine is to optimise: nothing of it is called. */
+function importsOf(module, pages) {
+  const imports = {};
+  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+    const isMemory = kind === "memory";
+    const value = isMemory ? new WebAssembly.Memory({ initial: pages, maximum: pages }) : () => 0;
+    imports[from] = { ...imports[from], [name]: value };
+  }
+  return imports;
+}
+
+function keepInterpreter(engine) {
+  const names = readdirSync(folder).filter((one) => one.endsWith(".wasm"));
+  for (const name of names.map((one) => one.slice(0, -".wasm".length))) {
+    if (isBuiltKept(folder, name)) continue;
+    const module = new WebAssembly.Module(builtBytes(folder, name));
+    const pages = Number(name.split("-").at(-1));
+    const imports = importsOf(module, pages);
+    const { exports } = new WebAssembly.Instance(module, imports);
+    const inTable = [...Array(exports.handlers.length).keys()].map((at) =>
+      exports.handlers.get(at),
+    );
+    const functions = [...inTable, ...Object.values(exports)].filter(
+      (one) => typeof one === "function",
+    );
+    keepBuilt(folder, name, { module, functions }, engine);
+  }
+}
+
 const isNeeded = bundledFile("worker.js") && !existsSync(new URL(CODE_CACHE, folder));
 const image = isNeeded ? await readImage() : undefined;
 if (image !== undefined) await keepAfter(image.archive);
+
+const engine = engineCode();
+if (engine !== undefined && bundledFile("worker.js")) {
+  // The engine takes code only under the flags that it was made with.
+  enableEngineFeatures();
+  keepInterpreter(engine);
+}

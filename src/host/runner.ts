@@ -63,6 +63,11 @@ export interface RunnerHost {
   fillRandom(bytes: Uint8Array): void;
   /** A WebAssembly module that was built beforehand; without it the system builds its own. */
   readonly moduleBytes?: (name: string) => Uint8Array<ArrayBuffer> | undefined;
+  /** The same module with code that the engine made of it beforehand; undefined: there is none. */
+  readonly moduleWithCode?: (
+    name: string,
+    bytes: Uint8Array<ArrayBuffer>,
+  ) => WebAssembly.Module | undefined;
   /** Where translations are kept, in a folder of the user's; undefined: nothing is kept. */
   readonly translationStore?: (
     folder: string,
@@ -278,7 +283,8 @@ export class Runner {
     return {
       get: (name) => {
         const bytes = this.host.moduleBytes?.(name);
-        return bytes === undefined ? undefined : new WebAssembly.Module(bytes);
+        if (bytes === undefined) return undefined;
+        return this.host.moduleWithCode?.(name, bytes) ?? new WebAssembly.Module(bytes);
       },
       set: () => undefined,
     };

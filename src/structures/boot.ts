@@ -52,6 +52,7 @@ import { createVdso } from "./vdso.js";
 export { BLOCKED } from "../kernel/protocol.js";
 export type { ModuleCache } from "../machine/machine.js";
 export type { TranslationStore, TranslationStoreOf } from "../machine/translate/kept.js";
+export type { CodeStore } from "../machine/translate/kept-modules.js";
 export { PRINTER_NAME } from "../services/device/protocol.js";
 export type { FileFacts, FileKind, ListedName } from "./file-facts.js";
 export { FILE_CHUNK_BYTES, FILE_MOVED, type GuestFiles, ROOT_DIRECTORY } from "./guest-files.js";

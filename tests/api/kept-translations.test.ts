@@ -45,7 +45,9 @@ describe("kept translations", { skip: noImage }, () => {
       context.skip("the bundle is not current: npm run build");
       return;
     }
-    const [name = "", ...others] = readdirSync(folder);
+    // Beside it is a folder with the engine's code, if it optimised anything in so short a time.
+    const names = readdirSync(folder).filter((one) => one.endsWith(".regions"));
+    const [name = "", ...others] = names;
     assert.equal(others.length, 0);
     const firstBytes = statSync(join(folder, name)).size;
     assert.ok(firstBytes > 0);

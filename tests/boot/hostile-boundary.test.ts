@@ -43,10 +43,15 @@ function graph(entry: string): Map<string, string[]> {
 
 /** What the worker's own modules may have of Node; all others have nothing. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  "src/host/node/worker.ts": ["node:crypto", "node:fs", "node:worker_threads"],
+  "src/host/node/worker.ts": ["node:crypto", "node:fs", "node:path", "node:worker_threads"],
   "src/host/node/engine.ts": ["node:v8"],
   // Kept translations: one file of the user's cache folder.
   "src/host/node/translation-store.ts": ["node:fs", "node:path"],
+  // Modules that were built with the bundle, and their machine code.
+  "src/host/node/built-modules.ts": ["node:crypto", "node:fs", "node:url"],
+  // Kept machine code: files of the user's cache folder, and V8's functions to make them.
+  "src/host/node/code-folder.ts": ["node:crypto", "node:fs", "node:path"],
+  "src/host/node/engine-code.ts": ["node:v8", "node:vm"],
   // The host folder: the only code that opens files of the host that a guest can name.
   "src/host/node/folder-at.ts": ["node:fs"],
   "src/host/node/folder-listing.ts": ["node:fs"],

@@ -15,6 +15,7 @@ import { enableEngineFeatures } from "../../src/host/node/engine.js";
 import { encode, toBytes } from "../../src/machine/isa/encode.js";
 import { EXIT_TRAP, PAGE_BYTES } from "../../src/machine/platform.js";
 import { plainEngine } from "../../src/machine/wasm/features.js";
+import { MemoryStore } from "./memory-store.js";
 import { Random, randomFloat, randomInteger } from "./random.js";
 import { CODE, DATA, R, Rig, RW, RWX } from "./rig.js";
 import { floatSequence, pointers, randomSequence, sequenceBytes } from "./sequences.js";
@@ -29,6 +30,7 @@ const FUEL = 3;
 const ADDRESS = 4;
 const SLICES = 60;
 const CODE_PAGES = 2;
+const MOVED_BYTES = 0x100000;
 const CODE_FRAME = 1;
 const DATA_FRAME = 4;
 /** Of the two pages of data: what crosses from one to the other does not lie together. */
@@ -110,10 +112,17 @@ function randomEnding(random: Random, at: number, parts: readonly Part[]): numbe
 class Pair {
   readonly rigs: readonly Rig[];
 
-  constructor(samples: number, isPlain: boolean) {
+  /** @param code where the program lies */
+  constructor(
+    samples: number,
+    isPlain: boolean,
+    store?: MemoryStore,
+    readonly code = CODE,
+  ) {
     const translated = { translator: true, translateAfterSamples: samples, sampleInstructions: 40 };
     const features = isPlain ? { features: plainEngine } : {};
-    this.rigs = [new Rig({ translator: false }), new Rig({ ...translated, ...features })];
+    const kept = store === undefined ? {} : { translationStore: () => store };
+    this.rigs = [new Rig({ translator: false }), new Rig({ ...translated, ...features, ...kept })];
   }
 
   each(change: (rig: Rig) => void): void {
@@ -147,7 +156,7 @@ function prepare(pair: Pair, random: Random): void {
   const fcsr = random.below(2);
   pair.each((rig) => {
     for (let page = 0; page < CODE_PAGES; page++) {
-      rig.map(CODE + page * PAGE_BYTES, CODE_FRAME + page, changesItself ? RWX : RWX & ~2);
+      rig.map(pair.code + page * PAGE_BYTES, CODE_FRAME + page, changesItself ? RWX : RWX & ~2);
     }
     rig.write(CODE_FRAME, 0, code);
     for (const [register, value] of values.entries()) {
@@ -157,12 +166,12 @@ function prepare(pair: Pair, random: Random): void {
     }
     rig.setFcsr(fcsr);
     rig.setX(FUEL, 500);
-    const start = changesItself ? CODE + 200 : DATA + PAGE_BYTES - 128;
+    const start = changesItself ? pair.code + 200 : DATA + PAGE_BYTES - 128;
     for (const { register, offset } of pointers) rig.setX(register, start + offset);
     for (let page = 0; page < 2; page++) {
       rig.map(DATA + page * PAGE_BYTES, dataFrame(page), RW);
     }
-    rig.setPc(CODE);
+    rig.setPc(pair.code);
   });
 }
 
@@ -190,28 +199,53 @@ function repair(pair: Pair, random: Random): void {
     const isData = page === DATA || page === DATA + PAGE_BYTES;
     if ((cause === 13 || cause === 15) && isData) {
       rig.map(page, dataFrame(page === DATA ? 0 : 1), RW);
-    } else rig.setPc(CODE + place);
+    } else rig.setPc(pair.code + place);
   });
+}
+
+/** Runs a random program in slices of random length, between which something happens. */
+function runSlices(pair: Pair, random: Random, note: string): void {
+  for (let slice = 0; slice < SLICES; slice++) {
+    const exit = pair.run(random.between(1, 400), `${note}, slice ${slice}`);
+    if (exit === EXIT_TRAP) repair(pair, random);
+    disturb(pair, random);
+    if (slice % 10 === 9) pair.each((rig) => rig.setX(FUEL, 500));
+  }
+  pair.compareMemory(note);
 }
 
 test(`${count} random programs run alike in both tiers`, (context) => {
   context.diagnostic(`SIXFOLD_TEST_SEED=${seed} SIXFOLD_TEST_PROGRAMS_COUNT=${count}`);
   let regions = 0;
   for (let index = 0; index < count; index++) {
-    const random = new Random(seed + index);
     const pair = new Pair(index % 3, index % 2 === 0);
+    const random = new Random(seed + index);
     prepare(pair, random);
-    for (let slice = 0; slice < SLICES; slice++) {
-      const note = `seed ${seed + index}, slice ${slice}`;
-      const exit = pair.run(random.between(1, 400), note);
-      if (exit === EXIT_TRAP) repair(pair, random);
-      disturb(pair, random);
-      if (slice % 10 === 9) pair.each((rig) => rig.setX(FUEL, 500));
-    }
-    pair.compareMemory(`seed ${seed + index}`);
+    runSlices(pair, random, `seed ${seed + index}`);
     regions += pair.rigs[1]?.machine.translations?.counts.regions ?? 0;
   }
   assert.ok(regions > count, `only ${regions} regions were translated`);
+});
+
+test("so they do in modules of machines that ran before", () => {
+  let revived = 0;
+  for (let index = 0; index < count / 4; index++) {
+    const store = new MemoryStore();
+    // The third machine has what the first two kept; each is disturbed in its own way, and has the
+    // program elsewhere.
+    for (let machine = 0; machine < 3; machine++) {
+      const code = CODE + machine * MOVED_BYTES;
+      const pair = new Pair(index % 3, index % 2 === 0, store, code);
+      prepare(pair, new Random(seed + index));
+      const note = `seed ${seed + index}, machine ${machine}`;
+      runSlices(pair, new Random(seed + index + machine * 1000), note);
+      pair.each((rig) => {
+        rig.machine.flushTranslations();
+        revived += rig.machine.translations?.counts.revived ?? 0;
+      });
+    }
+  }
+  assert.ok(revived > count / 4, `only ${revived} regions were taken from modules that were kept`);
 });
 
 test("the tests of single behaviours hold when everything is translated", () => {

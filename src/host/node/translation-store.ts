@@ -16,13 +16,15 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { TranslationStore } from "../../structures/boot.js";
+import { CacheAccess } from "./cache-access.js";
+import type { CodeFolder } from "./code-folder.js";
 
 /** Files of other versions that nobody used for so long go. */
 const UNUSED_MS = 30 * 86_400_000;
 
 export class TranslationFile implements TranslationStore {
   private readonly path: string;
-  private hasFailed = false;
+  private readonly access: CacheAccess;
   /** Open for as long as the worker lives, once something was looked for. */
   private file: number | undefined;
 
@@ -30,22 +32,25 @@ export class TranslationFile implements TranslationStore {
    * @param folder is made when something is kept
    * @param name of the version
    * @param report takes a line when something goes wrong
+   * @param code what the engine makes of modules; undefined: it is not kept
    */
   constructor(
     private readonly folder: string,
     name: string,
-    private readonly report: (line: string) => void,
+    report: (line: string) => void,
+    readonly code?: CodeFolder,
   ) {
     this.path = join(folder, `${name}.regions`);
+    this.access = new CacheAccess("translations are not kept", this.path, report);
   }
 
   readAll(): Uint8Array {
-    return this.attempt("read", () => readFileSync(this.path)) ?? new Uint8Array();
+    return this.access.attempt("read", () => readFileSync(this.path)) ?? new Uint8Array();
   }
 
   read(offsetBytes: number, lengthBytes: number): Uint8Array {
     const bytes = new Uint8Array(lengthBytes);
-    const read = this.attempt("read", () => {
+    const read = this.access.attempt("read", () => {
       this.file ??= openSync(this.path, "r");
       return readSync(this.file, bytes, 0, lengthBytes, offsetBytes);
     });
@@ -53,34 +58,22 @@ export class TranslationFile implements TranslationStore {
   }
 
   append(bytes: Uint8Array): void {
-    this.attempt("write", () => {
+    this.access.attempt("write", () => {
       mkdirSync(this.folder, { recursive: true });
       appendFileSync(this.path, bytes);
     });
   }
 
   clear(): void {
-    this.attempt("remove", () => {
+    this.access.attempt("remove", () => {
       if (this.file !== undefined) closeSync(this.file);
       this.file = undefined;
+      this.code?.clear();
       rmSync(this.path, { force: true });
       for (const name of readdirSync(this.folder)) {
         const other = join(this.folder, name);
-        if (Date.now() - statSync(other).mtimeMs > UNUSED_MS) rmSync(other);
+        if (Date.now() - statSync(other).mtimeMs > UNUSED_MS) rmSync(other, { recursive: true });
       }
     });
-  }
-
-  private attempt<Result>(what: string, action: () => Result): Result | undefined {
-    try {
-      return action();
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      // Nothing was kept yet.
-      if (code === "ENOENT" || this.hasFailed) return undefined;
-      this.hasFailed = true;
-      this.report(`translations are not kept: cannot ${what} ${this.path}: ${message}`);
-      return undefined;
-    }
   }
 }

@@ -12,7 +12,7 @@ import { type Block, type Ending, pageOf, pagesOfBlock, type Step } from "./regi
 import type { RegionContext } from "./region-context.js";
 
 /** Callees that a call by register looks for before it asks where the address leads. */
-const CALLEES_MAX = 4;
+export const CALLEES_MAX = 4;
 
 /** What a region answers, as the type of a block: the only one of its kind in a region. */
 export const answer: Readonly<Signature> = Object.freeze({
@@ -85,7 +85,7 @@ export class CalleeWriter {
   /** Tells where the jump goes, for when the region is translated again. */
   learn(step: Step): void {
     const { code, locals } = this.region;
-    code.i32ConstLinked(this.region.links.numberOf(["own", 0]));
+    code.globalGetLinked(this.region.links.numberOf(["own", 0]));
     this.neighbours.pushRecord(step.offset);
     code.localGet(locals.target);
     this.emitter.pushAddress(step.offset);

@@ -6,6 +6,7 @@
 
 import { ByteWriter } from "../wasm/encoder.js";
 import type { EngineFeatures } from "../wasm/features.js";
+import type { CodeStore, Description as ModuleDescription } from "./kept-modules.js";
 import type { RegionCode, Span } from "./region-code.js";
 
 /**
@@ -18,8 +19,10 @@ export interface TranslationStore {
   /** A part of it again. */
   read(offsetBytes: number, lengthBytes: number): Uint8Array;
   append(bytes: Uint8Array): void;
-  /** Drops everything: it has become too large, or is damaged. */
+  /** Drops everything, machine code too: it has become too large, or is damaged. */
   clear(): void;
+  /** What the engine makes of modules; undefined: it does not give it away. */
+  readonly code?: CodeStore | undefined;
 }
 
 /** The store for what an engine has. */
@@ -31,12 +34,22 @@ interface Stored {
   readonly lengthBytes: number;
 }
 
+/** What a region is known by: its key, and the checksum of its entry. */
+export interface Identity {
+  readonly key: number;
+  readonly check: number;
+}
+
 /** An entry: magic number, key, checksum, length of what follows, in words of 32 bits. */
 const HEADER_BYTES = 16;
 const MAGIC = 0x47_52_58_53;
+/** The description of a module; it has no key. */
+const MODULE_MAGIC = 0x4d_52_58_53;
 /** The key is made of so many half-words from the entry on. */
 const KEY_HALVES = 16;
 const STORE_BYTES_MAX = 32 << 20;
+/** Of machine code, in files of its own. */
+const CODE_BYTES_MAX = 128 << 20;
 const MEMORY_BYTES_MAX = 16 << 20;
 /** Further translations are written in one piece of about so many. */
 const APPEND_BYTES = 1 << 20;
@@ -46,6 +59,8 @@ export class KeptRegions {
   private readonly inMemory = new Map<number, RegionCode[]>();
   private inMemoryBytes = 0;
   private readonly inStore = new Map<number, Stored[]>();
+  private readonly identities = new WeakMap<RegionCode, Identity>();
+  private moduleEntries: ModuleDescription[] = [];
   private pending = new ByteWriter();
   private storeBytes = 0;
   /** The store was read. */
@@ -67,9 +82,12 @@ export class KeptRegions {
     const candidates = this.inStore.get(key) ?? [];
     while (candidates.length > 0) {
       const { offsetBytes, lengthBytes } = candidates.pop() as Stored;
-      const code = decodeEntry(this.store.read(offsetBytes, lengthBytes));
+      const entry = this.store.read(offsetBytes, lengthBytes);
+      const code = decodeEntry(entry);
       if (code === undefined) continue;
-      this.remember(key, code);
+      this.identities.set(code, { key, check: checkOf(entry) });
+      // What is read comes from the last one to the first.
+      this.remember(key, code).push(code);
       if (holds(code)) return code;
     }
     return undefined;
@@ -77,9 +95,36 @@ export class KeptRegions {
 
   /** Keeps a region that was just translated. */
   add(key: number, code: RegionCode): void {
-    this.remember(key, code);
+    this.remember(key, code).unshift(code);
     if (this.store === undefined || this.storeBytes > STORE_BYTES_MAX) return;
-    const entry = encodeEntry(key, code);
+    const entry = encodeEntry(MAGIC, key, encodeRegion(code));
+    this.identities.set(code, { key, check: checkOf(entry) });
+    this.append(entry);
+  }
+
+  /** What a region is known by; undefined: it is not in the store. */
+  identityOf(code: RegionCode): Identity | undefined {
+    return this.identities.get(code);
+  }
+
+  /** Whether both are one region, which may have been read twice. */
+  isSame(left: RegionCode | undefined, right: RegionCode): boolean {
+    const [one, other] = [left && this.identities.get(left), this.identities.get(right)];
+    return one !== undefined && one.key === other?.key && one.check === other.check;
+  }
+
+  /** What the store says of modules, in the order in which they were kept; no former states. */
+  modules(): readonly ModuleDescription[] {
+    this.open();
+    return this.moduleEntries;
+  }
+
+  addModule(description: ModuleDescription): void {
+    const text = new TextEncoder().encode(JSON.stringify(description));
+    this.append(encodeEntry(MODULE_MAGIC, 0, text));
+  }
+
+  private append(entry: Uint8Array): void {
     this.pending.raw(entry);
     this.storeBytes += entry.length;
     if (this.pending.lengthBytes >= APPEND_BYTES) this.flush();
@@ -92,15 +137,16 @@ export class KeptRegions {
     this.pending = new ByteWriter();
   }
 
-  private remember(key: number, code: RegionCode): void {
+  /** @returns those in memory of a key, the one made last first, to which the region is added */
+  private remember(key: number, code: RegionCode): RegionCode[] {
     if (this.inMemoryBytes > MEMORY_BYTES_MAX) {
       this.inMemory.clear();
       this.inMemoryBytes = 0;
     }
     this.inMemoryBytes += code.function.bytes.length;
-    const same = this.inMemory.get(key);
-    if (same === undefined) this.inMemory.set(key, [code]);
-    else same.unshift(code);
+    const same = this.inMemory.get(key) ?? [];
+    this.inMemory.set(key, same);
+    return same;
   }
 
   private open(): void {
@@ -109,21 +155,37 @@ export class KeptRegions {
     const bytes = this.store.readAll();
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = 0;
-    while (at + HEADER_BYTES <= bytes.length && view.getUint32(at, true) === MAGIC) {
-      const lengthBytes = HEADER_BYTES + view.getUint32(at + 12, true);
-      if (at + lengthBytes > bytes.length) break;
-      const key = view.getUint32(at + 4, true);
-      const same = this.inStore.get(key);
-      if (same === undefined) this.inStore.set(key, [{ offsetBytes: at, lengthBytes }]);
-      else same.push({ offsetBytes: at, lengthBytes });
-      at += lengthBytes;
+    for (; at + HEADER_BYTES <= bytes.length; ) {
+      const [magic, lengthBytes] = [view.getUint32(at, true), view.getUint32(at + 12, true)];
+      const end = at + HEADER_BYTES + lengthBytes;
+      if ((magic !== MAGIC && magic !== MODULE_MAGIC) || end > bytes.length) break;
+      if (magic === MAGIC) this.found(view.getUint32(at + 4, true), at, end - at);
+      else this.foundModule(bytes.subarray(at, end));
+      at = end;
     }
     this.storeBytes = at;
-    if (at === bytes.length && at <= STORE_BYTES_MAX) return;
+    const gone = new Set(this.moduleEntries.map(({ instead }) => instead));
+    this.moduleEntries = this.moduleEntries.filter(({ stored }) => !gone.has(stored.name));
+    let codeBytes = 0;
+    for (const { stored } of this.moduleEntries) codeBytes += stored.sizeBytes;
+    if (at === bytes.length && at <= STORE_BYTES_MAX && codeBytes <= CODE_BYTES_MAX) return;
     // What begins in the midst of an entry could never be found again.
     this.inStore.clear();
+    this.moduleEntries = [];
     this.storeBytes = 0;
     this.store.clear();
+  }
+
+  private found(key: number, offsetBytes: number, lengthBytes: number): void {
+    const same = this.inStore.get(key);
+    if (same === undefined) this.inStore.set(key, [{ offsetBytes, lengthBytes }]);
+    else same.push({ offsetBytes, lengthBytes });
+  }
+
+  private foundModule(entry: Uint8Array): void {
+    const content = contentOf(entry);
+    if (content === undefined) return;
+    this.moduleEntries.push(JSON.parse(new TextDecoder().decode(content)) as ModuleDescription);
   }
 }
 
@@ -152,6 +214,7 @@ interface Description {
   /** Page, index, count. */
   readonly spans: readonly (readonly [number, number, number])[];
   readonly further: readonly number[];
+  readonly learnt: RegionCode["learnt"];
   /** Offset and link. */
   readonly gaps: readonly (readonly [number, number])[];
   /** Offset, negative minus one: unlikely. */
@@ -159,13 +222,34 @@ interface Description {
   readonly links: RegionCode["links"];
 }
 
-function encodeEntry(key: number, code: RegionCode): Uint8Array {
+function encodeEntry(magic: number, key: number, content: Uint8Array): Uint8Array {
+  const entry = new ByteWriter(HEADER_BYTES + content.length);
+  for (const word of [magic, key, checksum(content), content.length]) entry.word(word);
+  entry.raw(content);
+  return entry.view();
+}
+
+/** The checksum that an entry says. */
+const checkOf = (entry: Uint8Array): number =>
+  new DataView(entry.buffer, entry.byteOffset, entry.length).getUint32(8, true);
+
+/** What follows the header; undefined: it is damaged. */
+function contentOf(entry: Uint8Array): Uint8Array | undefined {
+  if (entry.length < HEADER_BYTES) return undefined;
+  const content = entry.subarray(HEADER_BYTES);
+  const lengthBytes = new DataView(entry.buffer, entry.byteOffset).getUint32(12, true);
+  const isWhole = lengthBytes === content.length && checkOf(entry) === checksum(content);
+  return isWhole ? content : undefined;
+}
+
+function encodeRegion(code: RegionCode): Uint8Array {
   const description: Description = {
     entry: code.entry,
     entries: code.entries,
     length: code.length,
     spans: code.spans.map(({ page, first, halves }) => [page, first, halves.length]),
     further: code.further,
+    learnt: code.learnt,
     gaps: code.function.gaps.map(({ offsetBytes, link }) => [offsetBytes, link]),
     hints: code.function.hints.map(({ offsetBytes, isLikely }) =>
       isLikely ? offsetBytes : -1 - offsetBytes,
@@ -179,20 +263,13 @@ function encodeEntry(key: number, code: RegionCode): Uint8Array {
     writer.raw(new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength));
   }
   writer.raw(code.function.bytes);
-  const content = writer.view();
-  const entry = new ByteWriter(HEADER_BYTES + content.length);
-  for (const word of [MAGIC, key, checksum(content), content.length]) entry.word(word);
-  entry.raw(content);
-  return entry.view();
+  return writer.view();
 }
 
 /** @returns undefined: it is damaged */
 function decodeEntry(bytes: Uint8Array): RegionCode | undefined {
-  if (bytes.length < HEADER_BYTES) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const content = bytes.subarray(HEADER_BYTES);
-  const isWhole = view.getUint32(0, true) === MAGIC && view.getUint32(12, true) === content.length;
-  if (!isWhole || view.getUint32(8, true) !== checksum(content)) return undefined;
+  const content = contentOf(bytes);
+  if (content === undefined) return undefined;
   const { value: textBytes, next: textStart } = readLength(content, 0);
   let at = textStart + textBytes;
   const text = new TextDecoder().decode(content.subarray(textStart, at));
@@ -208,6 +285,7 @@ function decodeEntry(bytes: Uint8Array): RegionCode | undefined {
     length: description.length,
     spans,
     further: description.further,
+    learnt: description.learnt,
     links: description.links,
     function: {
       bytes: content.slice(at),

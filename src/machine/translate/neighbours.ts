@@ -21,7 +21,7 @@ export class Neighbours {
 
   /** Pushes the address of the record of an offset. */
   pushRecord(offset: number): void {
-    this.code.i32ConstLinked(this.links.numberOf(["record", offset]));
+    this.code.globalGetLinked(this.links.numberOf(["record", offset]));
   }
 
   /** Pushes whether the module has a region for an offset, and it is what begins there still. */
@@ -30,7 +30,7 @@ export class Neighbours {
     // The record has another handler once the callee's code has changed.
     this.pushRecord(offset);
     code.i32Load16U(record.handler);
-    code.i32ConstLinked(links.numberOf(["handler", offset])).i32Eq();
+    code.globalGetLinked(links.numberOf(["handler", offset])).i32Eq();
   }
 
   /** Pushes whether a page beside the entry's has other records than those of the module. */
@@ -54,7 +54,7 @@ export class Neighbours {
     code.i64Ne();
     code.localGet(scratch).i32Load(translation.execute + translation.records);
     code
-      .i32ConstLinked(this.links.numberOf(["records", page]))
+      .globalGetLinked(this.links.numberOf(["records", page]))
       .i32Ne()
       .i32Or();
   }

@@ -38,16 +38,7 @@ export interface PageTranslations {
   readonly repeats: Map<number, number>;
 }
 
-/** A region that stands in the table. */
-export interface Installed {
-  readonly place: Place;
-  readonly runs: readonly CodeRun[];
-  /** Records of the pages that its code is of, and of those that it copied from. */
-  readonly pages: ReadonlySet<number>;
-  /** Where it begins, and where it may be entered besides. */
-  readonly entries: readonly InstalledEntry[];
-}
-
+/** Where a region that stands in the table is entered. */
 export interface InstalledEntry {
   readonly handler: number;
   readonly records: number;

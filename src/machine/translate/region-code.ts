@@ -8,7 +8,7 @@ import { regionSignature } from "../interpret/regions.js";
 import { PAGE_BYTES } from "../platform.js";
 import { CodeBuilder, type EncodedFunction } from "../wasm/code.js";
 import type { EngineFeatures } from "../wasm/features.js";
-import { answer } from "./callees.js";
+import { answer, CALLEES_MAX } from "./callees.js";
 import type { Entry } from "./entries.js";
 import { type Link, Links } from "./links.js";
 import { type CodeSource, continuations, pageOf, type Region, stepOf } from "./region.js";
@@ -23,6 +23,15 @@ export interface Span {
   readonly halves: Uint16Array;
 }
 
+/** A jump or call by register. */
+export interface Learnt {
+  readonly offset: number;
+  /** Offsets where it was seen to go, of which the region knows. */
+  readonly targets: readonly number[];
+  /** The region would not go to more of them by itself. */
+  readonly isFull: boolean;
+}
+
 export interface RegionCode {
   /** Offset of the first instruction in its page, bytes. */
   readonly entry: number;
@@ -33,6 +42,7 @@ export interface RegionCode {
   readonly spans: readonly Span[];
   /** Offsets that it calls, and where execution comes to behind what is not translated. */
   readonly further: readonly number[];
+  readonly learnt: readonly Learnt[];
   readonly function: EncodedFunction;
   /** By the numbers in the function's gaps. */
   readonly links: readonly Link[];
@@ -64,6 +74,7 @@ export function translateRegion(
     length: region.length,
     spans: spansOf(region, source),
     further: furtherOffsets(region, source),
+    learnt: learntIn(region),
     function: code.encode(),
     links: links.list,
   };
@@ -96,6 +107,15 @@ function spansOf({ blocks }: Region, source: CodeSource): Span[] {
   }
   endRun();
   return spans;
+}
+
+function learntIn(region: Region): Learnt[] {
+  return [...region.blocks.values()].flatMap(({ ending }) => {
+    if (ending.kind !== "callRegister" && ending.kind !== "jumpRegister") return [];
+    const { step, targets, kind } = ending;
+    const isFull = kind === "callRegister" && targets.length >= CALLEES_MAX;
+    return targets.length === 0 ? [] : [{ offset: step.offset, targets, isFull }];
+  });
 }
 
 function furtherOffsets(region: Region, source: CodeSource): number[] {

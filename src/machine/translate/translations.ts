@@ -5,10 +5,8 @@
  */
 
 import type { DecodedPages } from "../interpret/decoded.js";
-import { HANDLERS_MAX } from "../interpret/handlers.js";
 import type { InterpreterExports } from "../interpret/instantiate.js";
-import { RECORD_BYTES, record } from "../interpret/layout.js";
-import { FIRST_REGION } from "../interpret/pairs.js";
+import { RECORD_BYTES } from "../interpret/layout.js";
 import { PAGE_BYTES } from "../platform.js";
 import { detectFeatures, type EngineFeatures } from "../wasm/features.js";
 import { ENTRIES_MAX } from "./entries.js";
@@ -16,7 +14,6 @@ import {
   CALLEE_WEIGHT_MIN,
   CALLS_WEIGHT,
   CUT_WEIGHT,
-  Heat,
   neededWeight,
   REFUSED_WEIGHT,
   SAMPLE_WEIGHT,
@@ -24,25 +21,22 @@ import {
   VISIT_WEIGHT,
 } from "./heat.js";
 import { KeptRegions, keyOf, type TranslationStoreOf } from "./kept.js";
-import { buildRegions, handlerName } from "./module.js";
+import { type KeptModule, KeptModules, type KeptPart } from "./kept-modules.js";
+import { buildRegions, numbersOf, partsOf } from "./module.js";
 import {
-  type CodeRun,
   entriesOf,
   type Found,
   furtherPlaces,
-  type Installed,
-  type InstalledEntry,
   type Jump,
-  type PageTranslations,
   type Place,
   type PlacedSource,
   placedSource,
   placesIn,
   recordAt,
-  runsOf,
 } from "./places.js";
 import { findLoop, findRegion } from "./region.js";
-import { isCodeOf, pagesOfCode, type RegionCode, translateRegion } from "./region-code.js";
+import { isCodeOf, type RegionCode, translateRegion } from "./region-code.js";
+import { Standing } from "./standing.js";
 import { Unrest } from "./unrest.js";
 
 export interface TranslationsOptions {
@@ -62,6 +56,12 @@ export interface TranslationsOptions {
   readonly store: TranslationStoreOf | undefined;
 }
 
+/** What is kept from before. */
+interface Kept {
+  readonly regions: KeptRegions;
+  readonly modules: KeptModules;
+}
+
 const BATCH_INSTRUCTIONS_MAX = 4000;
 const REGION_INSTRUCTIONS_MAX = 1200;
 /** What is called by what is called is as often cold as hot. */
@@ -72,13 +72,10 @@ const BATCH_REGIONS_MAX = 48;
 /** A module for less waits for further places, but for so many samples at most. */
 const PLACES_MIN = 8;
 const WAITS_MAX = 8;
-const TABLE_GROWTH = 256;
 /** What is called but was translated before is copied into the module up to this size. */
 const COPY_INSTRUCTIONS_MAX = 100;
 const COPIES_INSTRUCTIONS_MAX = 400;
 const TARGETS_MAX = 64;
-/** So often it is told that an entry of a region cannot be used. */
-const ENTRY_MISSES_MAX = 4;
 /** At so many misses a region is translated again, with what was learnt; the last: no more. */
 const MISSES: readonly number[] = Object.freeze([256, 16_384]);
 /** A region with many such jumps would be translated again for each. */
@@ -88,15 +85,12 @@ const MODULES_MAX = 4000;
 
 export class Translations {
   private readonly options: TranslationsOptions;
-  private readonly view: DataView;
-  private readonly pages = new Map<number, PageTranslations>();
+  private readonly standing: Standing;
   private readonly unrest = new Unrest();
   private knownFeatures: EngineFeatures | undefined;
-  private keptRegions: KeptRegions | undefined;
-  /** A number is not used again before all regions are dropped: callers compare it. */
-  private next = FIRST_REGION;
-  /** By handler number. */
-  private readonly installed = new Map<number, Installed>();
+  private keptBefore: Kept | undefined;
+  /** Hot since the last time that it was settled, by the address of the record. */
+  private readonly fresh = new Map<number, Place>();
   /** To be translated next, by the address of the record. */
   private readonly wanted = new Map<number, Place>();
   /** Samples since something is wanted. */
@@ -108,8 +102,9 @@ export class Translations {
     modules: 0,
     regions: 0,
     instructions: 0,
-    /** Regions that were kept from before, of those. */
+    /** Regions that were kept from before, of those; with the engine's code for them. */
     reused: 0,
+    revived: 0,
     dropped: 0,
     kept: { modules: 0, bytes: 0 },
   };
@@ -117,7 +112,7 @@ export class Translations {
   constructor(options: TranslationsOptions) {
     this.options = options;
     this.knownFeatures = options.features;
-    this.view = new DataView(options.memory.buffer);
+    this.standing = new Standing(options.memory, options.interpreter, options.decoded);
   }
 
   /**
@@ -129,6 +124,7 @@ export class Translations {
    */
   sample(area: number, page: number, records: number, offset: number, isTranslated: boolean): void {
     this.unrest.sampled();
+    this.keptBefore?.modules.sampled();
     this.note({ depth: 0, area, page, records, offset }, isTranslated ? CUT_WEIGHT : SAMPLE_WEIGHT);
   }
 
@@ -152,17 +148,18 @@ export class Translations {
 
   private note(place: Place, weight: number): void {
     const { records, offset } = place;
-    const known = this.pageOf(records);
+    const known = this.standing.pageOf(records);
     if (offset >= PAGE_BYTES || known.handlers.has(offset) || known.refused.has(offset)) return;
     if (!known.heat.add(offset, weight, () => this.firstNeed(records, offset))) return;
-    this.wanted.set(recordAt(records, offset), place);
+    const at = recordAt(records, offset);
+    (this.wanted.has(at) ? this.wanted : this.fresh).set(at, place);
     if (this.options.threshold === 0) this.settle();
   }
 
   /** At which weight it is looked at what a place's region would be. */
   private firstNeed(records: number, offset: number): number {
     const frame = this.options.decoded.frameOf(records);
-    const isKept = frame >= 0 && this.kept.has(keyOf(this.halvesOf(frame), offset >>> 1));
+    const isKept = frame >= 0 && this.kept.regions.has(keyOf(this.halvesOf(frame), offset >>> 1));
     return neededWeight(this.options.threshold, 0, isKept);
   }
 
@@ -172,33 +169,22 @@ export class Translations {
    */
   learn(handler: number, jumpRecord: number, distance: number): void {
     const records = this.options.decoded.recordsAround(jumpRecord);
-    const page = this.pageOf(records);
+    const page = this.standing.pageOf(records);
     const offset = ((jumpRecord - records) / RECORD_BYTES) * 2;
-    const jump = page.jumps.get(offset) ?? { distances: new Set<number>(), misses: 0 };
-    page.jumps.set(offset, jump);
+    const jump = this.standing.jumpAt(records, offset);
     const before = jump.misses;
     jump.misses += this.options.threshold === 0 ? 1 : TELL_DISTANCE;
     if (jump.distances.size < TARGETS_MAX) jump.distances.add(distance);
     const place = page.users.get(handler);
     const isDue = MISSES.some((limit) => before < limit && limit <= jump.misses);
-    if (isDue && place !== undefined) this.outdated.set(handler, place);
+    if (!isDue || place === undefined) return;
+    if (this.standing.isOutdated(handler, jumpRecord, jump)) this.outdated.set(handler, place);
   }
 
-  /**
-   * An entry of a region could not be used; not each time is told. After some times it is a place
-   * like others.
-   */
+  /** An entry of a region could not be used; not each time is told. */
   missEntry(entryRecord: number): void {
     const records = this.options.decoded.recordsAround(entryRecord);
-    const page = this.pageOf(records);
-    const offset = ((entryRecord - records) / RECORD_BYTES) * 2;
-    const misses = (page.misses.get(offset) ?? 0) + 1;
-    page.misses.set(offset, misses);
-    const handler = page.handlers.get(offset);
-    if (misses < ENTRY_MISSES_MAX || handler === undefined) return;
-    page.handlers.delete(offset);
-    this.view.setUint16(recordAt(records, offset) + record.handler, 0, true);
-    this.options.interpreter.handlers.set(handler, null);
+    this.standing.missEntry(records, ((entryRecord - records) / RECORD_BYTES) * 2);
   }
 
   /**
@@ -206,6 +192,7 @@ export class Translations {
    * running.
    */
   settle(): void {
+    if (this.fresh.size > 0) this.reviveFresh();
     const count = this.wanted.size + this.outdated.size;
     if (count === 0) return;
     this.waited++;
@@ -213,15 +200,15 @@ export class Translations {
     if (!isEager && count < PLACES_MIN && this.waited < WAITS_MAX) return;
     this.waited = 0;
     for (const [handler, place] of this.outdated) {
-      const { repeats } = this.pageOf(place.records);
+      const { repeats } = this.standing.pageOf(place.records);
       const count = (repeats.get(place.offset) ?? 0) + 1;
       if (count > REPEATS_MAX) continue;
       repeats.set(place.offset, count);
-      this.drop(handler);
+      if (this.standing.drop(handler)) this.counts.dropped++;
       this.wanted.set(recordAt(place.records, place.offset), { ...place, isOutdated: true });
     }
     this.outdated.clear();
-    if (this.counts.kept.bytes > this.options.limitBytes || this.isFull()) this.dropAll();
+    this.makeRoom();
     const batch = this.collect([...this.wanted.values()]);
     this.wanted.clear();
     if (batch.length > 0) this.install(batch);
@@ -229,7 +216,8 @@ export class Translations {
 
   /** The machine ends: hands what was translated to the store. */
   flush(): void {
-    this.keptRegions?.flush();
+    this.keptBefore?.modules.flush();
+    this.keptBefore?.regions.flush();
   }
 
   private get features(): EngineFeatures {
@@ -237,9 +225,20 @@ export class Translations {
     return this.knownFeatures;
   }
 
-  private get kept(): KeptRegions {
-    this.keptRegions ??= new KeptRegions(this.options.store?.(this.features));
-    return this.keptRegions;
+  private get memoryPages(): number {
+    return this.options.memory.buffer.byteLength / 65536;
+  }
+
+  private get kept(): Kept {
+    if (this.keptBefore === undefined) {
+      const store = this.options.store?.(this.features);
+      const regions = new KeptRegions(store);
+      this.keptBefore = {
+        regions,
+        modules: new KeptModules(regions, store?.code, this.memoryPages),
+      };
+    }
+    return this.keptBefore;
   }
 
   private halvesOf(frame: number): Uint16Array {
@@ -249,58 +248,84 @@ export class Translations {
 
   /** The bytes behind a page of records change, or it loses its frame: its regions end. */
   forget(records: number): void {
-    const page = this.pages.get(records);
-    if (page === undefined) return;
-    this.pages.delete(records);
-    if (page.users.size === 0) return;
-    const frame = this.options.decoded.frameOf(records);
-    this.unrest.changed(frame);
-    for (const handler of [...page.users.keys()]) this.drop(handler);
+    const ended = this.standing.forget(records);
+    if (ended > 0) this.unrest.changed(this.options.decoded.frameOf(records));
+    this.counts.dropped += ended;
   }
 
-  /** A region ends. Those who run it go on until they leave it. */
-  private drop(handler: number): void {
-    const installed = this.installed.get(handler);
-    if (installed === undefined) return;
-    this.installed.delete(handler);
-    for (const one of installed.pages) this.pages.get(one)?.users.delete(handler);
-    for (const { handler: number, records, offset } of installed.entries) {
-      const page = this.pages.get(records);
-      if (page?.handlers.get(offset) === number) page.handlers.delete(offset);
-      const at = recordAt(records, offset) + record.handler;
-      if (this.view.getUint16(at, true) === number) this.view.setUint16(at, 0, true);
-      this.options.interpreter.handlers.set(number, null);
+  /** Drops all translations if there are too many bytes, handler numbers or modules. */
+  private makeRoom(): void {
+    const { counts, standing } = this;
+    const isFull =
+      counts.kept.bytes > this.options.limitBytes ||
+      standing.room < BATCH_REGIONS_MAX * (ENTRIES_MAX + 1) ||
+      counts.kept.modules >= MODULES_MAX;
+    if (!isFull) return;
+    for (const records of standing.knownPages()) this.forget(records);
+    standing.startAgain();
+    counts.kept = { modules: 0, bytes: 0 };
+    this.keptBefore?.modules.forget();
+  }
+
+  /** What is hot and in a kept module stands at once; else it is wanted. */
+  private reviveFresh(): void {
+    for (const [at, place] of this.fresh) {
+      this.fresh.delete(at);
+      this.makeRoom();
+      if (!this.revive(place)) this.wanted.set(at, place);
     }
-    this.counts.dropped++;
   }
 
-  /** Whether a batch might find no handler number, or no room in the engine. */
-  private isFull(): boolean {
-    const room = HANDLERS_MAX - this.next;
-    return room < BATCH_REGIONS_MAX * (ENTRIES_MAX + 1) || this.counts.kept.modules >= MODULES_MAX;
+  /** Takes back a kept module with a place's region. @returns whether there is one */
+  private revive(place: Place): boolean {
+    const { standing, kept } = this;
+    const halves = this.sourceAt(place)?.halvesOf(0);
+    const isThere = standing.pageOf(place.records).handlers.has(place.offset);
+    if (halves === undefined || isThere) return isThere;
+    const code = this.newestAt(place, halves);
+    const module = code && kept.modules.find(code);
+    if (module === undefined) return false;
+    const own = module.parts[module.place] as KeptPart;
+    const found = module.parts.map((part) =>
+      this.foundAt(part, place.area, place.page + part.page - own.page),
+    );
+    this.put(module, module.parts, found);
+    const count = found.filter((one) => one?.isCopy === false).length;
+    this.counts.revived += count;
+    this.counts.reused += count;
+    this.counts.regions += count;
+    return true;
   }
 
-  private dropAll(): void {
-    for (const records of [...this.pages.keys()]) this.forget(records);
-    this.next = FIRST_REGION;
-    this.counts.kept = { modules: 0, bytes: 0 };
+  /** The region of a kept module, if it can stand or be called in a page. */
+  private foundAt(part: KeptPart, area: number, page: number): Found | undefined {
+    const records = this.options.recordsOf(area, page);
+    if (records === 0) return undefined;
+    const place = { depth: 0, area, page, records, offset: part.code.entry };
+    const { code, isCopy } = part;
+    const known = this.standing.pageOf(records).handlers.get(place.offset);
+    const source = this.regionAt(place, code);
+    const halves = source?.halvesOf(0);
+    if (source === undefined || halves === undefined) return undefined;
+    // What was learnt since is in a newer one.
+    const isNewest = () => this.kept.regions.isSame(this.newestAt(place, halves), code);
+    if (known === undefined && (isCopy || !isNewest())) return undefined;
+    const handler = known ?? this.standing.number();
+    const { recordsOf } = source;
+    const record = recordAt(records, place.offset);
+    return { code, record, handler, isCopy: isCopy || known !== undefined, place, recordsOf };
   }
 
-  private pageOf(records: number): PageTranslations {
-    let page = this.pages.get(records);
-    if (page === undefined) {
-      page = {
-        handlers: new Map(),
-        heat: new Heat(),
-        misses: new Map(),
-        refused: new Set(),
-        users: new Map(),
-        jumps: new Map(),
-        repeats: new Map(),
-      };
-      this.pages.set(records, page);
-    }
-    return page;
+  /** The region translated last of those that are kept for a place. */
+  private newestAt(place: Place, halves: Uint16Array): RegionCode | undefined {
+    const key = keyOf(halves, place.offset >>> 1);
+    return this.kept.regions.find(key, (code) => this.regionAt(place, code) !== undefined);
+  }
+
+  /** The code around a place, if it is that of a region. */
+  private regionAt(place: Place, code: RegionCode): PlacedSource | undefined {
+    const source = code.entry === place.offset ? this.sourceAt(place) : undefined;
+    return source !== undefined && isCodeOf(code, source.halvesOf) ? source : undefined;
   }
 
   /** Finds the regions wanted, what they call, and what execution comes to behind them. */
@@ -316,7 +341,7 @@ export class Translations {
     for (let place = pending.shift(); place !== undefined; place = pending.shift()) {
       const { records, offset } = place;
       const at = recordAt(records, offset);
-      const page = this.pageOf(records);
+      const page = this.standing.pageOf(records);
       const known = page.handlers.get(offset);
       if (found.has(at) || covered.has(at) || page.refused.has(offset)) continue;
       // It became an entry of another one meanwhile.
@@ -340,7 +365,7 @@ export class Translations {
       if (isCopy && code.length > COPY_INSTRUCTIONS_MAX) continue;
       if (isCopy) copied += code.length;
       const { recordsOf } = source;
-      const handler = known ?? this.next++;
+      const handler = known ?? this.standing.number();
       const one = { code, record: at, handler, isCopy, place, recordsOf };
       found.set(at, one);
       for (const entry of isCopy ? [] : entriesOf(one)) {
@@ -369,44 +394,37 @@ export class Translations {
     if (isOutdated !== true) {
       const holds = (code: RegionCode): boolean =>
         code.entry === offset && isCodeOf(code, source.halvesOf);
-      const code = this.kept.find(key, holds);
+      const code = this.kept.regions.find(key, holds);
       if (code !== undefined) {
         if (this.isCold(place, code.length, true, [place])) return "cold";
         this.counts.reused++;
         return code;
       }
     }
-    const find = this.isWithinRegion(place) ? findLoop : findRegion;
+    const find = this.standing.isWithinRegion(place) ? findLoop : findRegion;
     const region = find(source, offset, limit);
     if (region === undefined) return undefined;
     const places = placesIn(region, source);
     if (this.isCold(place, region.length, false, places)) return "cold";
-    for (const one of places) this.pageOf(one.records).heat.clear(one.offset);
+    for (const one of places) this.standing.pageOf(one.records).heat.clear(one.offset);
     const code = translateRegion(region, source, this.features, source.learns);
-    this.kept.add(key, code);
+    this.kept.regions.add(key, code);
     return code;
   }
 
   /** Whether a region is not worth it yet, by what was spent at its places. */
   private isCold(place: Place, length: number, isKept: boolean, places: readonly Place[]): boolean {
     const { threshold } = this.options;
-    const page = this.pageOf(place.records);
+    const page = this.standing.pageOf(place.records);
     // What is called, is copied or is translated again was looked at elsewhere.
     const isAsked = place.depth === 0 && place.isOutdated !== true;
     if (threshold === 0 || !isAsked || page.handlers.has(place.offset)) return false;
     let weight = 0;
-    for (const { records, offset } of places) weight += this.pageOf(records).heat.weightOf(offset);
+    for (const { records, offset } of places)
+      weight += this.standing.pageOf(records).heat.weightOf(offset);
     const missing = neededWeight(threshold, length, isKept) - weight;
     if (missing > 0) page.heat.postpone(place.offset, missing);
     return missing > 0;
-  }
-
-  /** Whether a place is in the midst of a region: the run was cut there, or came back to it. */
-  private isWithinRegion({ records, offset }: Place): boolean {
-    const isThere = (run: CodeRun) =>
-      run.records === records && run.start <= offset && offset < run.end;
-    const handlers = [...this.pageOf(records).users.keys()];
-    return handlers.some((handler) => this.installed.get(handler)?.runs.some(isThere) === true);
   }
 
   /** The code around a place, or undefined: its page is elsewhere now, or is not translated. */
@@ -425,72 +443,44 @@ export class Translations {
         if (!known.has(relative)) known.set(relative, find(relative));
         return known.get(relative);
       },
-      isExecuted: (record) => threshold === 0 || this.handlerAt(record) !== 0,
+      isExecuted: (record) => threshold === 0 || this.standing.handlerAt(record) !== 0,
       jumpAt: (records, offset) => this.jumpAt(records, offset),
       missesMax: MISSES.at(-1) ?? 0,
     });
   }
 
   private jumpAt(records: number | undefined, offset: number): Jump | undefined {
-    return this.pages.get(records ?? 0)?.jumps.get(offset);
-  }
-
-  private handlerAt(recordAddress: number): number {
-    return this.view.getUint16(recordAddress + record.handler, true);
+    return this.standing.knownPage(records ?? 0)?.jumps.get(offset);
   }
 
   private install(batch: readonly Found[]): void {
+    const parts = partsOf(batch).map((part, place) => ({
+      ...part,
+      page: batch[place]?.place.page ?? 0,
+    }));
+    const bytes = buildRegions(parts, this.memoryPages);
+    const module = new WebAssembly.Module(bytes);
+    this.put({ module, sizeBytes: bytes.length }, parts, batch);
+    this.counts.regions += batch.length;
+  }
+
+  /** Puts the regions of a module in their places. */
+  private put(
+    { module, sizeBytes }: Pick<KeptModule, "module" | "sizeBytes">,
+    parts: readonly KeptPart[],
+    found: readonly (Found | undefined)[],
+  ): void {
     const { memory, interpreter } = this.options;
-    const bytes = buildRegions(batch, memory.buffer.byteLength / 65536);
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    const { exports } = new WebAssembly.Instance(module, {
       machine: { memory },
       interpreter: { ...interpreter },
+      numbers: numbersOf(parts, found),
     });
-    const recordsOfRegion = ({ code, recordsOf }: Found) =>
-      [...pagesOfCode(code)].map((page) => recordsOf(page) ?? 0);
-    const copied = batch.filter(({ isCopy }) => isCopy).flatMap(recordsOfRegion);
-    for (const [index, found] of batch.entries()) {
-      const { handler, isCopy, place } = found;
-      if (isCopy) continue;
-      const entries = this.standIn(found, (entry) => instance.exports[handlerName(index, entry)]);
-      // A copy that it calls is its code too.
-      const pages = new Set([...recordsOfRegion(found), ...copied]);
-      for (const records of pages) this.pageOf(records).users.set(handler, place);
-      this.installed.set(handler, { place, pages, runs: runsOf(found), entries });
-    }
+    this.standing.install(found, exports);
+    this.kept.modules.use(parts, module, exports, sizeBytes);
     const { counts } = this;
     counts.modules++;
-    counts.regions += batch.length;
     counts.kept.modules++;
-    counts.kept.bytes += bytes.length;
-  }
-
-  private isMissed(records: number, offset: number): boolean {
-    return (this.pages.get(records)?.misses.get(offset) ?? 0) >= ENTRY_MISSES_MAX;
-  }
-
-  /** Puts the handlers of a region in the place of those where it may be entered. */
-  private standIn(found: Found, handlerOf: (entry: number) => unknown): InstalledEntry[] {
-    const { handlers } = this.options.interpreter;
-    const entries: InstalledEntry[] = [];
-    for (const { number, records, offset } of entriesOf(found)) {
-      const at = recordAt(records, offset);
-      const known = this.handlerAt(at);
-      // Within a region another one may begin.
-      const isKnown = known >= FIRST_REGION || this.isMissed(records, offset);
-      if (number > 0 && (records === 0 || isKnown)) continue;
-      // What stands in the record is what the interpreter needs to do this instruction alone.
-      if (known === 0) this.options.decoded.decode(at);
-      const handler = number === 0 ? found.handler : this.next++;
-      if (handler >= handlers.length) {
-        const wanted = Math.max(handler + 1 - handlers.length, TABLE_GROWTH);
-        handlers.grow(Math.min(wanted, HANDLERS_MAX - handlers.length));
-      }
-      handlers.set(handler, handlerOf(number));
-      this.view.setUint16(at + record.handler, handler, true);
-      this.pageOf(records).handlers.set(offset, handler);
-      entries.push({ handler, records, offset });
-    }
-    return entries;
+    counts.kept.bytes += sizeBytes;
   }
 }

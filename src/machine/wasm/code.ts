@@ -75,7 +75,7 @@ const GAP_BYTES = 5;
 
 /**
  * Fills a gap in.
- * @param value an integer, taken modulo 2^32: a constant, or a function's number below 2^31
+ * @param value an integer, taken modulo 2^32: a number below 2^31, or a constant
  */
 export function fillGap(bytes: Uint8Array, { offsetBytes }: Gap, value: number): void {
   let rest = value | 0;
@@ -190,6 +190,11 @@ export class CodeBuilder {
     return this.withIndex(opcode.globalGet, global);
   }
 
+  /** A global whose number is filled in when the function is put into a module. */
+  globalGetLinked(link: number): this {
+    return this.withGap(opcode.globalGet, link);
+  }
+
   globalSet(global: number): this {
     return this.withIndex(opcode.globalSet, global);
   }
@@ -201,11 +206,6 @@ export class CodeBuilder {
     this.writer.byte(opcode.i32Const);
     this.writer.s32(value);
     return this;
-  }
-
-  /** A constant that is filled in when the function is put into a module. */
-  i32ConstLinked(link: number): this {
-    return this.withGap(opcode.i32Const, link);
   }
 
   /** @param value a safe integer or a bigint, taken modulo 2^64 */
