@@ -243,7 +243,7 @@ function files({ kernel, services }: State, report: Report): void {
   for (const [id, place] of places) if (place.references < 1) report(`place ${id} is kept`);
 }
 
-/** Links are names, a node without either goes; an instance counts its nodes and pages. */
+/** Links are names, a node without either goes; an instance counts nodes, further links, pages. */
 function tmpfs({ services }: State, report: Report): void {
   const { nodes, instances } = services["fs-tmpfs"];
   const names = new Map<number, number>();
@@ -268,6 +268,7 @@ function tmpfs({ services }: State, report: Report): void {
     const isRoot = instances.has(id);
     const links = (names.get(id) ?? 0) + (isDirectory && node.links > 0 ? 1 : 0) + (isRoot ? 1 : 0);
     if (node.links !== links) report(`tmpfs: node ${id}: ${node.links} links, ${links} names`);
+    if (!isDirectory && links > 1) count(counted, node.instance, links - 1);
     if (node.links === 0 && node.references === 0) report(`tmpfs: node ${id} is kept`);
     if (node.references < 0) report(`tmpfs: node ${id}: ${node.references} references`);
   }
