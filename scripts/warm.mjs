@@ -53,7 +53,7 @@ function keepInterpreter(engine) {
     const pages = Number(name.split("-").at(-1));
     const imports = importsOf(module, pages);
     const { exports } = new WebAssembly.Instance(module, imports);
-    const inTable = [...Array(exports.handlers.length).keys()].map((at) =>
+    const inTable = Array.from({ length: exports.handlers.length }, (_, at) =>
       exports.handlers.get(at),
     );
     const functions = [...inTable, ...Object.values(exports)].filter(

@@ -48,9 +48,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Kept translations: one file of the user's cache folder.
   "src/host/node/translation-store.ts": ["node:fs", "node:path"],
   // Modules that were built with the bundle, and their machine code.
-  "src/host/node/built-modules.ts": ["node:crypto", "node:fs", "node:url"],
+  "src/host/node/built-modules.ts": ["node:fs"],
+  "src/host/node/code-file.ts": ["node:crypto", "node:fs", "node:url"],
   // Kept machine code: files of the user's cache folder, and V8's functions to make them.
   "src/host/node/code-folder.ts": ["node:crypto", "node:fs", "node:path"],
+  "src/host/node/write-whole.ts": ["node:fs"],
   "src/host/node/engine-code.ts": ["node:v8", "node:vm"],
   // The host folder: the only code that opens files of the host that a guest can name.
   "src/host/node/folder-at.ts": ["node:fs"],

@@ -2,17 +2,11 @@
  * Modules that are built with the bundle, and what the engine made of them: all their functions
  * optimised (`scripts/warm.mjs`), where a start would begin with baseline code.
  *
- *   NAME.wasm = the module
- *   NAME.code = SHA256 of the module and the code, then the code
- *
- * The engine refuses code of another version and for another processor, but notices no damage.
+ *   NAME.wasm = the module; NAME.code = its code (code-file.ts)
  */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { existsSync, readFileSync } from "node:fs";
+import { readCode, writeCode } from "./code-file.js";
 import type { EngineCode } from "./engine-code.js";
-
-const HASH_BYTES = 32;
 
 /** The bytes of a module; undefined: it is not there. */
 export function builtBytes(folder: URL, name: string): Uint8Array<ArrayBuffer> | undefined {
@@ -27,12 +21,8 @@ export function builtModule(
   bytes: Uint8Array,
   engine: EngineCode,
 ): object | undefined {
-  const url = codeOf(folder, name);
-  if (!existsSync(url)) return undefined;
-  const kept = readFileSync(url);
-  const code = kept.subarray(HASH_BYTES);
-  if (!hashOf(bytes, code).equals(kept.subarray(0, HASH_BYTES))) return undefined;
-  return engine.give(new Uint8Array(code).buffer, bytes);
+  const code = readCode(codeOf(folder, name), bytes);
+  return code && engine.give(new Uint8Array(code).buffer, bytes);
 }
 
 /** Whether there is code for a module. */
@@ -51,18 +41,9 @@ export function keepBuilt(
   const bytes = builtBytes(folder, name);
   for (const one of built.functions) engine.optimise(one);
   const code = built.functions.length > 0 ? engine.take(built.module) : undefined;
-  if (bytes === undefined || code === undefined) return;
-  const path = fileURLToPath(codeOf(folder, name));
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(
-    temporary,
-    Buffer.concat([hashOf(bytes, new Uint8Array(code)), new Uint8Array(code)]),
-  );
-  renameSync(temporary, path);
+  if (bytes !== undefined && code !== undefined) {
+    writeCode(codeOf(folder, name), bytes, new Uint8Array(code));
+  }
 }
 
 const codeOf = (folder: URL, name: string): URL => new URL(`./${name}.code`, folder);
-
-function hashOf(bytes: Uint8Array, code: Uint8Array): Buffer {
-  return createHash("sha256").update(bytes).update(code).digest();
-}

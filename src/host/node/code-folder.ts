@@ -14,16 +14,15 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   type Stats,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import type { CodeStore } from "../../structures/boot.js";
 import { CacheAccess } from "./cache-access.js";
 import type { EngineCode } from "./engine-code.js";
+import { writeWhole } from "./write-whole.js";
 
 type Module = Parameters<CodeStore["keep"]>[0];
 
@@ -62,10 +61,7 @@ export class CodeFolder implements CodeStore {
     const name = nameOf(content);
     return this.access.attempt("write", () => {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      const path = join(this.folder, name);
-      const temporary = `${path}.${process.pid}.tmp`;
-      writeFileSync(temporary, content, { mode: 0o600 });
-      renameSync(temporary, path);
+      writeWhole(join(this.folder, name), content, 0o600);
       return { name, sizeBytes: content.length };
     });
   }
