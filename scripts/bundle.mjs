@@ -1,6 +1,6 @@
 // Bundles the compiled command and the worker of Node's into dist/bundle, and puts the interpreter's
-// module for the default memory beside them: what every start of `sixfold` loads. Nothing is done
-// while the bundle is of what was compiled last.
+// modules for the usual sizes of memory beside them: what every start of `sixfold` loads. Nothing is
+// done while the bundle is of what was compiled last.
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,13 +13,18 @@ const folder = join(dist, "bundle");
 
 const load = (path) => import(pathToFileURL(join(dist, path)).href);
 
-/** The interpreter as a machine of the default memory asks for it. */
-async function writeInterpreter() {
+/** So many times the default memory is what most ask for. */
+const USUAL_MEMORIES = [1 / 4, 1 / 2, 1, 2, 4, 8];
+
+/** The interpreter as machines of these memories ask for it. */
+async function writeInterpreters() {
   const { memoryPagesOf } = await load("machine/machine.js");
   const { buildInterpreter } = await load("machine/interpret/module.js");
   const { MEMORY_BYTES_DEFAULT } = await load("host/options.js");
-  const pages = memoryPagesOf(MEMORY_BYTES_DEFAULT);
-  writeFileSync(join(folder, `interpreter-${pages}.wasm`), buildInterpreter(pages));
+  for (const times of USUAL_MEMORIES) {
+    const pages = memoryPagesOf(times * MEMORY_BYTES_DEFAULT);
+    writeFileSync(join(folder, `interpreter-${pages}.wasm`), buildInterpreter(pages));
+  }
 }
 
 export async function bundle() {
@@ -55,7 +60,7 @@ export async function bundle() {
     banner: { js: "(function(require,moduleUrl){const module={exports:{}};" },
     footer: { js: "})" },
   });
-  await writeInterpreter();
+  await writeInterpreters();
   // What is kept of one version's work is not for another.
   const script = readFileSync(join(folder, "system.cjs"));
   writeFileSync(join(folder, "version"), createHash("sha256").update(script).digest("hex"));
