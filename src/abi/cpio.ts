@@ -61,6 +61,13 @@ const fieldDigits = 8;
 const trailerName = "TRAILER!!!";
 const pathLengthMaximum = 4096; // PATH_MAX, Linux include/uapi/linux/limits.h
 const zero = 0x30;
+/** "07070", then "1" or "2". */
+const MAGIC: readonly number[] = Object.freeze([0x30, 0x37, 0x30, 0x37, 0x30]);
+const MAGIC_PLAIN = 0x31;
+const MAGIC_CHECKSUM = 0x32;
+const KNOWN_TYPES: ReadonlySet<number> = new Set(Object.values(fileType));
+/** What has a component that is empty, "." or "..". */
+const NOT_NORMAL = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
 /** A name in a message: one line, whatever bytes it has. */
 const quoted = (path: string): string => JSON.stringify(path.slice(0, 80));
@@ -91,18 +98,24 @@ function readHeader(archive: Uint8Array, start: number): Header {
   if (start + headerLengthBytes > archive.length) {
     throw new CpioError(`cpio: the archive ends inside the header at byte ${start}`);
   }
-  const magic = String.fromCharCode(...archive.subarray(start, start + 6));
-  if (magic !== "070701" && magic !== "070702") {
+  const isNew = MAGIC.every((byte, index) => byte === archive[start + index]);
+  const last = archive[start + MAGIC.length];
+  if (!isNew || (last !== MAGIC_PLAIN && last !== MAGIC_CHECKSUM)) {
     throw new CpioError(`cpio: no entry in the new ASCII format at byte ${start}`);
   }
   const fields: number[] = [];
   for (let index = 0; index < 13; index++) {
     fields.push(hexadecimal(archive, start + 6 + index * fieldDigits));
   }
-  return { withChecksum: magic === "070702", fields };
+  return { withChecksum: last === MAGIC_CHECKSUM, fields };
 }
 
-function readName(archive: Uint8Array, start: number, lengthBytes: number): string {
+function readName(
+  archive: Uint8Array,
+  start: number,
+  lengthBytes: number,
+  utf8: TextDecoder,
+): string {
   if (lengthBytes < 2 || lengthBytes > pathLengthMaximum) {
     throw new CpioError(`cpio: a name of ${lengthBytes} bytes at byte ${start}`);
   }
@@ -115,7 +128,7 @@ function readName(archive: Uint8Array, start: number, lengthBytes: number): stri
     throw new CpioError(`cpio: the name at byte ${start} does not end in its one NUL`);
   }
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, lengthBytes - 1));
+    return utf8.decode(bytes.subarray(0, lengthBytes - 1));
   } catch {
     throw new CpioError(`cpio: the name at byte ${start} is not UTF-8`);
   }
@@ -123,6 +136,7 @@ function readName(archive: Uint8Array, start: number, lengthBytes: number): stri
 
 /** "./usr//bin/" and "/usr/bin" are "usr/bin"; ".." leads out of the archive and is refused. */
 function normalPath(name: string, start: number): string {
+  if (!NOT_NORMAL.test(name)) return name;
   const components = name.split("/").filter((part) => part !== "" && part !== ".");
   if (components.includes("..")) {
     throw new CpioError(`cpio: the name at byte ${start} has a ".." in it`);
@@ -132,7 +146,7 @@ function normalPath(name: string, start: number): string {
 
 function checkType(entry: CpioEntry, start: number): void {
   const type = entry.mode & fileType.mask;
-  const known = type !== fileType.mask && Object.values<number>(fileType).includes(type);
+  const known = type !== fileType.mask && KNOWN_TYPES.has(type);
   if (!known || entry.mode > 0o177777) {
     throw new CpioError(`cpio: ${quoted(entry.path)} (byte ${start}) has no known type of file`);
   }
@@ -180,11 +194,12 @@ function checkEnd(archive: Uint8Array, start: number): void {
  * @throws CpioError (when the iteration gets there) where the archive is malformed
  */
 export function* readCpio(archive: Uint8Array): Generator<CpioEntry, void, undefined> {
+  const utf8 = new TextDecoder("utf-8", { fatal: true });
   let start = 0;
   for (;;) {
     const { withChecksum, fields } = readHeader(archive, start);
     const field = (index: number): number => fields[index] ?? 0;
-    const name = readName(archive, start + headerLengthBytes, field(11));
+    const name = readName(archive, start + headerLengthBytes, field(11), utf8);
     const dataStart = alignedTo4(start + headerLengthBytes + field(11));
     const dataEnd = dataStart + field(6);
     if (dataEnd > archive.length) {
@@ -233,13 +248,15 @@ export function linkCpio(entries: Iterable<CpioEntry>): CpioFile[] {
   for (const entry of entries) {
     const type = entry.mode & fileType.mask;
     const single = type === fileType.directory || type === fileType.symbolicLink;
+    if (single || entry.nlink < 2) {
+      files.push({ ...entry, hardLinkTo: undefined });
+      continue;
+    }
     const key = `${entry.deviceMajor}:${entry.deviceMinor}:${entry.inode}`;
-    const firstIndex = single || entry.nlink < 2 ? undefined : firstByFile.get(key);
+    const firstIndex = firstByFile.get(key);
     const first = firstIndex === undefined ? undefined : files[firstIndex];
     if (firstIndex === undefined || first === undefined) {
-      if (!single && entry.nlink > 1) {
-        firstByFile.set(key, files.length);
-      }
+      firstByFile.set(key, files.length);
       files.push({ ...entry, hardLinkTo: undefined });
       continue;
     }

@@ -15,13 +15,17 @@ const S_IFDIR = 0o040000;
 /** Finds nodes of the root file system, as the kernel itself. */
 export class RootNames {
   protected readonly nodes = new Map<string, number>();
+  private readonly encoder = new TextEncoder();
+  /** The directory that was found last: entries of an image that lie in one follow each other. */
+  private last = { path: "", node: 0 };
 
   constructor(
     protected readonly kernel: Kernel,
     protected readonly calls: KernelCalls,
     protected readonly root: FileSystemService,
   ) {
-    this.nodes.set("", root.root(0));
+    this.last.node = root.root(0);
+    this.nodes.set("", this.last.node);
   }
 
   /** @returns the node at a path of the root file system, or -errno; links are not followed */
@@ -38,11 +42,18 @@ export class RootNames {
 
   protected split(path: string): { directory: number; name: Uint8Array } {
     const slash = path.lastIndexOf("/");
-    const found = this.find(slash < 0 ? "" : path.slice(0, slash));
-    const name = new TextEncoder().encode(path.slice(slash + 1));
-    const isFolder = found >= 0 && this.typeOf(found) === S_IFDIR;
-    const directory = found >= 0 && !isFolder ? -ENOTDIR : found;
+    const directory = this.directoryAt(slash < 0 ? "" : path.slice(0, slash));
+    const name = this.encoder.encode(path.slice(slash + 1));
     return { directory: name.length > NAME_MAX ? -ENAMETOOLONG : directory, name };
+  }
+
+  private directoryAt(path: string): number {
+    if (path === this.last.path) return this.last.node;
+    const node = this.find(path);
+    if (node < 0) return node;
+    if (this.typeOf(node) !== S_IFDIR) return -ENOTDIR;
+    this.last = { path, node };
+    return node;
   }
 
   protected typeOf(node: number): number {
