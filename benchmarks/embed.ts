@@ -4,12 +4,15 @@
  * Arguments: --boots N (default 100), --systems N (default 50), --runs N (default 200).
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { boot, type System } from "sixfold";
+import { boot, prepare, type System } from "sixfold";
 import { median, short, table } from "./statistics.js";
 
 const MEGABYTE = 1e6;
 const MISCHIEF_MS = 1500;
+/** Until a worker that was prepared waits. */
+const PREPARING_MS = 300;
 
 const rss = (): number => process.memoryUsage.rss() / MEGABYTE;
 const ms = (value: number): string => `${short(value)} ms`;
@@ -54,6 +57,18 @@ async function bootRows(count: number): Promise<string[][]> {
     ["shutdown", ms(median(ends))],
     [`resident memory before, after ${Math.floor(count / 2)}, after ${count} boots`, growth],
   ];
+}
+
+async function preparedRow(count: number): Promise<string[]> {
+  const boots: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const prepared = prepare();
+    await sleep(PREPARING_MS);
+    const [bootMs, system] = await timed(() => boot({ prepared }));
+    boots.push(bootMs);
+    await system.shutdown();
+  }
+  return [`boot in a worker that was prepared, median of ${count}`, ms(median(boots))];
 }
 
 async function manyRows(count: number): Promise<string[][]> {
@@ -141,6 +156,7 @@ async function main(): Promise<void> {
   });
   const rows = [
     ...(await bootRows(Number(values.boots))),
+    await preparedRow(Math.ceil(Number(values.boots) / 4)),
     ...(await runRows(Number(values.runs))),
     ...(await manyRows(Number(values.systems))),
   ];

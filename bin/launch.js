@@ -1,4 +1,4 @@
-/* Loads the built command (its bundle, or dist/cli/main.js) and runs it in this process. */
+/* Loads the built command (its bundle, or dist/cli/start.js) and runs it in this process. */
 "use strict";
 
 const { existsSync } = require("node:fs");
@@ -7,7 +7,7 @@ const { pathToFileURL } = require("node:url");
 
 const EXIT_CANNOT_START = 125;
 const dist = join(__dirname, "..", "dist");
-const entry = join(dist, "cli", "main.js");
+const entry = join(dist, "cli", "start.js");
 
 /**
  * Runs `sixfold` with `args` and sets the process's exit code to what it returns.

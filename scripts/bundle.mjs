@@ -45,7 +45,7 @@ export async function bundle() {
   await build({
     ...common,
     entryPoints: {
-      cli: join(dist, "cli", "main.js"),
+      cli: join(dist, "cli", "start.js"),
       worker: join(dist, "host", "node", "cached-worker.js"),
     },
     splitting: true,

@@ -13,8 +13,15 @@ import { join } from "node:path";
 import { abortError, SixfoldError } from "./host/errors.js";
 import { splitBootLimits } from "./host/limits.js";
 import { bootNode } from "./host/node/boot.js";
+import { PreparedWorker } from "./host/node/prepared.js";
 import { PrinterFile } from "./host/node/printer.js";
-import { type BootOptions, bootData, checkBootOptions } from "./host/options.js";
+import {
+  type BootOptions,
+  bootData,
+  checkBootOptions,
+  memoryOf,
+  type Prepared,
+} from "./host/options.js";
 import { HostedSystem, type System } from "./host/system.js";
 import { defaultCacheFolder } from "./image/cache.js";
 import { ImageError } from "./image/errors.js";
@@ -31,7 +38,7 @@ export {
   type Limits,
 } from "./host/limits.js";
 export type { Mount, WindowSize } from "./host/messages.js";
-export type { BootOptions, StartOptions } from "./host/options.js";
+export type { BootOptions, Prepared, StartOptions } from "./host/options.js";
 export type { Profile, ProfileCall, ProfileFunction, ProfileProgram } from "./host/profile.js";
 export { foldedProfile, profileSummary, speedscopeProfile } from "./host/profile-forms.js";
 export {
@@ -53,7 +60,10 @@ const DEFAULT_IMAGE = "default";
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
   checkBootOptions(options);
-  const { signal } = options;
+  const { signal, prepared } = options;
+  if (prepared !== undefined && !(prepared instanceof PreparedWorker)) {
+    throw new SixfoldError("argument", "prepared must be what prepare() returned");
+  }
   if (signal?.aborted === true) throw abortError("the boot", signal);
   const given = options.image ?? DEFAULT_IMAGE;
   const image = typeof given === "string" ? await loadImage(given) : given;
@@ -64,7 +74,19 @@ export async function boot(options: BootOptions = {}): Promise<System> {
     options.printer === undefined
       ? undefined
       : new PrinterFile(options.printer, (line) => report(line, false));
-  return new HostedSystem(await bootNode(data, { report, printer, signal }), outputBytes);
+  const link = await bootNode(data, { report, printer, signal }, prepared);
+  return new HostedSystem(link, outputBytes);
+}
+
+/**
+ * Starts the worker of a system that will be booted soon, so that `boot({ prepared })` finds it
+ * there: it has then to wait less. It is for one boot, with the memory that is said here.
+ * @returns the worker, which does not keep the process alive
+ * @throws SixfoldError "argument"
+ */
+export function prepare(options: Pick<BootOptions, "memoryBytes"> = {}): Prepared {
+  checkBootOptions(options);
+  return new PreparedWorker(memoryOf(options));
 }
 
 /** In the user's cache folder. */

@@ -1,10 +1,11 @@
 /**
- * The `sixfold` command. Layers: this file has the commands and their help; session.ts boots and
- * runs a program, image.ts handles images; options.ts, terminal.ts, pump.ts and exit.ts are what
- * they share.
+ * The `sixfold` command. Layers: start.ts begins; this file has the commands and their help;
+ * session.ts boots and runs a program, image.ts handles images; options.ts, terminal.ts, pump.ts
+ * and exit.ts are what they share.
  */
 import { readFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
+import type { Prepared } from "../index.js";
 import { checkArguments } from "./arguments.js";
 import { EXIT_OK, EXIT_OWN_ERROR, reportError, UsageError } from "./exit.js";
 import { addImageCommands } from "./image.js";
@@ -47,7 +48,14 @@ async function version(): Promise<string> {
 
 type ShellFlags = SystemFlags & { readonly login?: true };
 
-function addShell(program: Command, finish: (code: number) => void): void {
+/** What commands are given. */
+interface Context {
+  /** Takes the exit code of the command that ran. */
+  readonly finish: (code: number) => void;
+  readonly prepared: Prepared | undefined;
+}
+
+function addShell(program: Command, { finish, prepared }: Context): void {
   const shell = program
     .command("shell", { isDefault: true })
     .description("open an interactive shell (what `sixfold` alone does)")
@@ -61,11 +69,11 @@ function addShell(program: Command, finish: (code: number) => void): void {
     }
     const greeting = `Sixfold, ${flags.structure}. ${KEY_END_NAME} ends the session.`;
     const argv = flags.login === true ? ["/bin/login"] : undefined;
-    finish(await runSession({ flags, argv, greeting }));
+    finish(await runSession({ flags, argv, greeting, prepared }));
   });
 }
 
-function addRun(program: Command, finish: (code: number) => void): void {
+function addRun(program: Command, { finish, prepared }: Context): void {
   const run = program
     .command("run")
     .description("run one program and end with its status")
@@ -80,12 +88,11 @@ function addRun(program: Command, finish: (code: number) => void): void {
   addSystemOptions(run).action(async (name: string, rest: string[], flags: RunFlags) => {
     const argv = [name, ...rest];
     await checkArguments(argv);
-    finish(await runSession({ flags, argv }));
+    finish(await runSession({ flags, argv, prepared }));
   });
 }
 
-/** Makes the command line; `finish` takes the exit code of the command that ran. */
-async function commandLine(finish: (code: number) => void, isQuiet: boolean): Promise<Command> {
+async function commandLine(context: Context, isQuiet: boolean): Promise<Command> {
   const program = new Command("sixfold")
     .description("Unmodified Linux/riscv64 programs on an operating system in TypeScript.")
     .usage("[options] [command]")
@@ -99,9 +106,9 @@ async function commandLine(finish: (code: number) => void, isQuiet: boolean): Pr
         if (!isQuiet) write(text.replace(/^error/, "sixfold"));
       },
     });
-  addShell(program, finish);
-  addRun(program, finish);
-  addImageCommands(program, finish);
+  addShell(program, context);
+  addRun(program, context);
+  addImageCommands(program, context.finish);
   return program;
 }
 
@@ -115,14 +122,16 @@ function wantsJson(args: readonly string[]): boolean {
 /**
  * Runs the command.
  * @param args the command line without node and script
+ * @param prepared the worker of the system that it will boot, if it was started already
  * @returns the exit code
  */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[], prepared?: Prepared): Promise<number> {
   let code = EXIT_OK;
   const isJson = wantsJson(args);
-  const program = await commandLine((finished) => {
+  const finish = (finished: number): void => {
     code = finished;
-  }, isJson);
+  };
+  const program = await commandLine({ finish, prepared }, isJson);
   try {
     await program.parseAsync(args, { from: "user" });
     return code;

@@ -4,12 +4,14 @@
  */
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { MEMORY_BYTES_DEFAULT, MEMORY_BYTES_MAX, MEMORY_BYTES_MIN } from "../host/options.js";
 import {
   BOOT_LIMIT_NAMES,
   type BootLimitName,
   type BootLimits,
   type BootOptions,
 } from "../index.js";
+import { sizeOf } from "./sizes.js";
 
 export type Mount = NonNullable<BootOptions["mounts"]>[number];
 
@@ -42,13 +44,6 @@ export interface RunFlags extends SystemFlags {
   readonly maxOutput?: number;
 }
 
-const MEGABYTE = 2 ** 20;
-const UNIT_BYTES: Readonly<Record<string, number>> = Object.freeze({
-  "": 1,
-  K: 2 ** 10,
-  M: MEGABYTE,
-  G: 2 ** 30,
-});
 const UNIT_MS: Readonly<Record<string, number>> = Object.freeze({
   ms: 1,
   "": 1000,
@@ -56,17 +51,8 @@ const UNIT_MS: Readonly<Record<string, number>> = Object.freeze({
   m: 60_000,
   h: 3_600_000,
 });
-const MEMORY_BYTES_MIN = 16 * MEGABYTE;
-const MEMORY_BYTES_MAX = 2 ** 31;
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 const SEED_MAX = 2 ** 32 - 1;
-
-/** @returns bytes of a size: a number, with K, M or G after it; NaN if it is none */
-function sizeOf(text: string): number {
-  const match = /^(\d{1,15})([KMG]?)(?:i?B)?$/i.exec(text);
-  const unit = UNIT_BYTES[(match?.[2] ?? "").toUpperCase()] ?? Number.NaN;
-  return Number(match?.[1] ?? Number.NaN) * unit;
-}
 
 /** Reads the memory of the machine. @throws InvalidArgumentError */
 export function parseMemory(text: string): number {
@@ -172,7 +158,7 @@ export function addSystemOptions(command: Command): Command {
     .addOption(
       new Option("--memory <size>", "memory of the machine, as 256M")
         .argParser(parseMemory)
-        .default(256 * MEGABYTE, "256M"),
+        .default(MEMORY_BYTES_DEFAULT, "256M"),
     )
     .addOption(
       new Option(

@@ -2,7 +2,14 @@
  * Boots a system as the options say and runs one program in it: on the guest's terminal, over three
  * streams, or with its output kept for a result in JSON. Used by the shell and by `run`.
  */
-import { boot, type Program, type RunResult, type StartOptions, type System } from "../index.js";
+import {
+  boot,
+  type Prepared,
+  type Program,
+  type RunResult,
+  type StartOptions,
+  type System,
+} from "../index.js";
 import {
   EXIT_NOT_FOUND,
   EXIT_SIGNAL_BASE,
@@ -26,6 +33,8 @@ export interface SessionOptions {
   readonly flags: RunFlags;
   /** Undefined: the shell of the user's account, as at a login. */
   readonly argv: readonly string[] | undefined;
+  /** A worker to boot in; undefined: one is started. */
+  readonly prepared: Prepared | undefined;
   /** Said on the terminal before the program starts. */
   readonly greeting?: string;
 }
@@ -44,7 +53,7 @@ function wantsTerminal({ tty, json }: RunFlags): boolean {
 
 /** Runs one program to its end. @returns the exit code */
 export async function runSession(options: SessionOptions): Promise<number> {
-  const { flags } = options;
+  const { flags, prepared } = options;
   const isTerminal = wantsTerminal(flags);
   // Limits of the program are given at its start; of those on numbers the system's own default is
   // a bound too, so that it is raised with them.
@@ -61,6 +70,7 @@ export async function runSession(options: SessionOptions): Promise<number> {
     clock: flags.clock,
     mounts: flags.mount,
     limits,
+    ...(prepared === undefined ? {} : { prepared }),
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     trace: flags.strace === true,
     profile: flags.profile !== undefined,

@@ -6,6 +6,12 @@ import { SixfoldError } from "./errors.js";
 import { type BootLimits, type Limits, splitBootLimits, splitLimits } from "./limits.js";
 import type { BootData, Mount, StartRequest, WindowSize } from "./messages.js";
 
+/** A worker that waits for what it is to boot: `prepare` starts it. */
+export interface Prepared {
+  /** Ends it, unless a system was booted in it. */
+  close(): Promise<void>;
+}
+
 /** Options of `boot`. */
 export interface BootOptions {
   /**
@@ -46,6 +52,8 @@ export interface BootOptions {
   readonly profile?: boolean;
   /** Takes lines for the operator; `isDetail`: only of interest when looking closely. */
   readonly report?: (line: string, isDetail: boolean) => void;
+  /** A worker to boot in, from `prepare`. Default: one is started. */
+  readonly prepared?: Prepared;
   /** Shuts the system down, also while it boots. */
   readonly signal?: AbortSignal;
 }
@@ -78,8 +86,8 @@ export interface StartOptions {
 }
 
 const PAGE_BYTES = 65_536;
-const MEMORY_BYTES_MIN = 16 * 2 ** 20;
-const MEMORY_BYTES_MAX = 2 ** 31;
+export const MEMORY_BYTES_MIN = 16 * 2 ** 20;
+export const MEMORY_BYTES_MAX = 2 ** 31;
 export const MEMORY_BYTES_DEFAULT = 256 * 2 ** 20;
 const SEED_MAX = 2 ** 32 - 1;
 const WINDOW_MAX = 65_535;
@@ -118,6 +126,7 @@ const BOOT_KINDS: Readonly<Record<keyof BootOptions, Kind>> = Object.freeze({
   trace: "boolean",
   profile: "boolean",
   report: "function",
+  prepared: "object",
   signal: "signal",
 });
 const START_KINDS: Readonly<Record<keyof StartOptions, Kind>> = Object.freeze({
@@ -206,8 +215,6 @@ export function bootData(options: BootOptions, translationFolder?: string): Boot
   const clock = options.clock ?? "host";
   checkChoice("clock", clock, ["host", "virtual"]);
   const isVirtual = clock === "virtual";
-  const memory = options.memoryBytes ?? MEMORY_BYTES_DEFAULT;
-  integer("memoryBytes", memory, MEMORY_BYTES_MIN, MEMORY_BYTES_MAX);
   const seed = options.seed ?? (isVirtual ? 0 : Math.floor(Math.random() * SEED_MAX));
   const epochMs = options.epochMs ?? (isVirtual ? 0 : Date.now());
   integer("epochMs", Math.floor(epochMs), 0, EPOCH_MS_MAX);
@@ -218,7 +225,7 @@ export function bootData(options: BootOptions, translationFolder?: string): Boot
   return {
     structure: options.structure ?? "monolithic",
     image: options.image,
-    memoryBytes: Math.ceil(memory / PAGE_BYTES) * PAGE_BYTES,
+    memoryBytes: memoryOf(options),
     seed: integer("seed", seed, 0, SEED_MAX),
     hostName,
     clock,
@@ -234,6 +241,15 @@ export function bootData(options: BootOptions, translationFolder?: string): Boot
     trace: options.trace ?? false,
     profile: options.profile ?? false,
   };
+}
+
+/**
+ * Memory of the machine, in whole pages of WebAssembly's.
+ * @throws SixfoldError "argument"
+ */
+export function memoryOf({ memoryBytes = MEMORY_BYTES_DEFAULT }: BootOptions): number {
+  integer("memoryBytes", memoryBytes, MEMORY_BYTES_MIN, MEMORY_BYTES_MAX);
+  return Math.ceil(memoryBytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
 function checkedMount(mount: Mount): Mount {

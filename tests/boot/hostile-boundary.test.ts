@@ -97,7 +97,7 @@ describe("the worker's boundary", () => {
   });
 
   test("the worker gets no environment, arguments or flags of its host", () => {
-    const text = source("src/host/node/boot.ts");
+    const text = source("src/host/node/prepared.ts");
     for (const option of ["env: {},", "argv: [],", "execArgv: [],"])
       assert.ok(text.includes(option));
   });
