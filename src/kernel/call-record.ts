@@ -206,8 +206,17 @@ export function clearCall(record: CallRecord): void {
 /** @returns the address of a new scratch buffer of this call, or -1: too large or too many */
 export function addScratch(record: CallRecord, lengthBytes: number): number {
   if (!(lengthBytes >= 0 && lengthBytes <= SCRATCH_STRIDE_BYTES)) return -1;
+  return lendScratch(record, new Uint8Array(lengthBytes));
+}
+
+/**
+ * Has a call read bytes in place, as scratch of its own.
+ * @param bytes ≤ 16 MiB, not to change before the call ends, nor to be written by it
+ * @returns their address
+ */
+export function lendScratch(record: CallRecord, bytes: Uint8Array): number {
   record.dirty = true;
-  record.scratch.push(new Uint8Array(lengthBytes));
+  record.scratch.push(bytes);
   return SCRATCH_BASE + (record.scratch.length - 1) * SCRATCH_STRIDE_BYTES;
 }
 

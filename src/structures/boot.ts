@@ -181,7 +181,7 @@ export class System {
     const hostName = options.hostName ?? "sixfold";
     this.calls.publish(0, RECORD.hostName, new TextEncoder().encode(hostName));
     const root = this.composition.service("fs-tmpfs");
-    const populator = new Populator(this.kernel, this.calls, root);
+    const populator = new Populator(this.kernel, root);
     populator.addImage(options.image);
     for (const file of options.files ?? []) populator.addFile(file);
     this.starter = new Starter(

@@ -5,7 +5,7 @@
  */
 import { ENAMETOOLONG, ENOTDIR } from "../abi/errno.js";
 import { NAME_MAX } from "../abi/file.js";
-import type { KernelCalls } from "../kernel/calls.js";
+import { lendScratch } from "../kernel/call-record.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { type FileSystemService, NODE } from "../services/file/protocol.js";
 
@@ -21,7 +21,6 @@ export class RootNames {
 
   constructor(
     protected readonly kernel: Kernel,
-    protected readonly calls: KernelCalls,
     protected readonly root: FileSystemService,
   ) {
     this.last.node = root.root(0);
@@ -60,10 +59,8 @@ export class RootNames {
     return this.root.attribute(0, node, NODE.mode) & S_IFMT;
   }
 
-  /** Bytes in scratch of the kernel's own record. @returns their address */
+  /** Bytes as scratch of the kernel's own record. @returns their address */
   protected put(bytes: Uint8Array): number {
-    const at = this.calls.scratch(0, bytes.length);
-    this.calls.copyOut(0, at, bytes, 0, bytes.length);
-    return at;
+    return lendScratch(this.kernel.ownRecord, bytes);
   }
 }
