@@ -1,6 +1,6 @@
 /**
  * Workers of Node's, and such as are started before it is known what they boot: a thread, and in it
- * the code of a system, take as long as half of the rest of a boot. Below boot.ts.
+ * the code of a system, take a good part of a boot. Below boot.ts.
  */
 import { Worker } from "node:worker_threads";
 import { objectBytesMax } from "../../structures/limits.js";
